@@ -1,0 +1,1 @@
+"""What every connector shares: the contract, transport with the one retry policy, the call budget, field maps."""
