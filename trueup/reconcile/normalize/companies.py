@@ -1,0 +1,47 @@
+"""Company names: legal forms, articles, punctuation and usual short forms taken away."""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+
+from trueup.reconcile.normalize.resources import lines, words
+from trueup.reconcile.normalize.text import fold
+
+_ARTICLES = frozenset({"the", "a", "an", "la", "le", "les", "el", "il", "der", "die", "das", "de", "het"})
+_MAX_FORM = 5
+
+
+@cache
+def _forms() -> frozenset[tuple[str, ...]]:
+    return frozenset(tuple(part for part in form.split("_") if part) for form in words("legal_forms.txt"))
+
+
+@cache
+def _abbreviations() -> dict[str, str]:
+    return {short: line.split()[0] for line in lines("abbreviations.txt") for short in line.split()[1:]}
+
+
+@lru_cache(maxsize=65_536)
+def company(text: str | None) -> str | None:
+    """The name without legal forms, a leading article and punctuation, usual abbreviations written out:
+    `The Acme Intl. Corp.` gives `acme international`. Never nothing, when there was something; idempotent."""
+    if not text:
+        return None
+    tokens = fold(text.replace("&", " and ").replace("+", " and ")).split()
+    while True:
+        before = tokens
+        if len(tokens) > 1 and tokens[0] in _ARTICLES:
+            tokens = tokens[1:]
+        tokens = _without_form(tokens)
+        if len(tokens) > 1 and tokens[-1] == "and":
+            tokens = tokens[:-1]
+        tokens = [_abbreviations().get(token, token) for token in tokens]
+        if tokens == before:
+            return " ".join(tokens) or None
+
+
+def _without_form(tokens: list[str]) -> list[str]:
+    for size in range(min(_MAX_FORM, len(tokens) - 1), 0, -1):
+        if tuple(tokens[-size:]) in _forms():
+            return tokens[:-size]
+    return tokens
