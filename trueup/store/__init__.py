@@ -1,0 +1,19 @@
+"""The store: everything Trueup remembers, in SQLite or PostgreSQL, through SQLAlchemy. `Store` is its front."""
+
+from trueup.store.journal import Intent, Written
+from trueup.store.lock import HeldLock, Holder
+from trueup.store.plans import PlanStatus
+from trueup.store.snapshots import SnapshotWriter
+from trueup.store.store import Store, open_store, upgrade_store
+
+__all__ = [
+    "HeldLock",
+    "Holder",
+    "Intent",
+    "PlanStatus",
+    "SnapshotWriter",
+    "Store",
+    "Written",
+    "open_store",
+    "upgrade_store",
+]
