@@ -14,19 +14,17 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from trueup.config import marked
-from trueup.config.meaning import DeclaredOption, problems_of_meaning
+from trueup.config.meaning import Connectors, problems_of_meaning
 from trueup.config.shape import PolicyFile
 from trueup.config.translate import to_policy
 from trueup.errors import ConfigError, Problem
 from trueup.model.policy import Policy
 
-Connectors = Mapping[str, Iterable[DeclaredOption]]
-
 
 def load_policy(path: Path, connectors: Connectors, codes: Iterable[str] = ()) -> Policy:
     """Read a policy file. Raises ConfigError with every problem, each at its file, line and column.
 
-    `connectors` are the known ones with their declared options; `codes` the finding codes that may be named.
+    `connectors` are the known ones; `codes` the finding codes that may be named.
     """
     return _policy(marked.read_file(path), connectors, codes, base=path.parent)
 

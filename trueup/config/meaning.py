@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from trueup.config import marked, secrets
+from trueup.config import marked
 from trueup.config.flatten import flatten
 from trueup.config.shape import PolicyFile
 from trueup.errors import Problem
@@ -31,25 +31,25 @@ RULE_CLASSES = (
 WITHOUT_DEAL = "without_deal"
 
 
-class DeclaredOption(Protocol):
-    """What this package needs to know of a connector's declared option."""
+@dataclass(frozen=True, slots=True)
+class KnownConnector:
+    """What the policy file needs to know of a connector: its options with their defaults, and what it objects to.
 
-    @property
-    def name(self) -> str: ...
-    @property
-    def required(self) -> bool: ...
-    @property
-    def secret(self) -> bool: ...
-    @property
-    def default(self) -> object: ...
-    @property
-    def choices(self) -> tuple[str, ...]: ...
+    `problems` takes options by flat dotted name and gives (name, sentence) pairs; a required option that is missing is
+    named too.
+    """
+
+    defaults: Mapping[str, object]
+    problems: Callable[[Mapping[str, object]], Iterable[tuple[str, str]]]
+
+
+Connectors = Mapping[str, KnownConnector]
 
 
 def problems_of_meaning(
     policy: PolicyFile,
     document: marked.Document,
-    connectors: Mapping[str, Iterable[DeclaredOption]],
+    connectors: Connectors,
     codes: frozenset[str],
 ) -> list[Problem]:
     """Every problem of meaning, each at its place."""
@@ -66,7 +66,6 @@ def problems_of_meaning(
 
 
 Found = tuple[marked.Place, str, str]
-Options = Mapping[str, Iterable[DeclaredOption]]
 
 
 def _unknown(place: marked.Place, what: str, name: str, good: Iterable[str]) -> Found:
@@ -76,37 +75,23 @@ def _unknown(place: marked.Place, what: str, name: str, good: Iterable[str]) -> 
     return place, f"unknown {what} {name!r}", f"did you mean {near[0]!r}? {listed}" if near else listed
 
 
-def _systems(policy: PolicyFile, connectors: Options) -> Iterator[Found]:
+def _systems(policy: PolicyFile, connectors: Connectors) -> Iterator[Found]:
     for name, system in policy.systems.items():
         place: marked.Place = ("systems", name)
         if system.connector not in connectors:
             yield _unknown((*place, "connector"), "connector", system.connector, sorted(connectors))
             continue
-        declared = {option.name: option for option in connectors[system.connector]}
-        given = flatten(system.model_extra or {}, frozenset(declared))
-        for key, value in given.items():
-            option = declared.get(key)
-            where = (*place, *key.split("."))
-            if option is None:
-                yield _unknown(where, f"option of connector {system.connector}", key, sorted(declared))
-            elif option.secret and not (isinstance(value, str) and secrets.is_reference(value)):
-                yield (
-                    where,
-                    "a secret must not stand in the policy file",
-                    f"write a reference: {', '.join(f + '…' for f in secrets.FORMS)}",
-                )
-            elif option.choices and value not in option.choices:
-                yield _unknown(where, "value", str(value), option.choices)
-        for key, option in declared.items():
-            if option.required and key not in given:
-                yield place, f"option {key!r} is missing", f"connector {system.connector} needs it"
+        known = connectors[system.connector]
+        given = flatten(system.model_extra or {}, frozenset(known.defaults))
+        for key, message in known.problems(given):
+            yield (*place, *key.split(".")), message, ""
         for index, stored in enumerate(system.stored_ids):
             target = stored.points_to.partition(":")[0]
             if target not in policy.systems:
                 yield _unknown((*place, "stored_ids", index, "points_to"), "system", target, policy.systems)
 
 
-def _truth(policy: PolicyFile, _: Options) -> Iterator[Found]:
+def _truth(policy: PolicyFile, _: Connectors) -> Iterator[Found]:
     kinds = [kind.value for kind in Kind]
     for kind, rules in policy.truth.items():
         if kind not in kinds:
@@ -124,7 +109,7 @@ def _truth(policy: PolicyFile, _: Options) -> Iterator[Found]:
                 yield ("truth", kind, field), "strategy owner needs an owner", f"one of {', '.join(policy.systems)}"
 
 
-def _lifecycle(policy: PolicyFile, _: Options) -> Iterator[Found]:
+def _lifecycle(policy: PolicyFile, _: Connectors) -> Iterator[Found]:
     lifecycle = policy.lifecycle
     keys = [stage.key for stage in lifecycle.stages]
     for index, stage in enumerate(lifecycle.stages):
@@ -142,7 +127,7 @@ def _lifecycle(policy: PolicyFile, _: Options) -> Iterator[Found]:
     yield from _stage_map(policy, ("lifecycle", "map"), lifecycle.map, known, constants=True)
 
 
-def _deals(policy: PolicyFile, _: Options) -> Iterator[Found]:
+def _deals(policy: PolicyFile, _: Connectors) -> Iterator[Found]:
     deals = policy.lifecycle.deals
     yield from _stage_map(policy, ("lifecycle", "deals", "map"), deals.map, deals.stages, constants=False)
 
@@ -167,7 +152,7 @@ def _stage_map(
                     yield _unknown((*where, value), "stage", stage, known)
 
 
-def _values(policy: PolicyFile, _: Options) -> Iterator[Found]:
+def _values(policy: PolicyFile, _: Connectors) -> Iterator[Found]:
     good = [f"{kind}.{field}" for kind, fields in FIELDS.items() for field in fields]
     for field, by_system in policy.values.items():
         if field not in good:
@@ -177,7 +162,7 @@ def _values(policy: PolicyFile, _: Options) -> Iterator[Found]:
                 yield _unknown(("values", field, system), "system", system, policy.systems)
 
 
-def _rules(policy: PolicyFile, _: Options) -> Iterator[Found]:
+def _rules(policy: PolicyFile, _: Connectors) -> Iterator[Found]:
     for key, rules in (("by_rule", policy.approve.by_rule), ("never_by_rule", policy.approve.never_by_rule)):
         for index, rule in enumerate(rules):
             if rule not in RULE_CLASSES:
@@ -194,7 +179,7 @@ def _rules(policy: PolicyFile, _: Options) -> Iterator[Found]:
         yield ("match",), "must be certain >= likely >= possible", ""
 
 
-def _times(policy: PolicyFile, _: Options) -> Iterator[Found]:
+def _times(policy: PolicyFile, _: Connectors) -> Iterator[Found]:
     try:
         ZoneInfo(policy.timezone)
     except (KeyError, ValueError, OSError):

@@ -70,7 +70,7 @@ def render(systems: Sequence[StarterSystem], *, store: str = "sqlite:///trueup.d
         lstrip_blocks=True,
         keep_trailing_newline=True,
         undefined=jinja2.StrictUndefined,
-        autoescape=False,  # noqa: S701  (this is YAML; every value passes through the `quoted` filter)
+        autoescape=False,
     )
     environment.filters["quoted"] = quoted
     return environment.get_template("starter.yaml.j2").render(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from trueup.config.flatten import flatten
-from trueup.config.meaning import WITHOUT_DEAL, DeclaredOption
+from trueup.config.meaning import WITHOUT_DEAL, Connectors
 from trueup.config.shape import PolicyFile, SystemPart
 from trueup.model.kinds import Kind
 from trueup.model.policy import (
@@ -24,12 +24,10 @@ from trueup.model.policy import (
 )
 
 
-def to_policy(
-    file: PolicyFile, connectors: Mapping[str, Iterable[DeclaredOption]], *, digest: str, base: Path
-) -> Policy:
+def to_policy(file: PolicyFile, connectors: Connectors, *, digest: str, base: Path) -> Policy:
     """Translate a file that has no problems left."""
     return Policy(
-        systems={name: _system(name, part, connectors[part.connector]) for name, part in file.systems.items()},
+        systems={name: _system(name, part, connectors[part.connector].defaults) for name, part in file.systems.items()},
         store=_store_url(file.store, base),
         truth={
             Kind(kind): {
@@ -58,9 +56,8 @@ def to_policy(
     )
 
 
-def _system(name: str, part: SystemPart, declared: Iterable[DeclaredOption]) -> SystemPolicy:
-    options = {option.name: option.default for option in declared}
-    options |= flatten(part.model_extra or {}, frozenset(options))
+def _system(name: str, part: SystemPart, defaults: Mapping[str, object]) -> SystemPolicy:
+    options = flatten(part.model_extra or {}, frozenset(defaults))
     return SystemPolicy(
         name=name,
         connector=part.connector,

@@ -1,0 +1,76 @@
+"""From a filled store to findings: load the columns, resolve identity, run the checks. Looks at no CRM."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from trueup.commands.progress import SILENT, Progress
+from trueup.commands.workspace import Workspace
+from trueup.errors import UsageError
+from trueup.model.findings import Finding
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from trueup.reconcile.checks import NotLookedAt
+
+MEMORY_LIMIT = "1GB"
+"""What the columnar engine may hold before it spills to disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """Loaded columns with identity resolved, and what was found in them."""
+
+    con: duckdb.DuckDBPyConnection
+    findings: tuple[Finding, ...]
+    not_looked_at: tuple[NotLookedAt, ...]
+    totals: dict[tuple[str, str], int]
+    at: datetime
+
+
+@contextmanager
+def frame(workspace: Workspace, progress: Progress = SILENT) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The store's newest snapshots as columns, with `same`, `match`, `link` and `duplicate` worked out."""
+    import duckdb
+
+    from trueup.reconcile import identity
+    from trueup.store import columns
+
+    if not workspace.store.snapshots():
+        raise UsageError("The store is empty: nothing has been pulled yet.", hint="Start with: trueup pull")
+    con = duckdb.connect(":memory:", config={"memory_limit": MEMORY_LIMIT, "threads": "2"})
+    try:
+        progress.step("Loading columns")
+        columns.load(workspace.store, con)
+        progress.step("Resolving identity")
+        identity.resolve(con, workspace.policy)
+        yield con
+    finally:
+        con.close()
+
+
+@contextmanager
+def analysis(
+    workspace: Workspace, *, at: datetime, only: Iterable[str] | None = None, progress: Progress = SILENT
+) -> Iterator[Analysis]:
+    """The frame with the checks run over it."""
+    from trueup.reconcile import checks
+
+    with frame(workspace, progress) as con:
+        progress.step("Checking")
+        result = checks.run(con, workspace.policy, at, only=only)
+        yield Analysis(con, tuple(result.findings), tuple(result.not_looked_at), _totals(con), at)
+
+
+def _totals(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], int]:
+    """Live records by (system, object)."""
+    totals: dict[tuple[str, str], int] = {}
+    for kind in ("person", "company", "deal", "activity", "owner"):
+        rows = con.execute(f"SELECT system, object, count(*) FROM record_{kind} GROUP BY ALL").fetchall()
+        totals |= {(system, object_): count for system, object_, count in rows}
+    return totals

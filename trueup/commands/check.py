@@ -1,0 +1,50 @@
+"""`trueup check`: what is out of true, from what the store holds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from trueup.commands.analysis import Analysis, analysis
+from trueup.commands.progress import SILENT, Progress
+from trueup.commands.workspace import RunRecord, Workspace, utcnow
+from trueup.model.findings import Finding
+
+if TYPE_CHECKING:
+    from trueup.reconcile.checks import NotLookedAt
+
+WAITING = 3
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """The findings, oldest first seen kept, and what could not be looked at."""
+
+    run_id: str
+    findings: tuple[Finding, ...]
+    not_looked_at: tuple[NotLookedAt, ...]
+
+    @property
+    def by_code(self) -> Mapping[str, int]:
+        """Code → number of findings."""
+        return dict(sorted(Counter(finding.code for finding in self.findings).items()))
+
+
+def check(workspace: Workspace, *, only: Iterable[str] | None = None, progress: Progress = SILENT) -> CheckResult:
+    """Run the checks and remember what they found."""
+    with workspace.run("check") as record, analysis(workspace, at=utcnow(), only=only, progress=progress) as found:
+        return remember(workspace, record, found, partial=only is not None)
+
+
+def remember(workspace: Workspace, record: RunRecord, found: Analysis, *, partial: bool = False) -> CheckResult:
+    """Keep the findings, so that the next time is known how long each has been there.
+
+    A partial check (some codes only) closes nothing, since it did not look for the rest.
+    """
+    findings = found.findings
+    if not partial:
+        findings = tuple(workspace.store.save_findings(record.id, findings, found.at))
+    record.counts["findings"] = len(findings)
+    return CheckResult(record.id, findings, found.not_looked_at)

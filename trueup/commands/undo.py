@@ -1,0 +1,61 @@
+"""`trueup undo`: take back what a run or a plan wrote, as a plan of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from trueup.commands.apply import ApplyResult, apply_within
+from trueup.commands.approvals import decide
+from trueup.commands.progress import SILENT, Progress
+from trueup.commands.workspace import Workspace, utcnow
+from trueup.errors import PlanError
+from trueup.model.changes import Plan
+from trueup.model.receipts import Verdict
+from trueup.sync.undo import Undoing, undo_plan
+
+
+@dataclass(frozen=True, slots=True)
+class UndoResult:
+    """What cannot come back, known beforehand, and what the undoing came to (None when it was only looked at)."""
+
+    undoing: Undoing
+    result: ApplyResult | None
+
+
+def undo(
+    workspace: Workspace,
+    run_or_plan: str | None = None,
+    *,
+    by: str,
+    look_only: bool = False,
+    force: bool = False,
+    progress: Progress = SILENT,
+) -> UndoResult:
+    """Undo a plan, given by its id or by that of the run that applied it; the newest applied one when none is given.
+
+    `look_only` makes and shows the plan but does not apply it.
+    """
+    plan = _applied_plan(workspace, run_or_plan)
+    undoing = undo_plan(plan, workspace.store, workspace.policy, workspace.capabilities, now=utcnow())
+    if look_only:
+        return UndoResult(undoing, None)
+    with workspace.run("undo", plan_id=undoing.plan.id) as record:
+        workspace.store.save_plan(undoing.plan)
+        decide(workspace, undoing.plan.changes, Verdict.APPROVE, by=by, note=f"undo of plan {plan.id}")
+        result = apply_within(workspace, record, undoing.plan, force=force, progress=progress)
+    return UndoResult(undoing, result)
+
+
+def _applied_plan(workspace: Workspace, run_or_plan: str | None) -> Plan:
+    store = workspace.store
+    if run_or_plan is None:
+        for run in store.runs(limit=200):
+            if run.verb in ("apply", "run") and run.plan_id and run.counts.get("applied"):
+                return store.plan(run.plan_id)
+        raise PlanError("No run has applied anything yet: there is nothing to undo.")
+    known = next((run for run in store.runs(limit=10_000) if run.id == run_or_plan), None)
+    if known is not None:
+        if not known.plan_id:
+            raise PlanError(f"Run {known.id} ({known.verb}) applied no plan.", hint="trueup runs lists those that did")
+        return store.plan(known.plan_id)
+    return store.plan(run_or_plan)

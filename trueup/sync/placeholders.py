@@ -1,0 +1,46 @@
+"""Records that do not exist yet: a change may point at one by its planned ref, and gets the real one before writing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from trueup.model.changes import Action, Change
+from trueup.model.kinds import FIELDS, FieldType
+from trueup.model.refs import Ref
+
+
+def filled_in(change: Change, made: Mapping[Ref, Ref]) -> Change:
+    """The change with every planned ref that has become real (or moved by a merge) replaced by the real one."""
+    if not made:
+        return change
+    target = change.target if change.action is Action.CREATE else made.get(change.target, change.target)
+    others = tuple(made.get(ref, ref) for ref in change.others)
+    fields = FIELDS[change.kind]
+
+    def real(name: str, value: str | None) -> str | None:
+        definition = fields.get(name)
+        if value is None or definition is None or definition.type not in (FieldType.REF, FieldType.REFS):
+            return value
+        return ";".join(_real_part(part, change.target.system, made) for part in value.split(";"))
+
+    return replace(
+        change,
+        target=target,
+        others=others,
+        after=real(change.field, change.after),
+        values={name: real(name, value) for name, value in change.values.items()},
+    )
+
+
+def _real_part(part: str, system: str, made: Mapping[Ref, Ref]) -> str:
+    """`object/id` of the same system, or a whole ref of another."""
+    whole = ":" in part.partition("/")[0]
+    try:
+        ref = Ref.parse(part if whole else f"{system}:{part}")
+    except ValueError:
+        return part
+    found = made.get(ref)
+    if found is None:
+        return part
+    return str(found) if whole else f"{found.object}/{found.id}"

@@ -1,0 +1,36 @@
+"""Take a run back: turn its journal into a plan of its own, which is applied like any other.
+
+What somebody touched since is stale and stays; what cannot come back is listed before anything happens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from trueup.model.changes import Change, Plan
+from trueup.model.policy import Policy
+from trueup.model.receipts import Outcome
+from trueup.model.schema import Capabilities
+from trueup.reconcile.plan import reverse, seal
+from trueup.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Undoing:
+    """The plan that takes a run back, and what it cannot."""
+
+    plan: Plan
+    cannot: tuple[tuple[Change, str], ...]
+
+
+def undo_plan(
+    of: Plan, store: Store, policy: Policy, capabilities: Mapping[str, Capabilities], *, now: datetime
+) -> Undoing:
+    """Make the plan that undoes what was applied of `of`."""
+    receipts = {r.change_id: r for r in store.receipts(plan_id=of.id) if r.outcome is Outcome.APPLIED}
+    applied = [(change, receipts[change.id]) for change in of.changes if change.id in receipts]
+    changes, cannot = reverse(applied, capabilities)
+    plan = seal(changes, (), of.snapshots, policy, now, undoes=of.id)
+    return Undoing(plan, tuple(cannot))
