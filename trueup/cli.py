@@ -156,7 +156,9 @@ def init(ctx: click.Context, connectors: Sequence[str], read: bool | None, overw
 @_json_option
 @_with_workspace
 def doctor(_: click.Context, workspace: Workspace, as_json: bool) -> int:
-    """Examine log-in, permissions, fields, stages, clock, limits and store; say what to do about each.
+    """Examine the setup and say what to do about each thing.
+
+    Log-in, permissions, fields, picklists, stage map, clock, limits, store.
 
     Example: trueup doctor
     """
@@ -235,13 +237,16 @@ def plan(ctx: click.Context, workspace: Workspace, out: Path | None, as_json: bo
 @click.argument("plan_id", required=False)
 @_with_workspace
 def review(_: click.Context, workspace: Workspace, plan_id: str | None) -> int:
-    """Go through a plan at the keyboard: accept, skip, edit, never ask again; resumes where it stopped.
+    """Go through a plan at the keyboard.
+
+    Accept, skip, edit, never ask again for this pair, all of this kind. It resumes where it stopped.
 
     Example: trueup review
     """
-    from trueup.commands.review import review as run
+    from trueup.commands.review import Session
+    from trueup.keyboard import go_through
 
-    return run(workspace, plan_id, by=_by())
+    return go_through(Session(workspace, plan_id, by=_by()))
 
 
 @main.command()
@@ -266,7 +271,7 @@ def approve(
 
     Example: trueup approve --rule conflict --note "checked with Dana"
     """
-    from trueup.commands.review import approve as run
+    from trueup.commands.approvals import approve as run
     from trueup.report import terminal
 
     result = run(
@@ -287,7 +292,7 @@ def approve(
 def apply(
     ctx: click.Context, workspace: Workspace, plan_id: str | None, file: Path | None, force: bool, as_json: bool
 ) -> int:
-    """Write what was approved; what changed since the plan stays as it is.
+    """Write what was approved; nothing stale is overwritten.
 
     Example: trueup apply
     """
@@ -328,7 +333,9 @@ def verify(_: click.Context, workspace: Workspace, plan_id: str | None, as_json:
 def undo(
     ctx: click.Context, workspace: Workspace, run_or_plan: str | None, look_only: bool, force: bool, as_json: bool
 ) -> int:
-    """Take back what a run or a plan wrote, as far as nobody touched it since.
+    """Take back what a run or a plan wrote.
+
+    What somebody touched since stays as it is and is listed.
 
     Example: trueup undo --look
     """
@@ -357,7 +364,9 @@ def run_(
     as_json: bool,
     exit_code: bool,
 ) -> int:
-    """The nightly sequence: pull, check, plan, apply what the policy approves by rule, verify.
+    """Do the nightly sequence; safe fixes are applied.
+
+    Pull, check, plan, apply what the policy approves by rule, verify. The rest waits for review.
 
     Example: trueup run --report tonight.html --exit-code
     """
@@ -395,7 +404,9 @@ def run_(
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Where to write it; - is standard output.")
 @_with_workspace
 def report(_: click.Context, workspace: Workspace, plan_id: str | None, format_: str, out: Path | None) -> int:
-    """Write the report of the newest plan: one self-contained HTML page, JSON, CSV or text.
+    """Write the report of the newest plan.
+
+    One self-contained HTML page that opens from a mail, or JSON, CSV, text.
 
     Example: trueup report --out review.html
     """
@@ -410,7 +421,7 @@ def report(_: click.Context, workspace: Workspace, plan_id: str | None, format_:
 @main.command()
 @click.argument("code", required=False)
 def explain(code: str | None) -> None:
-    """Tell what a finding code means, why it matters, how it is found and fixed.
+    """Tell what a finding code means and how it is fixed.
 
     Example: trueup explain STG001
     """
@@ -455,7 +466,7 @@ def runs(_: click.Context, workspace: Workspace, limit: int, as_json: bool) -> i
 @_json_option
 @_with_workspace
 def links(_: click.Context, workspace: Workspace, ref: str | None, as_json: bool) -> int:
-    """Show the crosswalk: which records of the systems are held to be the same, and why.
+    """Show the crosswalk: which records are held to be the same.
 
     Example: trueup links hubspot:contacts/512
     """
@@ -520,10 +531,10 @@ def upgrade(_: click.Context, workspace: Workspace) -> int:
 
     Example: trueup db upgrade
     """
-    from trueup.store import open_store
+    from trueup.store import upgrade_store
 
-    with open_store(workspace.policy.store, upgrade=True):
-        click.echo("The store is up to date.")
+    before, after = upgrade_store(workspace.policy.store)
+    click.echo(f"The store is at {after}." if before == after else f"The store went from {before} to {after}.")
     return 0
 
 
@@ -555,7 +566,9 @@ def serve(**options: Any) -> None:
 @click.option("--seed", default=1, show_default=True)
 @click.option("--folder", type=click.Path(path_type=Path, file_okay=False), default=Path(".demo"), show_default=True)
 def demo(people: int, seed: int, folder: Path) -> None:
-    """See everything once, on a local twin: pull, check, plan, apply, verify, undo, report.
+    """See everything once, on a local twin of both CRMs.
+
+    Pull, check, plan, apply, verify, check again, undo, report; nothing leaves this machine.
 
     Example: trueup demo --people 300
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,7 +56,7 @@ def frame(workspace: Workspace, progress: Progress = SILENT) -> Iterator[duckdb.
 
 @contextmanager
 def analysis(
-    workspace: Workspace, *, at: datetime, only: Iterable[str] | None = None, progress: Progress = SILENT
+    workspace: Workspace, *, at: datetime, only: Collection[str] | None = None, progress: Progress = SILENT
 ) -> Iterator[Analysis]:
     """The frame with the checks run over it."""
     from trueup.reconcile import checks

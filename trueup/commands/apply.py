@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
-from trueup.commands.approvals import approved
+from trueup.commands.approvals import approved, newest_plan
 from trueup.commands.progress import SILENT, Progress
 from trueup.commands.workspace import RunRecord, Workspace, utcnow
+from trueup.errors import PlanError
 from trueup.model.changes import Plan
 from trueup.sync.apply import Applied
 from trueup.sync.apply import apply as apply_plan
@@ -71,11 +73,13 @@ def apply_within(
     return result
 
 
-def newest_plan(workspace: Workspace) -> Plan:
-    """The newest plan. Raises PlanError when there is none."""
-    from trueup.errors import PlanError
+def take_file(workspace: Workspace, file: Path) -> str:
+    """Take a sealed plan from a file into the store; returns its id. Raises PlanError when it was tampered with."""
+    from trueup.reconcile.plan import from_json
 
-    plan = workspace.store.latest_plan()
-    if plan is None:
-        raise PlanError("There is no plan yet.", hint="Make one: trueup plan")
-    return plan
+    try:
+        plan = from_json(file.read_bytes())
+    except PlanError as error:
+        raise PlanError(f"{file}: {error.message}", hint=error.hint) from error
+    workspace.store.save_plan(plan)
+    return plan.id

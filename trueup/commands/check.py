@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,19 +32,19 @@ class CheckResult:
         return dict(sorted(Counter(finding.code for finding in self.findings).items()))
 
 
-def check(workspace: Workspace, *, only: Iterable[str] | None = None, progress: Progress = SILENT) -> CheckResult:
+def check(workspace: Workspace, *, only: Collection[str] | None = None, progress: Progress = SILENT) -> CheckResult:
     """Run the checks and remember what they found."""
     with workspace.run("check") as record, analysis(workspace, at=utcnow(), only=only, progress=progress) as found:
-        return remember(workspace, record, found, partial=only is not None)
+        return remember(workspace, record, found, only=only)
 
 
-def remember(workspace: Workspace, record: RunRecord, found: Analysis, *, partial: bool = False) -> CheckResult:
+def remember(
+    workspace: Workspace, record: RunRecord, found: Analysis, *, only: Collection[str] | None = None
+) -> CheckResult:
     """Keep the findings, so that the next time is known how long each has been there.
 
-    A partial check (some codes only) closes nothing, since it did not look for the rest.
+    Closed is what is no longer found among the codes that were looked at.
     """
-    findings = found.findings
-    if not partial:
-        findings = tuple(workspace.store.save_findings(record.id, findings, found.at))
+    findings = tuple(workspace.store.save_findings(record.id, found.findings, found.at, looked_at=only))
     record.counts["findings"] = len(findings)
     return CheckResult(record.id, findings, found.not_looked_at)

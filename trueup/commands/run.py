@@ -41,7 +41,7 @@ def run(workspace: Workspace, *, full: bool = False, force: bool = False, progre
             settle_open(workspace.connectors, workspace.store, now=utcnow)
         pulled = pull_within(workspace, record, full=full, progress=progress)
         planned = plan_within(workspace, record, progress=progress)
-        workspace.store.set_plan(record.id, planned.plan.id)
+        workspace.store.set_run_plan(record.id, planned.plan.id)
         applied, refused = None, ""
         if planned.approved_by_rule:
             try:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from trueup.commands.approvals import verdicts
-from trueup.commands.workspace import Workspace, utcnow
+from trueup.commands.workspace import Workspace
 from trueup.model.changes import Plan
 from trueup.model.receipts import Run
 from trueup.model.records import Snapshot
@@ -34,7 +34,7 @@ def status(workspace: Workspace) -> Status:
     plan = store.latest_plan()
     undecided = unapplied = 0
     if plan is not None:
-        decided = verdicts(workspace, plan, at=utcnow())
+        decided = verdicts(workspace, plan)
         done = {receipt.change_id for receipt in store.receipts(plan_id=plan.id)}
         undecided = sum(change.id not in decided for change in plan.changes)
         unapplied = sum(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from trueup.commands.apply import newest_plan
+from trueup.commands.approvals import newest_plan
 from trueup.commands.workspace import Workspace
 from trueup.sync.verify import Verified
 from trueup.sync.verify import verify as verify_plan

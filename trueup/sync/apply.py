@@ -135,10 +135,6 @@ def apply(
     return Applied(plan, job.receipts, job.sent, frozenset(change.id for change in todo))
 
 
-def _silent(_done: int, _total: int) -> None:
-    """Report progress to nobody."""
-
-
 def _todo(job: Job, wanted: set[str]) -> list[Change]:
     """The changes still to be carried out; all others get their receipt here."""
     todo = []
@@ -196,7 +192,7 @@ def _one_batch(job: Job, batch: Sequence[Change]) -> None:
 
 
 def _decide(job: Job, change: Change, real: Change, seen: Mapping[Ref, Record | None]) -> Decided:
-    remembered = {ref: job.store.record(ref) for ref in (real.target, *real.others)} if real.others else {}
+    remembered = job.store.records((real.target, *real.others)) if real.others else {}
     return decide(real, seen, remembered, resuming=change.id in job.broken_off)
 
 
@@ -288,7 +284,7 @@ def _settle_unknown(job: Job, todo: Sequence[Change]) -> None:
 def _record(job: Job, changes: Sequence[Change], receipts: Sequence[Receipt]) -> None:
     if not receipts:
         return
-    job.store.record(job.run_id, job.plan.id, receipts)
+    job.store.record_receipts(job.run_id, receipts, job.plan.id)
     by_id = {change.id: change for change in changes}
     for receipt in receipts:
         job.receipts[receipt.change_id] = receipt

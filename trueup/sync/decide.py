@@ -33,11 +33,12 @@ class Decided:
 
 
 Seen = Mapping[Ref, Record | None]
+Known = Mapping[Ref, Record]
 
 _WRITE = Decided(Step.WRITE)
 
 
-def decide(change: Change, seen: Seen, remembered: Seen, *, resuming: bool = False) -> Decided:
+def decide(change: Change, seen: Seen, remembered: Known, *, resuming: bool = False) -> Decided:
     """Decide about one change. `seen` are its records read just now, `remembered` the same as the plan knew them.
 
     `resuming` says that an earlier attempt of this very change broke off, so a blank left halfway is ours.
@@ -90,7 +91,7 @@ def _update(change: Change, seen: Seen, *, resuming: bool) -> Decided:
     )
 
 
-def _merge(change: Change, seen: Seen, remembered: Seen) -> Decided:
+def _merge(change: Change, seen: Seen, remembered: Known) -> Decided:
     survivor = seen.get(change.target)
     losers = {ref: seen.get(ref) for ref in change.others}
     if survivor is not None and losers and all(_is_merged_into(r, survivor) for r in losers.values()):
@@ -107,7 +108,7 @@ def _is_merged_into(loser: Record | None, survivor: Record) -> bool:
     return loser is not None and survivor.ref in (loser.merged_into, loser.ref)
 
 
-def _convert(change: Change, seen: Seen, remembered: Seen) -> Decided:
+def _convert(change: Change, seen: Seen, remembered: Known) -> Decided:
     lead = seen.get(change.target)
     if why := _gone(change.target, lead):
         return Decided(Step.STALE, why)
@@ -156,7 +157,7 @@ VOLATILE = frozenset({"last_activity_at"})
 """Fields that move by themselves and say nothing about whether somebody edited a record."""
 
 
-def _moved(refs: list[Ref], seen: Seen, remembered: Seen) -> str:
+def _moved(refs: list[Ref], seen: Seen, remembered: Known) -> str:
     """What changed on any of the records since we last knew them, as a sentence; "" when nothing did."""
     for ref in refs:
         now, then = seen.get(ref), remembered.get(ref)

@@ -103,10 +103,6 @@ def pull(
     return intake.results()
 
 
-def _silent(_system: str, _object: str, _rows: int) -> None:
-    """Report progress to nobody."""
-
-
 def _objects(connector: Connector, only: Sequence[str]) -> list[str]:
     names = [*connector.capabilities.objects, *connector.capabilities.ties]
     if not only:

@@ -31,7 +31,7 @@ def settle_open(connectors: Mapping[str, Connector], store: Store, *, now: Calla
             continue
         real = filled_in(intent.change, _made(store, intent.plan_id))
         receipt = replace(settled(real, connector, now()), change_id=intent.change.id)
-        store.record(intent.run_id, intent.plan_id, [receipt])
+        store.record_receipts(intent.run_id, [receipt], intent.plan_id)
         if receipt.outcome is Outcome.FAILED:
             broken_off.add(receipt.change_id)
     return broken_off
