@@ -1,0 +1,210 @@
+"""LNK: links between systems that are missing, broken, doubled or switched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trueup.model.findings import Severity
+from trueup.model.kinds import Kind
+from trueup.reconcile import stages
+from trueup.reconcile.checks.registry import Found, NotLookedAt, check
+from trueup.reconcile.frame import SUBJECT_KINDS, Frame
+from trueup.reconcile.stored_ids import prepare as prepare_pointers
+
+
+@check(
+    "LNK001",
+    "Person in one system only",
+    Severity.WARNING,
+    means="A person of one system has no record in the other, although by its stage it belongs in both.",
+    why="One team does not know of somebody whom the other is working.",
+    how="People without a counterpart. Those of the system where people begin count only from the stage that is shared on.",
+    fix="Create the counterpart where the policy's `create` allows it, or link the two that matching did not find.",
+)
+def person_in_one_system(frame: Frame) -> Iterator[Found | NotLookedAt]:
+    """People whose entity has no record in some other system."""
+    stages.prepare(frame)
+    begins = _begins(frame)
+    shared = max(frame.policy.lifecycle.rank(frame.policy.lifecycle.shared_from), 0)
+    condition = "NOT list_contains($begins::VARCHAR[], r.system) OR st.rank >= $shared"
+    yield from _one_sided(
+        frame,
+        "LNK001",
+        Kind.PERSON,
+        f"LEFT JOIN c_stage st ON st.ref = r.ref WHERE {condition}",
+        {"begins": begins, "shared": shared},
+    )
+
+
+@check(
+    "LNK002",
+    "Two records claim one counterpart",
+    Severity.ERROR,
+    means="Two live records of one system store the id of the same record in the other.",
+    why="A sync writes both into one record, turn and turn about.",
+    how="Stored ids of live records of one kind, grouped by what they point at.",
+    fix="Merge the two if they are one; otherwise a person decides whose counterpart it is and clears the other's id.",
+)
+def two_claim_one(frame: Frame) -> Iterator[Found]:
+    """Claimed records with more than one claimer in a system."""
+    prepare_pointers(frame)
+    for kind, claimed, claimers in frame.rows(
+        "SELECT kind, target, list(ref ORDER BY ref) FROM c_pointer GROUP BY kind, target, system"
+        " HAVING count(DISTINCT ref) > 1 ORDER BY 1, 2"
+    ):
+        yield Found(
+            Kind(kind),
+            sorted({*claimers, claimed}),
+            values={ref: claimed for ref in claimers},
+            evidence=(f"{len(claimers)} records store the id {claimed}.",),
+        )
+
+
+@check(
+    "LNK003",
+    "Stored id points nowhere",
+    Severity.WARNING,
+    means="A record stores the id of a counterpart that was deleted, merged away, or is not there.",
+    why="A sync writes into the void or makes the record anew, and reports join on nothing.",
+    how="Stored ids that no live record has; concluded only where all objects of the kind were pulled completely.",
+    fix="Point it at the record that took the place (the survivor of a merge, or the linked counterpart), else clear it.",
+)
+def points_nowhere(frame: Frame) -> Iterator[Found | NotLookedAt]:
+    """Pointers without a live target."""
+    prepare_pointers(frame)
+    blind: set[tuple[str, str]] = set()
+    for kind in SUBJECT_KINDS:
+        for system in frame.systems(kind):
+            for name in frame.missing_snapshots(system, kind):
+                blind.add((system, name))
+                yield NotLookedAt("LNK003", f"{system} {name} was not pulled completely")
+    found = frame.rows(
+        "SELECT p.kind, p.ref, p.target, p.target_system, p.target_object, g.deleted, g.merged_into FROM c_pointer p"
+        " LEFT JOIN c_live l ON l.ref = p.target LEFT JOIN gone g ON g.ref = p.target WHERE l.ref IS NULL ORDER BY 2, 3"
+    )
+    by_ref: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for found_kind, ref, target, system, name, deleted, merged_into in found:
+        if deleted is None and (system, name) in blind:
+            continue
+        state = f"was merged into {merged_into}" if merged_into else "was deleted" if deleted else "is not there"
+        by_ref.setdefault((found_kind, ref), []).append((target, f"{target} {state}."))
+    for (kind_name, ref), dead in by_ref.items():
+        targets = ";".join(target for target, _ in dead)
+        yield Found(Kind(kind_name), (ref,), "foreign_ids", {ref: targets}, tuple(sentence for _, sentence in dead))
+
+
+@check(
+    "LNK004",
+    "Pair switched",
+    Severity.ERROR,
+    means="Two records each store the id of the other's counterpart.",
+    why="Every sync writes one person's data into another.",
+    how="Two records of a system and two of the other that point crosswise while e-mail or name match straight.",
+    fix="A person confirms, then the two stored ids are exchanged.",
+)
+def pair_switched(frame: Frame) -> Iterator[Found]:
+    """Crossed pointers whose straight pairs match."""
+    prepare_pointers(frame)
+    found = frame.rows(
+        "WITH likeness AS (SELECT left_ref AS a, right_ref AS b FROM match UNION SELECT right_ref, left_ref FROM match),"
+        " named AS (SELECT ref, lower(trim(email)) AS mail, lower(trim(first_name) || ' ' || trim(last_name)) AS name"
+        "  FROM record_person UNION ALL SELECT ref, NULL, lower(trim(name)) FROM record_company"
+        "  UNION ALL SELECT ref, NULL, lower(trim(name)) FROM record_deal),"
+        # Both directions of storing say the same thing: (ref in system 1, ref in system 2), system 1 < system 2.
+        " tie AS (SELECT DISTINCT p.kind, least(p.ref, p.target) AS a, greatest(p.ref, p.target) AS b FROM c_pointer p"
+        "  JOIN c_live l ON l.ref = p.target),"
+        " candidates AS (SELECT x.kind, x.a, x.b AS b2, y.a AS a2, y.b FROM tie x JOIN tie y ON x.kind = y.kind AND x.a < y.a"
+        "  AND x.b <> y.b JOIN (SELECT na.ref AS p, nb.ref AS q FROM named na JOIN named nb ON na.mail = nb.mail"
+        "   AND na.ref < nb.ref UNION SELECT na.ref, nb.ref FROM named na JOIN named nb ON na.name = nb.name AND na.ref < nb.ref"
+        "   UNION SELECT least(a, b), greatest(a, b) FROM likeness) s ON s.p = x.a AND s.q = y.b)"
+        " SELECT DISTINCT c.kind, c.a, c.a2, c.b, c.b2 FROM candidates c"
+        " JOIN named n1 ON n1.ref = c.a JOIN named n2 ON n2.ref = c.a2 JOIN named m1 ON m1.ref = c.b JOIN named m2 ON m2.ref = c.b2"
+        # Straight: a~b and a2~b2. Crossed, as stored: a-b2 and a2-b, which must not look alike too.
+        " WHERE (n2.mail = m2.mail OR n2.name = m2.name OR EXISTS (SELECT 1 FROM likeness k WHERE k.a = c.a2 AND k.b = c.b2))"
+        " AND n1.mail IS DISTINCT FROM m2.mail AND n2.mail IS DISTINCT FROM m1.mail AND n1.name IS DISTINCT FROM m2.name"
+        " AND n2.name IS DISTINCT FROM m1.name ORDER BY 2, 3"
+    )
+    for kind, first, second, first_true, second_true in found:
+        yield Found(
+            Kind(kind),
+            sorted((first, second, first_true, second_true)),
+            values={first: second_true, second: first_true},
+            evidence=(
+                f"{first} is tied to {second_true}, but matches {first_true}.",
+                f"{second} is tied to {first_true}, but matches {second_true}.",
+            ),
+        )
+
+
+@check(
+    "LNK005",
+    "Company in one system only",
+    Severity.INFO,
+    means="A company of one system has no record in the other; where people begin, only companies with a deal count.",
+    why="Territories, account plans and company reports do not agree.",
+    how="Companies without a counterpart.",
+    fix="Create the counterpart where the policy's `create` allows it, or link the two that matching did not find.",
+)
+def company_in_one_system(frame: Frame) -> Iterator[Found | NotLookedAt]:
+    """Companies whose entity has no record in some other system."""
+    stages.prepare(frame)
+    yield from _one_sided(
+        frame,
+        "LNK005",
+        Kind.COMPANY,
+        "WHERE NOT list_contains($begins::VARCHAR[], r.system) OR EXISTS (SELECT 1 FROM c_member m JOIN c_deal d"
+        " ON d.company_ref = m.ref WHERE m.kind = 'company' AND m.entity = r.entity) OR EXISTS (SELECT 1 FROM c_member m"
+        " JOIN association a ON a.type = 'deal_company' AND a.target = m.ref WHERE m.kind = 'company' AND m.entity = r.entity)",
+        {"begins": _begins(frame)},
+    )
+
+
+@check(
+    "LNK006",
+    "Deal in one system only",
+    Severity.WARNING,
+    means="A deal of one system has no record in the other.",
+    why="Pipeline and attribution differ between the two systems' reports.",
+    how="Deals without a counterpart.",
+    fix="Create the counterpart where the policy's `create` allows it, or link the two that matching did not find.",
+)
+def deal_in_one_system(frame: Frame) -> Iterator[Found | NotLookedAt]:
+    """Deals whose entity has no record in some other system."""
+    yield from _one_sided(frame, "LNK006", Kind.DEAL, "", {})
+
+
+def _begins(frame: Frame) -> list[str]:
+    """The systems where people begin, so that not all of them belong elsewhere: those that own a stage before the shared one.
+
+    `checks: {LNK001: {params: {begins_in: [hubspot]}}}` says it outright.
+    """
+    lifecycle = frame.policy.lifecycle
+    said = frame.policy.check("LNK001").params.get("begins_in")
+    if isinstance(said, (list, tuple)):
+        return [str(system) for system in said]
+    shared = lifecycle.rank(lifecycle.shared_from)
+    early = {stage.owner for stage in lifecycle.stages[: max(shared, 0)]} - {""}
+    if early:
+        return sorted(early)
+    main = frame.policy.truth_for(Kind.PERSON, "default").owner
+    return sorted(system for system in frame.policy.systems if system != main)
+
+
+def _one_sided(
+    frame: Frame, code: str, kind: Kind, condition: str, parameters: dict[str, object]
+) -> Iterator[Found | NotLookedAt]:
+    systems = frame.systems(kind)
+    for other in systems:
+        missing = frame.missing_snapshots(other, kind)
+        if missing:
+            for name in missing:
+                yield NotLookedAt(code, f"{other} {name} was not pulled completely")
+            continue
+        rows = frame.rows(
+            "SELECT r.ref FROM (SELECT * FROM c_rep WHERE kind = $kind AND system <> $other AND entity NOT IN"
+            f" (SELECT entity FROM c_rep WHERE kind = $kind AND system = $other)) r {condition} ORDER BY 1",
+            {"kind": kind.value, "other": other, **parameters},
+        )
+        for (ref,) in rows:
+            # With more than two systems one record may lack several counterparts: it is still one finding.
+            yield Found(kind, (ref,), evidence=(f"No {kind} in {other} is the same.",))
