@@ -119,7 +119,8 @@ def format_datetime(moment: datetime) -> str:
     """The canonical spelling of an aware point in time."""
     moment = moment.astimezone(UTC)
     millis = moment.microsecond // 1000
-    return moment.strftime("%Y-%m-%dT%H:%M:%S") + (f".{millis:03d}Z" if millis else "Z")
+    # isoformat, because strftime does not pad a year of fewer than four digits.
+    return moment.replace(tzinfo=None).isoformat(timespec="milliseconds" if millis else "seconds") + "Z"
 
 
 def parse_datetime(value: str) -> datetime:
