@@ -565,7 +565,8 @@ def serve(**options: Any) -> None:
 @click.option("--people", default=300, show_default=True)
 @click.option("--seed", default=1, show_default=True)
 @click.option("--folder", type=click.Path(path_type=Path, file_okay=False), default=Path(".demo"), show_default=True)
-def demo(people: int, seed: int, folder: Path) -> None:
+@click.pass_context
+def demo(ctx: click.Context, people: int, seed: int, folder: Path) -> None:
     """See everything once, on a local twin of both CRMs.
 
     Pull, check, plan, apply, verify, check again, undo, report; nothing leaves this machine.
@@ -574,4 +575,13 @@ def demo(people: int, seed: int, folder: Path) -> None:
     """
     from trueup.commands.demo import demo as run
 
-    run(people=people, seed=seed, folder=folder)
+    result = run(people=people, seed=seed, folder=folder, say=click.echo, progress=_progress(ctx))
+    click.echo(
+        f"""
+The report:  {result.report}
+The policy:  {result.policy}
+Try next:    trueup twin serve --people 200     a twin to play with
+             trueup init                        a policy for your own org and portal, read-only to begin with
+             trueup explain                     every finding code, what it means and how it is fixed"""
+    )
+    ctx.exit(result.exit_code)
