@@ -67,7 +67,9 @@ def to_page(described: Described, rows: Sequence[Row], catalogue: Catalogue, sys
         if mapped.native in there:
             table[mapped.canonical] = _column(mapped, [row[mapped.native] for row in rows])
     if "owner_id" in table:
-        table["owner_id"] = [_owner(value, catalogue) for value in table["owner_id"]]
+        # Owners are few: each is looked at once a page.
+        owners = {value: _owner(value, catalogue) for value in set(table["owner_id"])}
+        table["owner_id"] = [owners[value] for value in table["owner_id"]]
     if described.stored_ids:
         table["foreign_ids"] = [foreign_ids(row, described.stored_ids) for row in rows]
     if object_ in activities.EXTRA:
