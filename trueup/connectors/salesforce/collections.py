@@ -11,7 +11,7 @@ from trueup.connectors.salesforce import errors
 from trueup.connectors.salesforce.client import Client
 from trueup.connectors.salesforce.ids import to_18
 from trueup.connectors.salesforce.receipts import ItemError, all_failed, done, item_error, not_done, refused, unreadable
-from trueup.errors import RemoteError, UnavailableError
+from trueup.errors import CredentialsError, LimitError, RemoteError, UnavailableError
 from trueup.model.changes import Change
 from trueup.model.receipts import Outcome, Receipt
 
@@ -90,6 +90,9 @@ def _once(
             body = {"allOrNone": False, "records": [item.body for item in items]}
             answer = client.send(method, path, effect, json=body, headers=headers(client))
     except RemoteError as error:
+        if isinstance(error, CredentialsError | LimitError) and not (found.answers or found.receipts):
+            # Nothing was written and nothing will be: the caller need not try the rest of its plan here.
+            raise
         found.receipts += all_failed(changes, error)
         return []
     if not isinstance(answer, list) or len(answer) != len(items):

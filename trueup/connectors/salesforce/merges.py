@@ -12,7 +12,7 @@ from trueup.connectors.salesforce.ids import to_18
 from trueup.connectors.salesforce.receipts import ItemError, all_failed, done, not_done, refused, unreadable
 from trueup.connectors.salesforce.retrieve import binned, rows_by_id
 from trueup.connectors.salesforce.schema import Catalogue, Described
-from trueup.errors import RemoteError
+from trueup.errors import CredentialsError, LimitError, RemoteError
 from trueup.model.changes import Change
 from trueup.model.receipts import Outcome, Receipt
 from trueup.model.refs import Ref
@@ -29,12 +29,15 @@ class ToNative(Protocol):
 
 
 def _call(
-    client: Client, envelope: soap.Envelope, action: str, effect: Effect, changes: Sequence[Change]
+    client: Client, envelope: soap.Envelope, action: str, effect: Effect, changes: Sequence[Change], *, first: bool
 ) -> tuple[tuple[soap.SoapResult, ...], list[Receipt]]:
     """Results, one per change; or receipts where the call as a whole gave none."""
     try:
         found = soap.results(client.soap(envelope, action, effect))
     except RemoteError as error:
+        if first and isinstance(error, CredentialsError | LimitError):
+            # Nothing was written and nothing will be: the caller need not try the rest of its plan here.
+            raise
         return (), all_failed(changes, error)
     except soap.SoapFault as fault:
         content = [{"errorCode": fault.code, "message": fault.message}]
@@ -78,7 +81,14 @@ def merge(client: Client, described: Described, changes: Sequence[Change], to_na
             soap.MergeRequest(described.object, to_18(change.target.id), losers[:_LOSERS], values)
             for change, losers, values in lot
         ]
-        results, failed = _call(client, soap.merge(requests), "merge", Effect.ONCE, [c for c, _, _ in lot])
+        results, failed = _call(
+            client,
+            soap.merge(requests),
+            "merge",
+            Effect.ONCE,
+            [c for c, _, _ in lot],
+            first=not receipts and not before,
+        )
         receipts += failed
         for (change, losers, _), result in zip(lot, results, strict=False):
             if not result.success:
@@ -140,7 +150,7 @@ def convert(client: Client, catalogue: Catalogue, system: str, changes: Sequence
             receipts += [not_done(c, Outcome.FAILED, error.code, error.message) for c in lot]
             continue
         asked = [_conversion(change, default, accounts) for change in lot]
-        results, failed = _call(client, soap.convert_lead(asked), "convertLead", Effect.ONCE, lot)
+        results, failed = _call(client, soap.convert_lead(asked), "convertLead", Effect.ONCE, lot, first=not receipts)
         receipts += failed
         for change, result in zip(lot, results, strict=False):
             receipts.append(_converted(system, change, result))
@@ -213,7 +223,7 @@ def restore(client: Client, described: Described, changes: Sequence[Change]) -> 
     for start in range(0, len(changes), RESTORES_A_CALL):
         lot = list(changes[start : start + RESTORES_A_CALL])
         envelope = soap.undelete(to_18(c.target.id) for c in lot)
-        results, failed = _call(client, envelope, "undelete", Effect.REPEATABLE, lot)
+        results, failed = _call(client, envelope, "undelete", Effect.REPEATABLE, lot, first=not receipts)
         receipts += failed
         wrong = [(c, r) for c, r in zip(lot, results, strict=False) if not r.success]
         receipts += [done(c, c.target) for c, r in zip(lot, results, strict=False) if r.success]
