@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from trueup.model.kinds import FieldType, Kind
 from trueup.reconcile import normalize
 from trueup.reconcile.normalize import companies, names
-from trueup.reconcile.normalize.phone import extension
+from trueup.reconcile.normalize.phones import extension
 
 TABLE = [
     # e-mail

@@ -9,9 +9,9 @@ from __future__ import annotations
 from trueup.reconcile.normalize.columns import install, malformed_sql, sql
 from trueup.reconcile.normalize.companies import company
 from trueup.reconcile.normalize.countries import country
-from trueup.reconcile.normalize.email import email, is_shared, local_part, mailbox
+from trueup.reconcile.normalize.emails import email, is_shared, local_part, mailbox
 from trueup.reconcile.normalize.names import name
-from trueup.reconcile.normalize.phone import phone
+from trueup.reconcile.normalize.phones import phone
 from trueup.reconcile.normalize.text import JUNK, clean, fold, is_junk, plain
 from trueup.reconcile.normalize.values import FORMS, form, malformed, value
 from trueup.reconcile.normalize.web import domain, is_free_mail, url

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from trueup.model.kinds import FieldType
 from trueup.reconcile.normalize import text, values
 from trueup.reconcile.normalize.countries import country as country_code
-from trueup.reconcile.normalize.email import PATTERN
-from trueup.reconcile.normalize.phone import phone, phone_malformed
+from trueup.reconcile.normalize.emails import PATTERN
+from trueup.reconcile.normalize.phones import phone, phone_malformed
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from trueup.model.kinds import FIELDS, FieldType, Kind
-from trueup.reconcile.normalize import companies, countries, email, names, phone, scalars, text, web
+from trueup.reconcile.normalize import companies, countries, emails, names, phones, scalars, text, web
 
 Normaliser = Callable[[str | None], str | None]
 
@@ -13,7 +13,7 @@ FORMS: Mapping[str, Normaliser] = {
     "text": text.plain,
     "choice": text.plain,
     "choices": scalars.parts,
-    "email": email.email,
+    "email": emails.email,
     "url": web.url,
     "number": scalars.number,
     "boolean": scalars.boolean,
@@ -29,7 +29,7 @@ FORMS: Mapping[str, Normaliser] = {
 """Every form but `phone`, which needs a country."""
 
 _REASONS: Mapping[str, Normaliser] = {
-    "email": email.email_malformed,
+    "email": emails.email_malformed,
     "url": web.url_malformed,
     "domain": web.domain_malformed,
     "country": countries.country_malformed,
@@ -52,7 +52,7 @@ def value(
     if raw is None or (field_type not in _KEEPS_JUNK and text.is_junk(raw, junk)):
         return None
     if field_type == "phone":
-        return phone.phone(raw, countries.country(country) or "US")
+        return phones.phone(raw, countries.country(country) or "US")
     return FORMS[str(field_type)](raw)
 
 
@@ -63,6 +63,6 @@ def malformed(
     if raw is None or text.is_junk(raw, junk):
         return None
     if field_type == "phone":
-        return phone.phone_malformed(raw, countries.country(country) or "US")
+        return phones.phone_malformed(raw, countries.country(country) or "US")
     check = _REASONS.get(str(field_type))
     return check(raw) if check else None
