@@ -1,0 +1,23 @@
+"""Who is who: record linkage within and across systems, after Fellegi and Sunter.
+
+| step | module | what it does |
+|---|---|---|
+| prepare | `people`, `companies` | values normalised in SQL, then made integer codes, once |
+| claim | `claims` | what each system's stored ids, conversions and people's decisions say |
+| block | `blocking` | several rules, each bounded, give the pairs worth comparing; what was left out is counted |
+| compare | `comparisons`, `people`, `companies` | each pair stands on one level of each ladder |
+| score | `scoring`, `weights.json`, `em` | log2 weights with term frequencies, summed by pattern |
+| grade | `grading` | probability to grade; one reason may cap it |
+| cluster | `clustering` | coherent groups: no member pair contradicts, so nothing chains |
+| tell | `output` | the tables match, same, link, duplicate, blocking |
+
+Everything is deterministic whatever the order of rows and the number of threads: records are numbered by ref, codes by
+value, and every sort ends in refs.
+"""
+
+from __future__ import annotations
+
+from trueup.reconcile.identity.explain import explain
+from trueup.reconcile.identity.resolve import resolve
+
+__all__ = ["explain", "resolve"]

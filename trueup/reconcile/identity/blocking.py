@@ -1,0 +1,105 @@
+"""Which pairs are worth comparing: several rules, each bounded, and a count of what the bounds left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from trueup.reconcile.identity.encode import MISSING, Codes, Ints
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What a rule gave and what its bound kept back."""
+
+    rule: str
+    pairs: int
+    blocks_left_out: int
+    records_left_out: int
+    pairs_left_out: int
+
+
+def combine(*keys: Codes | Ints) -> Ints:
+    """One key from several; MISSING as soon as one of them is."""
+    known = np.ones(len(keys[0]), dtype=bool)
+    combined = np.zeros(len(keys[0]), dtype=np.int64)
+    for key in keys:
+        known &= key >= 0
+        top = int(key.max(initial=0)) + 1
+        if int(combined.max(initial=0)) > (2**62) // max(1, top):
+            combined = np.unique(combined, return_inverse=True)[1].astype(np.int64)
+        combined = combined * top + np.maximum(key, 0)
+    combined[~known] = MISSING
+    return combined
+
+
+def unordered(left: Codes, right: Codes) -> Ints:
+    """One key from two whatever their order, so that swapped names meet."""
+    return combine(np.minimum(left, right), np.maximum(left, right))
+
+
+@dataclass(slots=True)
+class Blocks:
+    """Collects candidate pairs as `left * rows + right`, left < right, each pair once."""
+
+    rows: int
+    found: list[Ints] = field(default_factory=list)
+    report: list[LeftOut] = field(default_factory=list)
+
+    def add(self, rule: str, keys: Codes | Ints, *, cap: int, then: tuple[Codes | Ints, ...] = ()) -> None:
+        """All pairs of records that share a key, of blocks of at most `cap` records.
+
+        `keys` is one key a record, or a matrix with several. A larger block is divided by each second key of `then` in
+        turn, with the same cap; what is still too large is left out and counted.
+        """
+        matrix = keys.reshape(self.rows, -1) if self.rows else keys.reshape(0, 1)
+        record, slot = np.nonzero(matrix >= 0)
+        key = matrix[record, slot].astype(np.int64)
+        gave, _, over_rows, over_keys, left_out = self._pairs(record.astype(np.int64), key, cap)
+        for second in then:
+            if not len(over_rows):
+                break
+            more, _, _, _, _ = self._pairs(over_rows, combine(over_keys, second[over_rows]), cap)
+            gave = np.concatenate([gave, more])
+        gave = np.unique(gave)
+        self.found.append(gave)
+        blocks, records, pairs = left_out
+        self.report.append(LeftOut(rule, len(gave), blocks, records, max(0, pairs - (len(gave) if blocks else 0))))
+
+    def _pairs(self, record: Ints, key: Ints, cap: int) -> tuple[Ints, int, Ints, Ints, tuple[int, int, int]]:
+        known = key >= 0
+        record, key = record[known], key[known]
+        order = np.lexsort((record, key))
+        record, key = record[order], key[order]
+        if not len(key):
+            return np.empty(0, np.int64), 0, record, key, (0, 0, 0)
+        starts = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
+        sizes = np.diff(np.concatenate([starts, [len(key)]]))
+        size = np.repeat(sizes, sizes)
+        end = np.repeat(starts + sizes, sizes)
+        place = np.arange(len(key))
+        ahead = np.where(size <= cap, end - place - 1, 0)
+        left = np.repeat(place, ahead)
+        right = left + 1 + (np.arange(len(left)) - np.repeat(np.cumsum(ahead) - ahead, ahead))
+        a, b = record[left], record[right]
+        different = a != b
+        pairs = np.unique(a[different] * self.rows + b[different])
+        over = size > cap
+        large = sizes[sizes > cap].astype(np.int64)
+        left_out = (len(large), int(large.sum()), int((large * (large - 1) // 2).sum()))
+        return pairs, len(starts), record[over], key[over], left_out
+
+    def add_pairs(self, rule: str, left: Ints, right: Ints) -> None:
+        """Pairs that are compared because something says they belong together, such as a stored id."""
+        low, high = np.minimum(left, right), np.maximum(left, right)
+        gave = np.unique((low * self.rows + high)[low != high])
+        self.found.append(gave)
+        self.report.append(LeftOut(rule, len(gave), 0, 0, 0))
+
+    def pairs(self) -> tuple[Ints, Ints]:
+        """Every candidate once, ordered by left, then right."""
+        if not self.found:
+            return np.empty(0, np.int64), np.empty(0, np.int64)
+        together = np.unique(np.concatenate(self.found))
+        return together // max(1, self.rows), together % max(1, self.rows)

@@ -1,0 +1,213 @@
+"""Companies: what is prepared of them, what brings them together, and what keeps a parent and its subsidiary apart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from trueup.reconcile.identity import claims
+from trueup.reconcile.identity.blocking import Blocks, combine
+from trueup.reconcile.identity.comparisons import similarity
+from trueup.reconcile.identity.encode import Bools, Codes, Column, Ints, column, columns_of, select
+from trueup.reconcile.identity.pairing import Compared, Sheet
+from trueup.reconcile.identity.people import known, place
+from trueup.reconcile.identity.scoring import Model
+from trueup.reconcile.normalize import companies as company_names
+from trueup.reconcile.normalize import countries, text, web
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_COLUMNS = [
+    "name",
+    "domain",
+    "website",
+    "phone",
+    "street",
+    "city",
+    "state",
+    "postcode",
+    "country",
+    "parent_id",
+    "foreign_ids",
+]
+REASONS = ("", "parent and subsidiary", "the names tell two parts of a group apart")
+_PARENT, _PART = 1, 2
+_STRUCTURE = frozenset(
+    "holding holdings group global international worldwide europe emea apac asia americas america north south east west "
+    "northern southern eastern western central nordic nordics iberia benelux dach region regional division subsidiary ventures "
+    "capital foundation trust bank insurance retail energy health healthcare labs digital cloud studio logistics leasing "
+    "realty properties services service enterprises partners research".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Companies:
+    """The staged companies of a frame as codes; `parent` is the parent's row or -1."""
+
+    rows: int
+    name: Column
+    start: Column
+    letters: Column
+    domain: Column
+    phone: Column
+    street: Column
+    postcode: Column
+    city: Column
+    country: Column
+    parent: Codes
+    claims: claims.Claims
+
+
+def stage(con: DuckDBPyConnection) -> None:
+    """Number the companies in table `id_company`."""
+    have = columns_of(con, "record_company")
+    taken = ", ".join(select(have, name) for name in _COLUMNS)
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE id_company AS "
+        f"SELECT (row_number() OVER (ORDER BY ref) - 1)::INTEGER AS i, ref, system, object, {taken} FROM record_company"
+    )
+
+
+def prepare(con: DuckDBPyConnection, group: Codes, groups: int) -> Companies:
+    """Turn the staged companies into codes."""
+    rows = len(group)
+    raw = column(con, "id_company", known("name"))
+    name = raw.take([company_names.company(value) for value in raw.values])
+    site = column(con, "id_company", f"coalesce({known('domain')}, {known('website')})")
+    domain = site.take([_own_domain(value) for value in site.values])
+    parent = con.execute(
+        "SELECT coalesce(p.i, -1)::INTEGER AS i FROM id_company c LEFT JOIN id_company p "
+        "ON p.ref = c.system || ':' || c.parent_id ORDER BY c.i"
+    ).fetchnumpy()["i"]
+
+    def mapped(field: str, function: object) -> Column:
+        values = column(con, "id_company", known(field))
+        assert callable(function)
+        return values.take([function(value) for value in values.values])
+
+    return Companies(
+        rows=rows,
+        name=name,
+        start=name.take([" ".join(value.split()[:2]) for value in name.values]),
+        letters=name.take(["".join(sorted(value.replace(" ", "")))[:40] for value in name.values]),
+        domain=domain,
+        phone=column(con, "id_company", "norm_phone(phone, country)"),
+        street=mapped("street", text.fold),
+        postcode=mapped("postcode", lambda x: text.fold(x).replace(" ", "")),
+        city=mapped("city", text.fold),
+        country=mapped("country", countries.country),
+        parent=np.asarray(parent, dtype=np.int32),
+        claims=claims.read(con, "id_company", "record_company", group, groups),
+    )
+
+
+def _own_domain(value: str) -> str | None:
+    found = web.domain(value)
+    return None if found is None or web.is_free_mail(found) or found in web.PROFILE_HOSTS else found
+
+
+def block(companies: Companies, blocks: Blocks) -> None:
+    """The rules that bring companies together."""
+    c = companies
+    blocks.add_pairs("stored id", *c.claims.pairs())
+    blocks.add("web domain", c.domain.codes, cap=40, then=(c.name.codes, c.start.codes))
+    blocks.add("name", c.name.codes, cap=40, then=(c.city.codes, c.country.codes))
+    blocks.add("first words of the name", c.start.codes, cap=30, then=(c.city.codes,))
+    blocks.add("letters of the name", c.letters.codes, cap=20)
+    blocks.add("phone", c.phone.codes, cap=20)
+    first = c.name.take([value.split()[0] for value in c.name.values])
+    blocks.add("first word and postal code", combine(first.codes, c.postcode.codes), cap=20)
+    blocks.add("first word and city", combine(first.codes, c.city.codes), cap=20)
+    blocks.add("street and postal code", combine(c.street.codes, c.postcode.codes), cap=20)
+    beginning = c.name.take([value.replace(" ", "")[:5] for value in c.name.values])
+    blocks.add("beginning of the name", beginning.codes, cap=30, then=(c.city.codes, c.country.codes))
+
+
+def compare(companies: Companies, model: Model, left: Ints, right: Ints) -> Compared:
+    """The level of each pair on every ladder, and what contradicts."""
+    sheet = Sheet(model, len(left))
+    conflict = np.zeros(len(left), dtype=np.int8)
+    sheet.put("stored_id", companies.claims.level(left, right), claims.LEVELS)
+    parts = _names(companies, sheet, left, right)
+    _equal(sheet, "domain", companies.domain, left, right, similar=True)
+    _equal(sheet, "phone", companies.phone, left, right)
+    place(sheet, companies.postcode, companies.city, companies.country, left, right)
+    _street(sheet, companies.street, left, right)
+    stored = sheet.level("stored_id")
+    trusted = (stored == claims.MUTUAL) | (stored == claims.STORED)
+    conflict[parts & ~trusted] = _PART
+    up = companies.parent
+    conflict[(up[left] == right) | (up[right] == left)] = _PARENT
+    return sheet.done(conflict)
+
+
+def _names(c: Companies, sheet: Sheet, left: Ints, right: Ints) -> Bools:
+    """Mark the name's ladder; says which pairs differ just by words that tell parts of a group apart."""
+    from rapidfuzz.distance import JaroWinkler
+    from rapidfuzz.fuzz import token_sort_ratio
+
+    a, b = c.name.codes[left], c.name.codes[right]
+    both = (a >= 0) & (b >= 0)
+    rest = np.flatnonzero(both & (a != b))
+    values = c.name.values
+    joined = tuple(value.replace(" ", "") for value in values)
+    winkler = similarity(joined, a[rest], b[rest], JaroWinkler.similarity)
+    sorted_ratio = similarity(values, a[rest], b[rest], token_sort_ratio)
+    words = [frozenset(value.split()) for value in values]
+    contained, parts = np.zeros(len(left), dtype=bool), np.zeros(len(left), dtype=bool)
+    for place_, x, y in zip(rest.tolist(), a[rest].tolist(), b[rest].tolist(), strict=True):
+        one, other = words[x], words[y]
+        apart = one ^ other
+        contained[place_] = one < other or other < one
+        parts[place_] = bool(one & other) and bool(apart) and all(_tells_parts(word) for word in apart)
+    alike = np.zeros(len(left), dtype=bool)
+    alike[rest] = (winkler >= 0.93) | (sorted_ratio >= 90)
+    sheet.mark("name", "other", both)
+    sheet.mark("name", "contained", contained)
+    sheet.mark("name", "similar", alike & ~contained)
+    sheet.mark("name", "exact", both & (a == b))
+    sheet.common("name", sheet.shares(c.name.codes, len(values))[a])
+    return parts
+
+
+@cache
+def _tells_parts(word: str) -> bool:
+    """Words that name a region, a trade or a rank within a group, or a country."""
+    return word in _STRUCTURE or countries.country(word) is not None or word.isdigit()
+
+
+def _equal(sheet: Sheet, name: str, of: Column, left: Ints, right: Ints, *, similar: bool = False) -> None:
+    a, b = of.codes[left], of.codes[right]
+    both = (a >= 0) & (b >= 0)
+    sheet.mark(name, "other", both)
+    if similar:
+        from rapidfuzz.distance import OSA
+
+        stem = of.take([value.partition(".")[0] for value in of.values])
+        rest = np.flatnonzero(both & (a != b))
+        near = np.zeros(len(left), dtype=bool)
+        same_stem = (stem.codes[left[rest]] == stem.codes[right[rest]]) & (stem.codes[left[rest]] >= 0)
+        length = np.array([len(value) for value in of.values] + [0])
+        close = (similarity(of.values, a[rest], b[rest], OSA.distance) <= 1) & (length[a[rest]] >= 8)
+        near[rest] = same_stem | close
+        sheet.mark(name, "similar", near)
+    sheet.mark(name, "exact", both & (a == b))
+    sheet.common(name, sheet.shares(of.codes, len(of.values))[a])
+
+
+def _street(sheet: Sheet, of: Column, left: Ints, right: Ints) -> None:
+    from rapidfuzz.fuzz import token_sort_ratio
+
+    a, b = of.codes[left], of.codes[right]
+    both = (a >= 0) & (b >= 0)
+    rest = np.flatnonzero(both & (a != b))
+    alike = np.zeros(len(left), dtype=bool)
+    alike[rest] = similarity(of.values, a[rest], b[rest], token_sort_ratio) >= 85
+    sheet.mark("street", "other", both)
+    sheet.mark("street", "similar", alike)
+    sheet.mark("street", "exact", both & (a == b))
+    sheet.common("street", sheet.shares(of.codes, len(of.values))[a])

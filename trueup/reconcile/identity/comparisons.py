@@ -1,0 +1,53 @@
+"""What is common to all ladders: similarity of distinct values, equality in slots, short forms of names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints
+
+
+def similarity(values: tuple[str, ...], left: Codes, right: Codes, scorer: Callable[..., Any]) -> Floats:
+    """The scorer's result for each pair of codes (both known), worked out once for each distinct unordered pair."""
+    if not len(left):
+        return np.empty(0)
+    from rapidfuzz.process import cpdist
+
+    low, high = np.minimum(left, right).astype(np.int64), np.maximum(left, right).astype(np.int64)
+    distinct, inverse = np.unique(low * len(values) + high, return_inverse=True)
+    first = [values[code] for code in (distinct // len(values)).tolist()]
+    second = [values[code] for code in (distinct % len(values)).tolist()]
+    return cpdist(first, second, scorer=scorer, dtype=np.float32, workers=2).astype(np.float64)[inverse]
+
+
+def any_equal(matrix: Codes, left: Ints, right: Ints) -> tuple[Bools, Codes]:
+    """Whether two records share a value in any slot, and the smallest shared code (or -1)."""
+    width = matrix.shape[1]
+    shared = np.full(len(left), np.iinfo(np.int32).max, dtype=np.int32)
+    for i in range(width):
+        x = matrix[left, i]
+        for j in range(width):
+            y = matrix[right, j]
+            np.minimum(shared, x, out=shared, where=(x == y) & (x >= 0))
+    hit = shared != np.iinfo(np.int32).max
+    shared[~hit] = -1
+    return hit, shared
+
+
+def in_pairs(known: Ints, size: int, left: Codes, right: Codes) -> Bools:
+    """Whether the ordered pair of codes is in a sorted list of `left * size + right`."""
+    if not len(known):
+        return np.zeros(len(left), dtype=bool)
+    keys = left.astype(np.int64) * size + right
+    place = np.minimum(np.searchsorted(known, keys), len(known) - 1)
+    return np.asarray((known[place] == keys) & (left >= 0) & (right >= 0))
+
+
+def pair_codes(pairs: frozenset[tuple[str, str]], values: tuple[str, ...]) -> Ints:
+    """Pairs of texts as sorted `left * size + right` over the codes of those that occur."""
+    place = {value: code for code, value in enumerate(values)}
+    size = len(values)
+    return np.array(sorted(place[a] * size + place[b] for a, b in pairs if a in place and b in place), dtype=np.int64)

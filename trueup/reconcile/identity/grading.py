@@ -1,0 +1,118 @@
+"""From total weight to probability and grade; one reason may cap the grade, and is named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trueup.model.policy import MatchPolicy
+from trueup.reconcile.identity.encode import Bools, Floats
+from trueup.reconcile.identity.pairing import Compared
+from trueup.reconcile.identity.scoring import Model, probability
+
+NO, POSSIBLE, LIKELY, CERTAIN = range(4)
+GRADES = ("no", "possible", "likely", "certain")
+CONTRADICTED = -3.0
+"""Evidence (in bits, without the prior) below which two records speak against each other rather than say little."""
+
+ONLY_NAME = "only the name agrees"
+ONLY_SHARED = "only a shared mailbox agrees besides the name"
+NO_KEY = "no address, number or id in common"
+FAMILY = "different last names"
+NAMES_DIFFER = "different names at one web domain"
+_NAME = frozenset({"given", "family", "middle", "suffix", "name"})
+_SUPPORT = {"person": 3.0, "company": 1.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """Pairs with their total weight (log2 odds), probability, grade, and the number of the reason that capped it."""
+
+    weight: Floats
+    score: Floats
+    grade: NDArray[np.int8]
+    cap: NDArray[np.int8]
+    reasons: tuple[str, ...]
+    against: Bools
+
+
+def grade(compared: Compared, model: Model, rows: int, policy: MatchPolicy, conflicts: tuple[str, ...]) -> Graded:
+    """Grade pairs by the policy's thresholds. What contradicts holds a pair at `possible`, however high it scores."""
+    evidence = compared.total
+    weight = evidence + model.prior(rows)
+    score = probability(weight)
+    free = np.select(
+        [score >= policy.certain, score >= policy.likely, score >= policy.possible], [CERTAIN, LIKELY, POSSIBLE], NO
+    ).astype(np.int8)
+    reasons = list(conflicts)
+    cap = np.zeros(len(score), dtype=np.int8)
+    held = np.full(len(score), CERTAIN, dtype=np.int8)
+
+    def hold(reason: str, at: int, pairs: Bools) -> None:
+        if reason not in reasons:
+            reasons.append(reason)
+        mine = pairs & (held > at)
+        held[mine] = at
+        cap[mine] = reasons.index(reason)
+
+    at = _Reader(compared, model)
+    for number, reason in enumerate(conflicts):
+        if number:
+            hold(reason, POSSIBLE, compared.conflict == number)
+    if model.kind == "person":
+        _hold_people(at, hold)
+    else:
+        _hold_companies(at, hold)
+    final = np.minimum(free, held).astype(np.int8)
+    cap[final == free] = 0
+    against = (compared.conflict > 0) | (evidence < CONTRADICTED)
+    return Graded(weight, score, final, cap, tuple(reasons), against)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    compared: Compared
+    model: Model
+
+    def __call__(self, comparison: str, *keys: str) -> Bools:
+        place = next(i for i, ladder in enumerate(self.model.ladders) if ladder.key == comparison)
+        return np.isin(self.compared.levels[place], [self.model.ladders[place].at(key) for key in keys])
+
+    def weight(self, comparison: str) -> NDArray[np.float32]:
+        place = next(i for i, ladder in enumerate(self.model.ladders) if ladder.key == comparison)
+        return self.compared.weights[place]
+
+    def support(self, *without: str) -> Floats:
+        """Bits that speak for sameness besides the name and the comparisons named."""
+        total = np.zeros(len(self.compared.conflict))
+        for ladder, weight in zip(self.model.ladders, self.compared.weights, strict=True):
+            if ladder.key not in _NAME and ladder.key not in without:
+                total += np.maximum(weight, 0)
+        return total
+
+
+def _hold_people(at: _Reader, hold: object) -> None:
+    assert callable(hold)
+    stored = at("stored_id", "mutual", "stored")
+    address = at("email", "exact") | at("linkedin", "exact") | at("other_code", "exact")
+    number = at("phone", "exact") & (at.weight("phone") >= 6)
+    born = at("birth_date", "exact") & at("family", "exact") & at("given", "exact", "short", "swapped")
+    hold(ONLY_NAME, POSSIBLE, at.support() < _SUPPORT["person"])
+    hold(
+        ONLY_SHARED,
+        POSSIBLE,
+        at("email", "shared") & (at.support("email", "company") < _SUPPORT["person"]) & ~at("given", "exact"),
+    )
+    hold(NO_KEY, LIKELY, ~(stored | address | number | born))
+    hold(FAMILY, LIKELY, at("family", "other") & ~stored)
+
+
+def _hold_companies(at: _Reader, hold: object) -> None:
+    assert callable(hold)
+    stored = at("stored_id", "mutual", "stored")
+    name = at("name", "exact", "similar")
+    hold(NAMES_DIFFER, POSSIBLE, at("name", "other", "contained") & at("domain", "exact") & ~stored)
+    hold(ONLY_NAME, LIKELY, name & ~stored & (at.support() < _SUPPORT["company"]))
+    hold(NO_KEY, LIKELY, ~(stored | at("domain", "exact") | at("phone", "exact")))

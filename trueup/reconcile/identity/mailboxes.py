@@ -1,0 +1,172 @@
+"""E-mail as evidence: whose address it is, who else uses it, and what its parts tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from trueup.reconcile.identity.comparisons import any_equal, similarity
+from trueup.reconcile.identity.encode import MISSING, Bools, Codes, Ints, recode
+from trueup.reconcile.identity.pairing import Sheet
+from trueup.reconcile.normalize import emails, web
+
+_FIRST_NAMES_OF_A_SHARED_ONE = 3
+_LOCAL_LENGTH = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Mailboxes:
+    """Up to a few mailboxes a record, as codes, and facts of each by code (one more element serves MISSING)."""
+
+    codes: Codes
+    values: tuple[str, ...]
+    shared: Bools
+    local: Codes
+    local_values: tuple[str, ...]
+    domain: Codes
+    domain_values: tuple[str, ...]
+    employer_of: tuple[str | None, ...]
+
+    @property
+    def employers(self) -> frozenset[str]:
+        """Domains at which not just anybody has a mailbox."""
+        return frozenset(name for name in self.employer_of if name)
+
+    @property
+    def locals_for_blocking(self) -> Codes:
+        """What stands before the @ of personal mailboxes, where it is long enough to tell something."""
+        telling = np.array([len(value) >= _LOCAL_LENGTH for value in self.local_values] + [False])
+        of_box = np.where(~self.shared & telling[self.local], self.local, MISSING).astype(np.int32)
+        return np.asarray(of_box[self.codes])
+
+    def compare(
+        self,
+        sheet: Sheet,
+        left: Ints,
+        right: Ints,
+        other_given: Bools,
+        words: tuple[str, ...],
+        given: Codes,
+        family: Codes,
+    ) -> Bools:
+        """Mark the ladder `email`; says which pairs share a personal mailbox."""
+        personal = np.where(self.shared[self.codes], MISSING, self.codes).astype(np.int32)
+        hit, code = any_equal(personal, left, right)
+        shared_hit, _ = any_equal(np.where(self.shared[self.codes], self.codes, MISSING).astype(np.int32), left, right)
+        has = np.asarray((personal >= 0).any(axis=1))
+        sheet.mark("email", "other", has[left] & has[right])
+        domains = np.where(personal >= 0, self.domain[personal], MISSING).astype(np.int32)
+        corporate = np.array([not web.is_free_mail(value) for value in self.domain_values] + [False])
+        same_corporate, _ = any_equal(np.where(corporate[domains], domains, MISSING).astype(np.int32), left, right)
+        sheet.mark("email", "colleague", same_corporate)
+        self._near(sheet, left, right, personal, domains, hit)
+        self._same_local(sheet, left, right, personal, hit, words, given, family)
+        sheet.mark("email", "shared", shared_hit & ~hit)
+        sheet.mark("email", "exact", hit & ~other_given)
+        sheet.mark("email", "other_name", hit & other_given)
+        share = sheet.shares(self.codes, len(self.values))[code]
+        local = self._local_matrix(personal)
+        _, local_code = any_equal(local, left, right)
+        local_share = sheet.shares(local, len(self.local_values))[local_code]
+        sheet.common("email", np.where(hit, share, local_share))
+        return hit & ~other_given
+
+    def _local_matrix(self, personal: Codes) -> Codes:
+        return np.where(personal >= 0, self.local[personal], MISSING).astype(np.int32)
+
+    def _near(self, sheet: Sheet, left: Ints, right: Ints, personal: Codes, domains: Codes, hit: Bools) -> None:
+        """A slip of the finger before the @, at the same domain."""
+        from rapidfuzz.distance import OSA
+
+        together, _ = any_equal(domains, left, right)
+        local = self._local_matrix(personal)
+        rest = np.flatnonzero(together & ~hit)
+        a, b = local[left[rest], 0], local[right[rest], 0]
+        known = (a >= 0) & (b >= 0)
+        a, b, rest = a[known], b[known], rest[known]
+        length = np.array([len(value) for value in self.local_values] + [0])
+        digits = np.array([value.rstrip("0123456789") for value in self.local_values] + [""], dtype=object)
+        close = (similarity(self.local_values, a, b, OSA.distance) <= 1) & (np.minimum(length[a], length[b]) >= 6)
+        # anna1 and anna2 are two people's choice of a free name, not a slip.
+        close &= digits[a] != digits[b]
+        typo = np.zeros(len(left), dtype=bool)
+        typo[rest[close]] = True
+        sheet.mark("email", "typo", typo)
+
+    def _same_local(
+        self,
+        sheet: Sheet,
+        left: Ints,
+        right: Ints,
+        personal: Codes,
+        hit: Bools,
+        words: tuple[str, ...],
+        given: Codes,
+        family: Codes,
+    ) -> None:
+        """The same before the @ at another domain: a slip in the domain, an own handle, or simply the person's name."""
+        from rapidfuzz.distance import OSA
+
+        local = self._local_matrix(personal)
+        same, code = any_equal(local, left, right)
+        rest = np.flatnonzero(same & ~hit)
+        if not len(rest):
+            return
+        a, b = personal[left[rest], 0], personal[right[rest], 0]
+        known = (a >= 0) & (b >= 0)
+        slip = np.zeros(len(rest), dtype=bool)
+        where = np.flatnonzero(known)
+        slip[where] = similarity(self.domain_values, self.domain[a[where]], self.domain[b[where]], OSA.distance) <= 1
+        length = np.array([len(value) for value in self.local_values] + [0])
+        reads = np.array(
+            [
+                _reads_as_name(self.local_values[c], words[g] if g >= 0 else "", words[f] if f >= 0 else "")
+                for c, g, f in zip(
+                    code[rest].tolist(), given[left[rest]].tolist(), family[left[rest]].tolist(), strict=True
+                )
+            ],
+            dtype=bool,
+        )
+        long = length[code[rest]] >= _LOCAL_LENGTH
+        for key, chosen in (("name_local", reads), ("handle", ~reads & long), ("domain_typo", slip & long)):
+            mask = np.zeros(len(left), dtype=bool)
+            mask[rest[chosen]] = True
+            sheet.mark("email", key, mask)
+
+
+def _reads_as_name(local: str, given: str, family: str) -> bool:
+    """Whether the local part follows from the person's name, so that another person of that name would have it too."""
+    letters = "".join(ch for ch in local if ch.isalpha())
+    if letters != local.replace(".", "").replace("_", "").replace("-", ""):
+        return False
+    given, family = given.replace(" ", ""), family.replace(" ", "")
+    likely = {given, family, given + family, family + given, given[:1] + family, family + given[:1], given + family[:1]}
+    return letters in likely or not letters
+
+
+def mailboxes(addresses: Codes, values: tuple[str, ...], root: Codes) -> Mailboxes:
+    """Facts about every mailbox. One used under three first names or more is shared, whatever it is called."""
+    boxes = recode(addresses.ravel(), [emails.mailbox(value) for value in values])
+    codes = boxes.codes.reshape(addresses.shape)
+    locals_ = [emails.local_part(value) for value in boxes.values]
+    domains = [value.rpartition("@")[2] for value in boxes.values]
+    by_local = recode(np.arange(len(locals_), dtype=np.int32), list(locals_))
+    by_domain = recode(np.arange(len(domains), dtype=np.int32), list(domains))
+    shared: Bools = np.array([emails.is_shared(value) for value in boxes.values] + [False], dtype=np.bool_)
+    row, slot = np.nonzero((codes >= 0) & (root >= 0)[:, None])
+    if len(row):
+        distinct = np.unique(np.stack([codes[row, slot], root[row]]), axis=1)
+        first_names = np.bincount(distinct[0], minlength=len(boxes.values) + 1)
+        shared |= first_names >= _FIRST_NAMES_OF_A_SHARED_ONE
+    employer = {value: None if web.is_free_mail(value) else web.registrable(value) for value in by_domain.values}
+    return Mailboxes(
+        codes=codes,
+        values=boxes.values,
+        shared=shared,
+        local=np.append(by_local.codes, np.int32(MISSING)),
+        local_values=by_local.values,
+        domain=np.append(by_domain.codes, np.int32(MISSING)),
+        domain_values=by_domain.values,
+        employer_of=tuple(employer[value] for value in domains),
+    )

@@ -1,0 +1,84 @@
+"""The sheet on which candidate pairs are marked, ladder by ladder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trueup.reconcile.identity.encode import Bools, Codes, Floats
+from trueup.reconcile.identity.scoring import Levels, Model, weigh
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Pairs after comparing: a level and a weight on each ladder of the model, and the number of what contradicts (0: none)."""
+
+    levels: tuple[Levels, ...]
+    weights: tuple[NDArray[np.float32], ...]
+    conflict: NDArray[np.int8]
+
+    @property
+    def total(self) -> Floats:
+        """The sum of the weights, without the prior."""
+        total = np.zeros(len(self.conflict))
+        for weight in self.weights:
+            total += weight
+        return total
+
+
+@dataclass(slots=True)
+class Sheet:
+    """Levels being filled in. Later marks overwrite earlier ones, so the strongest level is marked last."""
+
+    model: Model
+    pairs: int
+    _levels: dict[str, Levels] = field(default_factory=dict)
+    _common: dict[str, Floats] = field(default_factory=dict)
+
+    def level(self, comparison: str) -> Levels:
+        """The level numbers of a comparison so far."""
+        if comparison not in self._levels:
+            self._levels[comparison] = np.zeros(self.pairs, dtype=np.int8)
+        return self._levels[comparison]
+
+    def mark(self, comparison: str, key: str, pairs: Bools) -> None:
+        """Put these pairs on the level `key`."""
+        self.level(comparison)[pairs] = self.model.ladder(comparison).at(key)
+
+    def put(self, comparison: str, numbers: NDArray[np.int64], keys: tuple[str, ...]) -> None:
+        """Set all levels at once; `numbers` index `keys`."""
+        ladder = self.model.ladder(comparison)
+        lookup = np.array([ladder.at(key) for key in keys], dtype=np.int8)
+        self._levels[comparison] = lookup[numbers]
+
+    def is_at(self, comparison: str, key: str) -> Bools:
+        """Which pairs stand on the level."""
+        return np.asarray(self.level(comparison) == self.model.ladder(comparison).at(key))
+
+    def shares(self, codes: Codes, size: int) -> Floats:
+        """How common each value is, beyond the two records that are just being compared.
+
+        In small data a value held twice looks common, though the two may be one thing: the first two holders count as two
+        in `model.least` records or more, every further one as one in those there are.
+        """
+        known = codes[codes >= 0]
+        counts = np.bincount(known.ravel(), minlength=size + 1).astype(np.float64)
+        return np.maximum(counts - 2, 0) / max(1, known.size) + np.minimum(counts, 2) / max(
+            known.size, self.model.least
+        )
+
+    def common(self, comparison: str, share: Floats) -> None:
+        """How common the agreeing value of each pair is."""
+        self._common[comparison] = share
+
+    def done(self, conflict: NDArray[np.int8]) -> Compared:
+        """Weigh everything."""
+        levels = tuple(self.level(ladder.key) for ladder in self.model.ladders)
+        ones = np.ones(self.pairs)
+        weights = tuple(
+            weigh(ladder, level, self._common.get(ladder.key, ones))
+            for ladder, level in zip(self.model.ladders, levels, strict=True)
+        )
+        return Compared(levels, weights, conflict)
