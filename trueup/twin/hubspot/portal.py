@@ -1,0 +1,100 @@
+"""Puts the parts of one HubSpot account together; the endpoints see this and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from trueup.twin.hubspot.associations import Associations
+from trueup.twin.hubspot.auth import Auth
+from trueup.twin.hubspot.catalogue import Catalogue
+from trueup.twin.hubspot.history import History, Origin
+from trueup.twin.hubspot.limits import Limits
+from trueup.twin.hubspot.links import Links
+from trueup.twin.hubspot.merge import Merger
+from trueup.twin.hubspot.owners import Owners
+from trueup.twin.hubspot.records import Records
+from trueup.twin.hubspot.render import Renderer
+from trueup.twin.hubspot.search import Searcher
+from trueup.twin.hubspot.store import Event, Store
+from trueup.twin.hubspot.switches import Switches
+from trueup.twin.hubspot.timetext import ms_of
+from trueup.twin.hubspot.types import Types
+
+
+class ClockLike(Protocol):
+    """What is needed of the twin's clock."""
+
+    def now(self) -> Any:
+        """The present instant, aware, UTC."""
+
+
+class RecorderLike(Protocol):
+    """What is needed of the twin's recorder."""
+
+    def commit(
+        self,
+        side: str,
+        object: str,  # noqa: A002
+        id: str,  # noqa: A002
+        action: str,
+        before: Mapping[str, Any] | None,
+        after: Mapping[str, Any] | None,
+        seq: int | None = None,
+    ) -> None:
+        """Notes a committed write."""
+
+
+class Portal:
+    """One account: its settings, its records, its rules."""
+
+    def __init__(
+        self, db_path: Path | None, clock: ClockLike, recorder: RecorderLike, settings: Mapping[str, Any]
+    ) -> None:
+        self.portal_id = int(settings.get("portal_id", 44_237_313))
+        self.app_host = str(settings.get("app_host", "https://app.hubspot.com"))
+        self.settings = settings
+        self._clock = clock
+        self._recorder = recorder
+        given = dict(settings.get("switches") or {})
+        for name in ("plan", "salesforce_integration"):
+            if name in settings:
+                given.setdefault(name, settings[name])
+        self.switches = Switches(given)
+        self.types = Types()
+        self.store = Store(db_path, self.types, self._announce)
+        integrated = {"salesforce_integration": self.switches["salesforce_integration"]}
+        self.catalogue = Catalogue(self.store, self.types, {**settings, **integrated})
+        self.history = History(self.store)
+        self.associations = Associations(self.store, self.types)
+        self.owners = Owners(self.store)
+        self.records = Records(
+            self.store,
+            self.types,
+            self.catalogue,
+            self.history,
+            self.associations,
+            self.switches,
+            self.now,
+            self.owners.known,
+            self.portal_id,
+        )
+        self.links = Links(self.records)
+        self.merger = Merger(self.records)
+        self.renderer = Renderer(self.catalogue, self.history, self.portal_id, self.app_host)
+        self.searcher = Searcher(self.store, self.types, self.catalogue, self.switches)
+        self.auth = Auth(settings, self.portal_id, self.switches, self.now)
+        self.limits = Limits(self.switches, self.now)
+
+    def now(self) -> int:
+        """The present in epoch milliseconds, by the twin's clock."""
+        return ms_of(self._clock.now())
+
+    def api_origin(self, app_id: int) -> Origin:
+        """Who an API call writes as."""
+        return Origin("INTEGRATION", str(app_id))
+
+    def _announce(self, event: Event) -> None:
+        object_name, record_id, action, before, after = event
+        self._recorder.commit("hubspot", object_name, record_id, action, before, after)

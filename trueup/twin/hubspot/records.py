@@ -1,0 +1,394 @@
+"""Creates, changes, archives and removes records by HubSpot's rules; every way into the store leads through here.
+
+A write is checked first and wholly (all problems of all properties), then carried out: the lifecycle's forward rule,
+what follows from the values, unique values, history, stamps. Writing what is already stored changes nothing, not even
+the last-modified time (reference 5.3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from trueup.twin.hubspot import errors, lifecycle, values
+from trueup.twin.hubspot.associations import Associations
+from trueup.twin.hubspot.automatic import HANDFUL, HANDFUL_CONTACT, derived, on_create
+from trueup.twin.hubspot.catalogue import Catalogue
+from trueup.twin.hubspot.errors import ApiError
+from trueup.twin.hubspot.history import History, Origin
+from trueup.twin.hubspot.ids import make_id
+from trueup.twin.hubspot.store import Row, Store
+from trueup.twin.hubspot.switches import Switches
+from trueup.twin.hubspot.timetext import iso, parse_ms
+from trueup.twin.hubspot.types import ObjectType, Types
+
+_REQUIRED = {
+    "emails": ("hs_timestamp", "hs_email_direction"),
+    "leads": ("hs_lead_name",),
+    "tickets": ("hs_pipeline_stage",),
+}
+
+
+@dataclass(slots=True)
+class Checked:
+    """The outcome of checking one record's values: the texts to store, and what is wrong."""
+
+    values: dict[str, str] = field(default_factory=dict)
+    problems: list[values.Problem] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Written:
+    """A record after a write, and the names that the answer shows."""
+
+    row: Row
+    touched: set[str]
+    new: bool = False
+
+
+class Records:
+    """The rules of one portal's records."""
+
+    def __init__(
+        self,
+        store: Store,
+        types: Types,
+        catalogue: Catalogue,
+        history: History,
+        associations: Associations,
+        switches: Switches,
+        now: Callable[[], int],
+        owner_known: Callable[[str], bool],
+        portal_id: int,
+    ) -> None:
+        self.store = store
+        self.types = types
+        self.catalogue = catalogue
+        self.history = history
+        self.associations = associations
+        self.switches = switches
+        self.now = now
+        self.portal_id = portal_id
+        self._owner_known = owner_known
+        self._next: dict[str, int] = {}
+
+    # -- looking up ------------------------------------------------------------------------------------------------
+
+    def find(self, object_type: ObjectType, raw: str, id_property: str | None = None) -> Row | None:
+        """The record of an id (merged-away ids lead to the survivor) or of a unique value; None when not there."""
+        if id_property and id_property not in {"hs_object_id", "id"}:
+            self.check_id_property(object_type, id_property)
+            holder = self.store.holder(object_type, id_property, raw)
+            return self.store.get(object_type, holder) if holder is not None else None
+        return self.store.get(object_type, self.store.resolve(object_type, number(raw)))
+
+    def check_id_property(self, object_type: ObjectType, name: str) -> None:
+        """Refuses an `idProperty` whose values are not unique."""
+        if name not in self.catalogue.unique_names(object_type.name):
+            raise ApiError(400, f"Property '{name}' is not a unique identifier property for {object_type.internal}")
+
+    # -- checking --------------------------------------------------------------------------------------------------
+
+    def check(self, object_type: ObjectType, raw: Mapping[str, Any], present: Row | None) -> Checked:
+        """Checks every value of one record; `present` is the stored record on an update."""
+        out = Checked()
+        stored = present.props if present else {}
+        for name, value in raw.items():
+            definition = self.catalogue.get(object_type.name, name)
+            if definition is None:
+                out.problems.append(values.unknown(name))
+                continue
+            if value is None and not self.switches["null_clears"]:
+                continue
+            if definition.read_only:
+                out.problems.append(values.read_only(definition))
+                continue
+            try:
+                text = values.clean(
+                    definition,
+                    "" if value is None else value,
+                    present=stored.get(name, ""),
+                    trim=bool(self.switches["trim_text"]),
+                )
+            except values.BadValue as bad:
+                out.problems.append(values.Problem(name, bad.code, bad.message))
+                continue
+            if name == "hubspot_owner_id" and text and self.switches["validate_owners"] and not self._owner_known(text):
+                message = f"Owner {text} is not a valid owner for this portal"
+                out.problems.append(values.Problem(name, "INVALID_OWNER_ID", message))
+                continue
+            out.values[name] = text
+        self._check_stage(object_type, stored, out)
+        return out
+
+    def _check_stage(self, object_type: ObjectType, stored: Mapping[str, str], out: Checked) -> None:
+        """A stage must be one of its pipeline's; the pipeline follows from a stage that is sent alone."""
+        if object_type.name not in {"deals", "tickets", "leads"}:
+            return
+        stage_id = out.values.get(object_type.stage)
+        pipeline_id = out.values.get(object_type.pipeline)
+        found = self.catalogue.pipelines.find_stage(object_type.name, stage_id) if stage_id else None
+        if found and pipeline_id is None:
+            out.values[object_type.pipeline] = found[0]
+        elif pipeline_id and (found or stored.get(object_type.stage)):
+            owner = found or self.catalogue.pipelines.find_stage(object_type.name, stored.get(object_type.stage, ""))
+            if owner and owner[0] != pipeline_id:
+                name, value = object_type.stage, stage_id or stored.get(object_type.stage)
+                allowed = [s["id"] for s in self.catalogue.pipelines.get(object_type.name, pipeline_id)["stages"]]
+                message = f"{value} was not one of the allowed options: [{', '.join(allowed)}]"
+                out.problems.append(values.Problem(name, "INVALID_OPTION", message))
+
+    def check_required(self, object_type: ObjectType, checked: Checked) -> None:
+        """Refuses a new record without the properties that its type needs."""
+        needed = _REQUIRED.get(object_type.name, ("hs_timestamp",) if object_type.engagement else ())
+        missing = [name for name in needed if not checked.values.get(name)]
+        if object_type.name == "meetings" and checked.values.get("hs_meeting_start_time"):
+            missing = [name for name in missing if name != "hs_timestamp"]
+        if object_type.name == "companies" and not (checked.values.get("name") or checked.values.get("domain")):
+            missing = ["name"]
+        if missing:
+            raise ApiError(
+                400,
+                f"Error creating {object_type.internal}. Some required properties were not set.",
+                context={"properties": missing},
+            )
+
+    def conflict(self, object_type: ObjectType, new: Mapping[str, str], own: int | None) -> tuple[str, int] | None:
+        """The first unique property whose value another record holds, with that record's id."""
+        for name in self.catalogue.unique_names(object_type.name):
+            value = new.get(name)
+            if value:
+                holder = self.store.holder(object_type, name, value)
+                if holder is not None and holder != own:
+                    return name, holder
+        return None
+
+    def refuse_conflict(self, object_type: ObjectType, new: Mapping[str, str], own: int | None) -> None:
+        """409 when a unique value is taken."""
+        taken = self.conflict(object_type, new, own)
+        if taken is None:
+            return
+        name, holder = taken
+        if name == "email":
+            raise errors.contact_exists(holder)
+        raise errors.value_taken(name, new[name], holder)
+
+    def refuse_problems(self, problems: list[values.Problem]) -> None:
+        """400 with every problem, if there is one."""
+        if problems:
+            raise errors.invalid_values([p.to_json() for p in problems], self.portal_id)
+
+    # -- writing ---------------------------------------------------------------------------------------------------
+
+    def create(self, object_type: ObjectType, new: Mapping[str, str], origin: Origin) -> Written:
+        """Makes a record of checked values."""
+        now = self.now()
+        record_id = self._fresh_id(object_type)
+        props = {name: value for name, value in new.items() if value and name not in object_type.always}
+        row = Row(record_id, parse_ms(new.get(object_type.created)) or now, now, props=props)
+        props |= on_create(object_type.name, record_id, props, row.created)
+        props |= {
+            "hs_object_source": origin.source,
+            "hs_object_source_id": origin.user_id,
+            "hs_object_source_label": origin.label or origin.source,
+        }
+        if props.get("hubspot_owner_id"):
+            props |= {"hubspot_owner_assigneddate": iso(now), "hs_all_owner_ids": props["hubspot_owner_id"]}
+        self._follow(object_type, {}, row, now)
+        for name in [name for name, value in props.items() if not value]:
+            del props[name]
+        with self.store.transaction():
+            self.store.put(object_type, row)
+            self._stale(object_type, record_id, None)
+            for name in self.catalogue.unique_names(object_type.name):
+                if value := props.get(name):
+                    self.store.claim(object_type, name, value, record_id)
+            self.store.event(object_type.name, str(record_id), "create", None, dict(props))
+            if company := props.get("associatedcompanyid"):
+                self._tie_company(record_id, company)
+        return Written(row, set(props), new=True)
+
+    def update(
+        self,
+        object_type: ObjectType,
+        before: Row,
+        new: Mapping[str, str],
+        origin: Origin,
+        *,
+        forward_only: bool = True,
+        stamp: bool = True,
+    ) -> Written:
+        """Changes a record by checked values; blank clears. The answer's names come back with it."""
+        now = self.now()
+        after = before.copy()
+        for name, value in new.items():
+            if name == object_type.created and value:
+                after.created = parse_ms(value) or after.created
+            elif name == "lifecyclestage" and forward_only and self._ignored(object_type, before, value):
+                continue
+            elif value:
+                after.props[name] = value
+            else:
+                after.props.pop(name, None)
+        if after.props.get("hubspot_owner_id") != before.props.get("hubspot_owner_id"):
+            after.props["hubspot_owner_assigneddate"] = iso(now)
+        touched = set(new) | set(HANDFUL)
+        if object_type.name == "contacts":
+            touched |= set(HANDFUL_CONTACT)
+        changed = self._changes(before.props, after.props)
+        if not changed and after.created == before.created:
+            return Written(before, touched)
+        self._follow(object_type, before.props, after, now)
+        for name in [name for name, value in after.props.items() if not value]:
+            del after.props[name]
+        changed = self._changes(before.props, after.props)
+        if stamp:
+            after.updated = now
+        with self.store.transaction():
+            self._stale(object_type, before.id, before)
+            self.store.put(object_type, after)
+            self.history.change(object_type, before, changed, now, origin)
+            for name in self.catalogue.unique_names(object_type.name):
+                if name in changed:
+                    if old := before.props.get(name):
+                        self.store.release(object_type, before.id, name, old)
+                    if value := after.props.get(name):
+                        self.store.claim(object_type, name, value, before.id)
+            self.store.event(object_type.name, str(before.id), "update", dict(before.props), dict(after.props))
+            if "associatedcompanyid" in changed and object_type.name == "contacts":
+                self._tie_company(before.id, changed["associatedcompanyid"])
+        return Written(after, touched | set(changed))
+
+    def archive(self, object_type: ObjectType, record_id: int) -> bool:
+        """Archives a record; the last-modified time stays. True if there was a live one."""
+        before = self.store.get(object_type, record_id)
+        if before is None or before.archived:
+            return False
+        after = before.copy()
+        after.archived, after.archived_at = True, self.now()
+        with self.store.transaction():
+            self._stale(object_type, record_id, before)
+            self.store.put(object_type, after)
+            self._release_all(object_type, before)
+            self.store.event(object_type.name, str(record_id), "archive", dict(before.props), None)
+        return True
+
+    def erase(self, object_type: ObjectType, row: Row, action: str = "gdpr-delete") -> None:
+        """Removes a record for good, with its history and ties."""
+        with self.store.transaction():
+            self._stale(object_type, row.id, row)
+            self._release_all(object_type, row)
+            self.store.remove(object_type, row.id)
+            self.history.remove(object_type, row.id)
+            self.associations.cut_all(object_type, row.id)
+            self.store.event(object_type.name, str(row.id), action, dict(row.props), None)
+
+    def put_merged(self, object_type: ObjectType, row: Row) -> None:
+        """Stores the record that a merge made, with its unique values and secondary e-mails."""
+        self.store.put(object_type, row)
+        self._stale(object_type, row.id, None)
+        for name in self.catalogue.unique_names(object_type.name):
+            if value := row.props.get(name):
+                self.store.claim(object_type, name, value, row.id)
+        if object_type.name == "contacts":
+            for email in filter(None, row.props.get("hs_additional_emails", "").split(";")):
+                self.store.claim(object_type, "email", email, row.id)
+
+    def fresh_id(self, object_type: ObjectType) -> int:
+        """An id that no record of the type has or had."""
+        return self._fresh_id(object_type)
+
+    def drop_for_merge(self, object_type: ObjectType, row: Row) -> None:
+        """Takes a record away because it goes into another."""
+        self._stale(object_type, row.id, row)
+        self._release_all(object_type, row)
+        self.store.remove(object_type, row.id)
+
+    # -- what follows ----------------------------------------------------------------------------------------------
+
+    def _follow(self, object_type: ObjectType, before: Mapping[str, str], row: Row, now: int) -> None:
+        """Fills in what follows from the new values: stage stamps, computed properties."""
+        props = row.props
+        stage = None
+        if object_type.stage:
+            old, new = before.get(object_type.stage), props.get(object_type.stage)
+            is_lifecycle = object_type.stage == "lifecyclestage"
+            if not is_lifecycle and new:
+                found = self.catalogue.pipelines.find_stage(object_type.name, new)
+                if found:
+                    stage = found[1]
+                    if not props.get(object_type.pipeline):
+                        props[object_type.pipeline] = found[0]
+            if old != new:
+                stamps = lifecycle.stamps(props, _key(old), _key(new), now, lifecycle=object_type.name == "contacts")
+                props |= stamps
+        props |= derived(object_type.name, props, row.created, now, stage)
+
+    def _ignored(self, object_type: ObjectType, before: Row, value: str) -> bool:
+        if not self.switches["lifecycle_strict"] or object_type.stage != "lifecyclestage":
+            return False
+        return lifecycle.is_backward(self.catalogue.lifecycle, before.props.get("lifecyclestage"), value)
+
+    def _tie_company(self, contact_id: int, company: str | None) -> None:
+        contacts, companies = self.types.resolve("contacts"), self.types.resolve("companies")
+        present = self.associations.primary(contacts, contact_id, companies)
+        wanted = int(float(company)) if company else None
+        if wanted == present:
+            return
+        if wanted is None:
+            if present is not None:
+                self.associations.cut(contacts, contact_id, companies, present)
+            return
+        if self.store.get(companies, wanted) is not None:
+            kind = self.associations.kind(contacts, companies, 0, 1)
+            self.associations.tie(contacts, contact_id, companies, wanted, [kind])
+
+    @staticmethod
+    def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> dict[str, str | None]:
+        out: dict[str, str | None] = {name: value for name, value in after.items() if before.get(name, "") != value}
+        out.update({name: None for name in before if name not in after})
+        return out
+
+    def _stale(self, object_type: ObjectType, record_id: int, before: Row | None) -> None:
+        lag_s = float(str(self.switches["search_lag_seconds"]))
+        if lag_s > 0:
+            self.store.remember(object_type, record_id, before, self.now() + int(lag_s * 1000))
+
+    def _release_all(self, object_type: ObjectType, row: Row) -> None:
+        for name in self.catalogue.unique_names(object_type.name):
+            if value := row.props.get(name):
+                self.store.release(object_type, row.id, name, value)
+        if object_type.name == "contacts":
+            for email in filter(None, row.props.get("hs_additional_emails", "").split(";")):
+                self.store.release(object_type, row.id, "email", email)
+
+    def _fresh_id(self, object_type: ObjectType) -> int:
+        name = object_type.name
+        n = self._next.get(name)
+        if n is None:
+            n = int(self.store.kv_get("next_id", name) or self.store.count(object_type))
+        while True:
+            record_id = int(make_id(name, n))
+            n += 1
+            if (
+                self.store.get(object_type, record_id) is None
+                and self.store.resolve(object_type, record_id) == record_id
+            ):
+                break
+        self._next[name] = n
+        self.store.kv_put("next_id", name, n)
+        return record_id
+
+
+def _key(stage: str | None) -> str | None:
+    """A stage id as property names spell it."""
+    return stage.replace("-", "_") if stage else None
+
+
+def number(raw: Any) -> int:
+    """A record id from text or a number; HubSpot's own 404 for anything else."""
+    text = str(raw).strip()
+    if isinstance(raw, bool) or not text.isascii() or not text.isdigit() or int(text) == 0 or len(text) > 18:
+        raise errors.not_numeric(text)
+    return int(text)

@@ -1,0 +1,198 @@
+"""Pipelines and their stages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from trueup.twin.hubspot.errors import ApiError
+from trueup.twin.hubspot.http import Call, Reply, Rule
+from trueup.twin.hubspot.pipelines import pipeline_json, stage_json
+from trueup.twin.hubspot.rest import scopes
+from trueup.twin.hubspot.store import json_path
+from trueup.twin.hubspot.timetext import iso
+
+Json = dict[str, Any]
+
+
+def list_pipelines(call: Call) -> Reply:
+    """`GET /crm/v3/pipelines/{type}`."""
+    found = call.portal.catalogue.pipelines.all(call.object_type.name)
+    return Reply(200, {"results": [_shown(p) for p in found if not p["archived"]]})
+
+
+def _shown(pipeline: Json) -> Json:
+    stages = sorted((s for s in pipeline["stages"] if not s["archived"]), key=lambda s: s["displayOrder"])
+    return {**pipeline, "stages": stages}
+
+
+def _pipeline(call: Call) -> Json:
+    return call.portal.catalogue.pipelines.get(call.object_type.name, call.params["pipeline"])
+
+
+def get_pipeline(call: Call) -> Reply:
+    """`GET /crm/v3/pipelines/{type}/{pipeline}`."""
+    return Reply(200, _shown(_pipeline(call)))
+
+
+def _may_change(call: Call) -> None:
+    if call.object_type.name in {"contacts", "companies"}:
+        raise ApiError(400, "The lifecycle stage pipeline cannot be changed through this API")
+
+
+def _number(call: Call) -> str:
+    count = int(call.portal.store.kv_get("counter", "pipeline") or 0) + 1
+    call.portal.store.kv_put("counter", "pipeline", count)
+    return str(77_300_000 + count)
+
+
+def _stage(call: Call, body: Json, order: int, stage_id: str | None = None) -> Json:
+    label = body.get("label")
+    if not label:
+        raise ApiError(400, "Invalid input JSON: Some required fields were not set: [label]")
+    metadata = {str(k): str(v) for k, v in dict(body.get("metadata") or {}).items()}
+    if call.object_type.name == "deals":
+        share = metadata.get("probability")
+        if share is None or not share.replace(".", "", 1).isdigit() or not 0 <= float(share) <= 1:
+            raise ApiError(400, "A deal stage needs a probability between 0.0 and 1.0 in its metadata")
+        metadata.setdefault("isClosed", str(float(share) in {0.0, 1.0}).lower())
+    return stage_json(
+        stage_id or str(body.get("stageId") or _number(call)),
+        str(label),
+        int(body.get("displayOrder", order)),
+        metadata,
+        iso(call.portal.now()),
+    )
+
+
+def _save(call: Call, pipeline: Json) -> None:
+    pipeline["updatedAt"] = iso(call.portal.now())
+    call.portal.catalogue.pipelines.put(call.object_type.name, pipeline)
+    call.portal.catalogue.stages_changed(call.object_type.name)
+
+
+def create_pipeline(call: Call) -> Reply:
+    """`POST /crm/v3/pipelines/{type}`."""
+    _may_change(call)
+    body = call.document()
+    if not body.get("label"):
+        raise ApiError(400, "Invalid input JSON: Some required fields were not set: [label]")
+    stages = [_stage(call, s, n) for n, s in enumerate(body.get("stages") or ())]
+    order = int(body.get("displayOrder", 0))
+    own_id = str(body.get("pipelineId") or _number(call))
+    made = pipeline_json(own_id, str(body["label"]), order, stages, iso(call.portal.now()))
+    _save(call, made)
+    return Reply(201, made)
+
+
+def change_pipeline(call: Call) -> Reply:
+    """`PATCH` (a part) and `PUT` (the whole, stages too)."""
+    _may_change(call)
+    body = call.document()
+    pipeline = dict(_pipeline(call))
+    pipeline.update({k: body[k] for k in ("label", "displayOrder", "archived") if k in body})
+    if call.method == "PUT" and "stages" in body:
+        known = {s["label"]: s["id"] for s in pipeline["stages"]}
+        pipeline["stages"] = [
+            _stage(call, s, n, s.get("stageId") or known.get(s.get("label"))) for n, s in enumerate(body["stages"])
+        ]
+    _save(call, pipeline)
+    return Reply(200, _shown(pipeline))
+
+
+def _used(call: Call, name: str, value: str) -> list[str]:
+    rows = call.portal.store.db.execute(
+        f"SELECT id FROM {call.object_type.table} WHERE NOT archived AND {json_path(name)} = ? LIMIT 10", (value,)
+    )
+    return [str(i) for (i,) in rows]
+
+
+def delete_pipeline(call: Call) -> Reply:
+    """`DELETE`: with `validateReferencesBeforeDelete` not while records stand in it."""
+    _may_change(call)
+    pipeline = _pipeline(call)
+    if call.flag("validateReferencesBeforeDelete") and (used := _used(call, call.object_type.pipeline, pipeline["id"])):
+        raise ApiError(400, "Pipeline is in use", sub_category="PipelineError.PIPELINE_IN_USE", context={"ids": used})
+    call.portal.catalogue.pipelines.drop(call.object_type.name, pipeline["id"])
+    call.portal.catalogue.stages_changed(call.object_type.name)
+    return Reply(204)
+
+
+def list_stages(call: Call) -> Reply:
+    """`GET .../stages`."""
+    return Reply(200, {"results": _shown(_pipeline(call))["stages"]})
+
+
+def _one_stage(call: Call) -> Json:
+    pipelines = call.portal.catalogue.pipelines
+    return pipelines.stage(call.object_type.name, call.params["pipeline"], call.params["stage"])
+
+
+def get_stage(call: Call) -> Reply:
+    """`GET .../stages/{stage}`."""
+    return Reply(200, _one_stage(call))
+
+
+def create_stage(call: Call) -> Reply:
+    """`POST .../stages`."""
+    _may_change(call)
+    pipeline = dict(_pipeline(call))
+    made = _stage(call, call.document(), len(pipeline["stages"]))
+    pipeline["stages"] = [*pipeline["stages"], made]
+    _save(call, pipeline)
+    return Reply(201, made)
+
+
+def change_stage(call: Call) -> Reply:
+    """`PATCH` and `PUT .../stages/{stage}`."""
+    _may_change(call)
+    body, stage, pipeline = call.document(), _one_stage(call), dict(_pipeline(call))
+    stage.update({k: body[k] for k in ("label", "displayOrder", "archived") if k in body})
+    if "metadata" in body:
+        stage["metadata"] = {**stage["metadata"], **{str(k): str(v) for k, v in body["metadata"].items()}}
+    stage["updatedAt"] = iso(call.portal.now())
+    pipeline["stages"] = [stage if s["id"] == stage["id"] else s for s in pipeline["stages"]]
+    _save(call, pipeline)
+    return Reply(200, stage)
+
+
+def delete_stage(call: Call) -> Reply:
+    """`DELETE .../stages/{stage}`: refused while records stand in it."""
+    _may_change(call)
+    stage, pipeline = _one_stage(call), dict(_pipeline(call))
+    if used := _used(call, call.object_type.stage, stage["id"]):
+        raise ApiError(
+            400,
+            f"Stage ID(s) {stage['id']} are being referenced by object ID(s) {', '.join(used)}",
+            sub_category="PipelineError.STAGE_ID_IN_USE",
+            context={"stageId": [stage["id"]], "objectIds": used},
+        )
+    pipeline["stages"] = [s for s in pipeline["stages"] if s["id"] != stage["id"]]
+    _save(call, pipeline)
+    return Reply(204)
+
+
+def audit(call: Call) -> Reply:
+    """`GET .../audit`: nothing is kept here."""
+    _pipeline(call)
+    return Reply(200, {"results": []})
+
+
+_BASE = "/crm/v3/pipelines/{type}"
+_ONE = f"{_BASE}/{{pipeline}}"
+_STAGE = f"{_ONE}/stages/{{stage}}"
+
+RULES = (
+    Rule("GET", _BASE, list_pipelines, scopes.read),
+    Rule("POST", _BASE, create_pipeline, scopes.write),
+    Rule("GET", f"{_ONE}/audit", audit, scopes.read),
+    Rule("GET", f"{_ONE}/stages", list_stages, scopes.read),
+    Rule("POST", f"{_ONE}/stages", create_stage, scopes.write),
+    Rule("GET", _STAGE, get_stage, scopes.read),
+    Rule("PATCH", _STAGE, change_stage, scopes.write),
+    Rule("PUT", _STAGE, change_stage, scopes.write),
+    Rule("DELETE", _STAGE, delete_stage, scopes.write),
+    Rule("GET", _ONE, get_pipeline, scopes.read),
+    Rule("PATCH", _ONE, change_pipeline, scopes.write),
+    Rule("PUT", _ONE, change_pipeline, scopes.write),
+    Rule("DELETE", _ONE, delete_pipeline, scopes.write),
+)

@@ -1,0 +1,62 @@
+"""Which scopes each family of calls needs, of which the caller must hold one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from trueup.twin.hubspot.http import Call
+
+_SCHEMAS = {"contacts", "companies", "deals"}
+
+
+def read(call: Call) -> Sequence[str]:
+    """To read the records of the path's type."""
+    return _objects(call, "read")
+
+
+def write(call: Call) -> Sequence[str]:
+    """To write them."""
+    return _objects(call, "write")
+
+
+def _objects(call: Call, verb: str) -> Sequence[str]:
+    scope = call.object_type.scope
+    if scope == "tickets":
+        return ("tickets",)
+    if scope == "sales-email":
+        return ("sales-email-read", "crm.objects.contacts.read") if verb == "read" else ("crm.objects.contacts.write",)
+    return (f"{scope}.{verb}",)
+
+
+def schema_read(call: Call) -> Sequence[str]:
+    """To read definitions: the schema's scope or the records' own."""
+    name = call.object_type.name
+    if name in _SCHEMAS:
+        return (f"crm.schemas.{name}.read", f"crm.objects.{name}.read")
+    return read(call)
+
+
+def schema_write(call: Call) -> Sequence[str]:
+    """To change definitions."""
+    name = call.object_type.name
+    return (f"crm.schemas.{name}.write",) if name in _SCHEMAS else write(call)
+
+
+def owners_read(_call: Call) -> Sequence[str]:
+    """To read owners."""
+    return ("crm.objects.owners.read",)
+
+
+def custom_read(_call: Call) -> Sequence[str]:
+    """To read custom schemas."""
+    return ("crm.schemas.custom.read",)
+
+
+def from_read(call: Call) -> Sequence[str]:
+    """To read associations from the path's first type."""
+    return read(call)
+
+
+def from_write(call: Call) -> Sequence[str]:
+    """To write associations from the path's first type."""
+    return write(call)

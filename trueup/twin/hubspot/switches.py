@@ -1,0 +1,60 @@
+"""What an account, or our knowledge of HubSpot, may have either way: the switches of reference 17, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+DEFAULTS: Mapping[str, Any] = {
+    "merge_identity": "new",
+    "v3_assoc_create_status": 200,
+    "search_lag_seconds": 5.0,
+    "shuffle_batch_results": True,
+    "lifecycle_strict": True,
+    "auto_lifecycle_from_deals": False,
+    "company_stage_to_contacts": False,
+    "salesforce_integration": False,
+    "plan": "professional",
+    "limits": True,
+    "retry_after_on_429": False,
+    "scopes_removed": (),
+    "trim_text": True,
+    "null_clears": False,
+    "validate_owners": True,
+    "association_moves_stamp": False,
+    "negation_matches_missing": True,
+    "account_type": "STANDARD",
+    "time_zone": "US/Eastern",
+    "access_token_seconds": 1800,
+}
+"""Every switch with its default.
+
+`merge_identity` new | primary: which id survives. `search_lag_seconds`: how long the index trails behind.
+`limits` False: no 429 at all. `plan` free | starter | professional | enterprise | addon: the figures of reference 12.1.
+`scopes_removed`: scopes that no token has. `negation_matches_missing`: whether NEQ and NOT_IN match blank values.
+"""
+
+
+class Switches:
+    """The present setting of every switch; unknown names are refused with the good ones."""
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        self._values = dict(DEFAULTS)
+        for name, value in given.items():
+            self.set(name, value)
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values[name]
+
+    def set(self, name: str, value: Any) -> None:
+        """Sets one switch."""
+        if name not in DEFAULTS:
+            raise KeyError(f"unknown switch {name!r}; there are: {', '.join(sorted(DEFAULTS))}")
+        default = DEFAULTS[name]
+        if isinstance(default, float):
+            value = float(value)
+        self._values[name] = value
+
+    def all(self) -> dict[str, Any]:
+        """Every switch and its present setting."""
+        return dict(self._values)
