@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from trueup.store.store import Store
 
 _LOT_BYTES = 64 << 20
+_LONGEST_LINE = 32 << 20
 _READ_AT_ONCE = 5_000
 
 _ADDRESS = {"ref": "VARCHAR", "system": "VARCHAR", "object": "VARCHAR", "id": "VARCHAR"}
@@ -100,8 +101,8 @@ TABLES: dict[str, dict[str, str]] = {
 def load(store: Store | Database, con: duckdb.DuckDBPyConnection, kinds: Collection[Kind] | None = None) -> None:
     """Make the frame in `con`, replacing tables of the same names.
 
-    With `kinds`, the record tables of other kinds stay empty, as do ties and stage events that touch them. Records, ties,
-    stage events and base values are of one moment of the store.
+    With `kinds`, the record tables of other kinds stay empty, as do ties and stage events that touch them. Records,
+    ties, stage events and base values are of one moment of the store.
     """
     database = store if isinstance(store, Database) else store.database
     for table, columns in TABLES.items():
@@ -146,7 +147,7 @@ def _fill(
 
 def _reader(columns: dict[str, str]) -> str:
     declared = ", ".join(f"'{name}': '{type_}'" for name, type_ in columns.items())
-    return f"read_json(?, format='newline_delimited', columns={{{declared}}}, maximum_object_size={_LOT_BYTES * 2})"
+    return f"read_json(?, format='newline_delimited', columns={{{declared}}}, maximum_object_size={_LONGEST_LINE})"
 
 
 def _lots(lines: Iterable[bytes]) -> Iterator[str]:
@@ -173,9 +174,9 @@ def _line(**values: object) -> bytes:
 
 
 def _live(connection: Connection, kind: Kind) -> Iterator[bytes]:
-    """The kind's live records in the order of their printed refs: objects in order, then the key's own order."""
+    """The kind's live records in the order of their printed refs."""
     quote = orjson.dumps
-    for system, object_ in sorted(record_rows.objects(connection), key=lambda place: f"{place[0]}:{place[1]}/"):
+    for system, object_ in record_rows.objects(connection, kind):
         head = f'{{"system":{quote(system).decode()},"object":{quote(object_).decode()},'
         prefix = f"{system}:{object_}/"
         rows = _stream(

@@ -6,7 +6,7 @@ counts as seen. A deletion that comes without fields keeps the last known ones.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,7 +17,7 @@ from trueup.model.records import Association, Record
 from trueup.model.refs import Ref
 from trueup.store import bulk, codec
 from trueup.store.engine import Database
-from trueup.store.tables import associations, records, snapshots, stamp
+from trueup.store.tables import associations, record_kinds, records, snapshots, stamp
 
 COLUMNS = (
     "system",
@@ -39,7 +39,10 @@ _ASKED_AT_ONCE = 500
 
 def put(connection: Connection, found: Iterable[Record], *, seen: int) -> None:
     """Insert or renew; the refs are distinct."""
-    bulk.upsert(connection, records, COLUMNS, [_row(record, seen) for record in found], _renew)
+    rows = [_row(record, seen) for record in found]
+    bulk.upsert(connection, records, COLUMNS, rows, _renew)
+    kinds = sorted({(row[0], row[1], row[3]) for row in rows})
+    bulk.upsert(connection, record_kinds, ("system", "object", "kind"), kinds, None)
 
 
 def put_now(database: Database, found: Iterable[Record]) -> None:
@@ -106,24 +109,15 @@ def associations_of(database: Database, ref: Ref) -> list[Association]:
         ]
 
 
-def objects(connection: Connection) -> Iterator[tuple[str, str]]:
-    """The (system, object) pairs that hold records, by one index look-up each instead of a scan."""
-    last: tuple[str, str] = ("", "")
-    place = sa.tuple_(records.c.system, records.c.object)
-    while True:
-        row = connection.execute(
-            sa.select(records.c.system, records.c.object)
-            .where(place > sa.tuple_(*last))
-            .order_by(records.c.system, records.c.object)
-            .limit(1)
-        ).first()
-        if row is None:
-            return
-        last = (row.system, row.object)
-        yield last
+def objects(connection: Connection, kind: Kind) -> list[tuple[str, str]]:
+    """The (system, object) pairs that hold records of a kind, in the order of their printed refs."""
+    rows = connection.execute(
+        sa.select(record_kinds.c.system, record_kinds.c.object).where(record_kinds.c.kind == kind.value)
+    )
+    return sorted(((system, object_) for system, object_ in rows), key=lambda place: f"{place[0]}:{place[1]}/")
 
 
-def _row(record: Record, seen: int) -> tuple[object, ...]:
+def _row(record: Record, seen: int) -> tuple[Any, ...]:
     ref, merged = record.ref, record.merged_into
     return (
         ref.system,

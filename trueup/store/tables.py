@@ -114,6 +114,16 @@ records = sa.Table(
 )
 """The newest known state of every remote record. `gone_in` is the snapshot whose silence said that it is deleted."""
 
+record_kinds = sa.Table(
+    "record_kinds",
+    metadata,
+    _col("system", Key, primary_key=True),
+    _col("object", Key, primary_key=True),
+    _col("kind", Key, primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""Which objects hold records of which kind, so that nobody has to read all records to learn it."""
+
 associations = sa.Table(
     "associations",
     metadata,

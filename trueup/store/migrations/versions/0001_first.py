@@ -113,6 +113,14 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_table(
+        "record_kinds",
+        sa.Column("system", KEY, nullable=False),
+        sa.Column("object", KEY, nullable=False),
+        sa.Column("kind", KEY, nullable=False),
+        sa.PrimaryKeyConstraint("system", "object", "kind", name=op.f("pk_record_kinds")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "records",
         sa.Column("system", KEY, nullable=False),
         sa.Column("object", KEY, nullable=False),

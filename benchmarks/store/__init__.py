@@ -1,0 +1,1 @@
+"""The store under a hundred thousand people."""
