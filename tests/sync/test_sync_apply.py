@@ -113,7 +113,7 @@ def test_a_lost_answer_is_settled_by_looking_before_the_run_ends(pair: Pair) -> 
     ann = pair.person("left", phone="1")
     change = update(ann, "phone", "1", "11")
     plan = pair.plan([change])
-    pair.crms["left"].fail(Fault.LOST, after=0)
+    pair.crms["left"].fail(Fault.LOST, after=1)  # the first request looks, the second writes
 
     applied = pair.apply(plan)
 

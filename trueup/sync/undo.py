@@ -13,7 +13,8 @@ from trueup.model.changes import Change, Plan
 from trueup.model.policy import Policy
 from trueup.model.receipts import Outcome
 from trueup.model.schema import Capabilities
-from trueup.reconcile.plan import reverse, seal
+from trueup.reconcile.plan import seal
+from trueup.reconcile.reversing import reverse
 from trueup.store import Store
 
 
