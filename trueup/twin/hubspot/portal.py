@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from trueup.twin.hubspot.associations import Associations
 from trueup.twin.hubspot.auth import Auth
 from trueup.twin.hubspot.catalogue import Catalogue
+from trueup.twin.hubspot.checking import Checker
 from trueup.twin.hubspot.history import History, Origin
 from trueup.twin.hubspot.limits import Limits
 from trueup.twin.hubspot.links import Links
@@ -69,6 +70,7 @@ class Portal:
         self.history = History(self.store)
         self.associations = Associations(self.store, self.types)
         self.owners = Owners(self.store)
+        self.checker = Checker(self.store, self.catalogue, self.switches, self.owners.known, self.portal_id)
         self.records = Records(
             self.store,
             self.types,
@@ -76,9 +78,8 @@ class Portal:
             self.history,
             self.associations,
             self.switches,
+            self.checker,
             self.now,
-            self.owners.known,
-            self.portal_id,
         )
         self.links = Links(self.records)
         self.merger = Merger(self.records)

@@ -8,34 +8,20 @@ the last-modified time (reference 5.3).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from trueup.twin.hubspot import errors, lifecycle, values
+from trueup.twin.hubspot import errors, lifecycle
 from trueup.twin.hubspot.associations import Associations
 from trueup.twin.hubspot.automatic import HANDFUL, HANDFUL_CONTACT, derived, on_create
 from trueup.twin.hubspot.catalogue import Catalogue
-from trueup.twin.hubspot.errors import ApiError
+from trueup.twin.hubspot.checking import Checker
 from trueup.twin.hubspot.history import History, Origin
 from trueup.twin.hubspot.ids import make_id
 from trueup.twin.hubspot.store import Row, Store
 from trueup.twin.hubspot.switches import Switches
 from trueup.twin.hubspot.timetext import iso, parse_ms
 from trueup.twin.hubspot.types import ObjectType, Types
-
-_REQUIRED = {
-    "emails": ("hs_timestamp", "hs_email_direction"),
-    "leads": ("hs_lead_name",),
-    "tickets": ("hs_pipeline_stage",),
-}
-
-
-@dataclass(slots=True)
-class Checked:
-    """The outcome of checking one record's values: the texts to store, and what is wrong."""
-
-    values: dict[str, str] = field(default_factory=dict)
-    problems: list[values.Problem] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -58,9 +44,8 @@ class Records:
         history: History,
         associations: Associations,
         switches: Switches,
+        checker: Checker,
         now: Callable[[], int],
-        owner_known: Callable[[str], bool],
-        portal_id: int,
     ) -> None:
         self.store = store
         self.types = types
@@ -69,8 +54,7 @@ class Records:
         self.associations = associations
         self.switches = switches
         self.now = now
-        self.portal_id = portal_id
-        self._owner_known = owner_known
+        self.checker = checker
         self._next: dict[str, int] = {}
 
     # -- looking up ------------------------------------------------------------------------------------------------
@@ -78,106 +62,10 @@ class Records:
     def find(self, object_type: ObjectType, raw: str, id_property: str | None = None) -> Row | None:
         """The record of an id (merged-away ids lead to the survivor) or of a unique value; None when not there."""
         if id_property and id_property not in {"hs_object_id", "id"}:
-            self.check_id_property(object_type, id_property)
+            self.checker.check_id_property(object_type, id_property)
             holder = self.store.holder(object_type, id_property, raw)
             return self.store.get(object_type, holder) if holder is not None else None
         return self.store.get(object_type, self.store.resolve(object_type, number(raw)))
-
-    def check_id_property(self, object_type: ObjectType, name: str) -> None:
-        """Refuses an `idProperty` whose values are not unique."""
-        if name not in self.catalogue.unique_names(object_type.name):
-            raise ApiError(400, f"Property '{name}' is not a unique identifier property for {object_type.internal}")
-
-    # -- checking --------------------------------------------------------------------------------------------------
-
-    def check(self, object_type: ObjectType, raw: Mapping[str, Any], present: Row | None) -> Checked:
-        """Checks every value of one record; `present` is the stored record on an update."""
-        out = Checked()
-        stored = present.props if present else {}
-        for name, value in raw.items():
-            definition = self.catalogue.get(object_type.name, name)
-            if definition is None:
-                out.problems.append(values.unknown(name))
-                continue
-            if value is None and not self.switches["null_clears"]:
-                continue
-            if definition.read_only:
-                out.problems.append(values.read_only(definition))
-                continue
-            try:
-                text = values.clean(
-                    definition,
-                    "" if value is None else value,
-                    present=stored.get(name, ""),
-                    trim=bool(self.switches["trim_text"]),
-                )
-            except values.BadValue as bad:
-                out.problems.append(values.Problem(name, bad.code, bad.message))
-                continue
-            if name == "hubspot_owner_id" and text and self.switches["validate_owners"] and not self._owner_known(text):
-                message = f"Owner {text} is not a valid owner for this portal"
-                out.problems.append(values.Problem(name, "INVALID_OWNER_ID", message))
-                continue
-            out.values[name] = text
-        self._check_stage(object_type, stored, out)
-        return out
-
-    def _check_stage(self, object_type: ObjectType, stored: Mapping[str, str], out: Checked) -> None:
-        """A stage must be one of its pipeline's; the pipeline follows from a stage that is sent alone."""
-        if object_type.name not in {"deals", "tickets", "leads"}:
-            return
-        stage_id = out.values.get(object_type.stage)
-        pipeline_id = out.values.get(object_type.pipeline)
-        found = self.catalogue.pipelines.find_stage(object_type.name, stage_id) if stage_id else None
-        if found and pipeline_id is None:
-            out.values[object_type.pipeline] = found[0]
-        elif pipeline_id and (found or stored.get(object_type.stage)):
-            owner = found or self.catalogue.pipelines.find_stage(object_type.name, stored.get(object_type.stage, ""))
-            if owner and owner[0] != pipeline_id:
-                name, value = object_type.stage, stage_id or stored.get(object_type.stage)
-                allowed = [s["id"] for s in self.catalogue.pipelines.get(object_type.name, pipeline_id)["stages"]]
-                message = f"{value} was not one of the allowed options: [{', '.join(allowed)}]"
-                out.problems.append(values.Problem(name, "INVALID_OPTION", message))
-
-    def check_required(self, object_type: ObjectType, checked: Checked) -> None:
-        """Refuses a new record without the properties that its type needs."""
-        needed = _REQUIRED.get(object_type.name, ("hs_timestamp",) if object_type.engagement else ())
-        missing = [name for name in needed if not checked.values.get(name)]
-        if object_type.name == "meetings" and checked.values.get("hs_meeting_start_time"):
-            missing = [name for name in missing if name != "hs_timestamp"]
-        if object_type.name == "companies" and not (checked.values.get("name") or checked.values.get("domain")):
-            missing = ["name"]
-        if missing:
-            raise ApiError(
-                400,
-                f"Error creating {object_type.internal}. Some required properties were not set.",
-                context={"properties": missing},
-            )
-
-    def conflict(self, object_type: ObjectType, new: Mapping[str, str], own: int | None) -> tuple[str, int] | None:
-        """The first unique property whose value another record holds, with that record's id."""
-        for name in self.catalogue.unique_names(object_type.name):
-            value = new.get(name)
-            if value:
-                holder = self.store.holder(object_type, name, value)
-                if holder is not None and holder != own:
-                    return name, holder
-        return None
-
-    def refuse_conflict(self, object_type: ObjectType, new: Mapping[str, str], own: int | None) -> None:
-        """409 when a unique value is taken."""
-        taken = self.conflict(object_type, new, own)
-        if taken is None:
-            return
-        name, holder = taken
-        if name == "email":
-            raise errors.contact_exists(holder)
-        raise errors.value_taken(name, new[name], holder)
-
-    def refuse_problems(self, problems: list[values.Problem]) -> None:
-        """400 with every problem, if there is one."""
-        if problems:
-            raise errors.invalid_values([p.to_json() for p in problems], self.portal_id)
 
     # -- writing ---------------------------------------------------------------------------------------------------
 
@@ -253,8 +141,8 @@ class Records:
                 if name in changed:
                     if old := before.props.get(name):
                         self.store.release(object_type, before.id, name, old)
-                    if value := after.props.get(name):
-                        self.store.claim(object_type, name, value, before.id)
+                    if taken := after.props.get(name):
+                        self.store.claim(object_type, name, taken, before.id)
             self.store.event(object_type.name, str(before.id), "update", dict(before.props), dict(after.props))
             if "associatedcompanyid" in changed and object_type.name == "contacts":
                 self._tie_company(before.id, changed["associatedcompanyid"])

@@ -43,7 +43,7 @@ class Renderer:
         self._record_url = f"{app_host}/contacts/{portal_id}/record"
 
     def wanted(self, object_type: ObjectType, properties: Sequence[str], history: Sequence[str] = ()) -> Wanted:
-        """The names to show: those asked for that exist, or the type's defaults, and always the three of every record."""
+        """The names to show: those asked for that exist, or the type's defaults, and three always there."""
         names = set(object_type.always)
         if properties:
             names.update(self._catalogue.known(object_type.name, properties))

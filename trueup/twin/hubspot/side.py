@@ -104,9 +104,9 @@ class HubSpotSide:
             return portal.owners.change(str(id), values)
         object_type, row = self._live(object, id)
         with portal.store.lock, _sentences():
-            checked = portal.records.check(object_type, values, row)
-            portal.records.refuse_problems(checked.problems)
-            portal.records.refuse_conflict(object_type, checked.values, row.id)
+            checked = portal.checker.check(object_type, values, row)
+            portal.checker.refuse_problems(checked.problems)
+            portal.checker.refuse_conflict(object_type, checked.values, row.id)
             origin = self._person(user)
             written = portal.records.update(object_type, row, checked.values, origin, forward_only=False)
             return _dumped(object_type, written.row)
@@ -116,9 +116,9 @@ class HubSpotSide:
         portal = self.portal
         object_type = portal.types.resolve(object)
         with portal.store.lock, _sentences():
-            checked = portal.records.check(object_type, values, None)
-            portal.records.refuse_problems(checked.problems)
-            portal.records.refuse_conflict(object_type, checked.values, None)
+            checked = portal.checker.check(object_type, values, None)
+            portal.checker.refuse_problems(checked.problems)
+            portal.checker.refuse_conflict(object_type, checked.values, None)
             return _dumped(object_type, portal.records.create(object_type, checked.values, self._person(user)).row)
 
     def delete(self, object: str, id: str) -> None:  # noqa: A002

@@ -65,14 +65,13 @@ def associate_default(call: Call) -> Reply:
     a_id, b_id = number(call.params["id"]), number(call.params["toId"])
     kind = call.portal.associations.plain(a, b)
     call.portal.links.tie(a, a_id, b, b_id)
-    return complete(call, [_default_json(a, a_id, b, b_id, kind), _default_json(b, b_id, a, a_id, kind, back=True)])
+    return complete(call, [_default_json(a_id, b_id, kind.type_id), _default_json(b_id, a_id, kind.inverse_id)])
 
 
-def _default_json(a: ObjectType, a_id: int, b: ObjectType, b_id: int, kind: Kind, *, back: bool = False) -> Json:
-    type_id = kind.inverse_id if back else kind.type_id
+def _default_json(from_id: int, to_id: int, type_id: int) -> Json:
     return {
-        "from": {"id": str(a_id)},
-        "to": {"id": str(b_id)},
+        "from": {"id": str(from_id)},
+        "to": {"id": str(to_id)},
         "associationSpec": {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": type_id},
     }
 
@@ -198,7 +197,7 @@ def associate_batch(call: Call) -> Reply:
 
     def write(_one: Json, a_id: int, b_id: int) -> list[Json]:
         call.portal.links.tie(a, a_id, b, b_id)
-        return [_default_json(a, a_id, b, b_id, kind), _default_json(b, b_id, a, a_id, kind, back=True)]
+        return [_default_json(a_id, b_id, kind.type_id), _default_json(b_id, a_id, kind.inverse_id)]
 
     with call.portal.store.transaction():
         done, bad = _each(call, _MOST_WRITTEN, write)
@@ -210,8 +209,8 @@ def archive_batch(call: Call) -> Reply:
     a, b = pair(call)
     with call.portal.store.transaction():
         for one in inputs_of(call, _MOST_WRITTEN):
-            targets = one.get("to") or ()
-            for target in targets if isinstance(targets, list) else [targets]:
+            named: Any = one.get("to") or []
+            for target in named if isinstance(named, list) else [named]:
                 call.portal.links.cut(a, number(one["from"]["id"]), b, number(target["id"]))
     return Reply(204)
 

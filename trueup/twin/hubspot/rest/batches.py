@@ -76,7 +76,7 @@ def read_batch(call: Call) -> Reply:
     id_property = body.get("idProperty") or None
     archived = call.flag("archived")
     if id_property and id_property != "hs_object_id":
-        portal.records.check_id_property(object_type, id_property)
+        portal.checker.check_id_property(object_type, id_property)
         holders = {raw: portal.store.holder(object_type, id_property, raw) for raw in raw_ids}
     else:
         holders = {raw: portal.store.resolve(object_type, number(raw)) for raw in raw_ids}
@@ -97,12 +97,12 @@ def create_batch(call: Call) -> Reply:
     _refuse_bad(portal, object_type, inputs)
     emails: set[str] = set()
     for one in inputs:
-        values = portal.records.check(object_type, one.get("properties") or {}, None).values
+        values = portal.checker.check(object_type, one.get("properties") or {}, None).values
         email = values.get("email") if object_type.name == "contacts" else None
-        taken = portal.records.conflict(object_type, values, None)
+        taken = portal.checker.conflict(object_type, values, None)
         if (taken and taken[0] == "email") or (email and email in emails):
             raise errors.contact_exists(None)
-        portal.records.refuse_conflict(object_type, values, None)
+        portal.checker.refuse_conflict(object_type, values, None)
         if email:
             emails.add(email)
     with portal.store.transaction():
@@ -143,8 +143,8 @@ def update_batch(call: Call) -> Reply:
         )
     found: list[Problem] = []
     for one, row in targets:
-        found += portal.records.check(object_type, one.get("properties") or {}, row).problems
-    portal.records.refuse_problems(found)
+        found += portal.checker.check(object_type, one.get("properties") or {}, row).problems
+    portal.checker.refuse_problems(found)
     with portal.store.transaction():
         written = []
         for one, row in targets:
@@ -162,14 +162,14 @@ def upsert_batch(call: Call) -> Reply:
         name = one.get("idProperty")
         if not name:
             raise ApiError(400, "Invalid input: idProperty is required for every input of an upsert")
-        portal.records.check_id_property(object_type, str(name))
+        portal.checker.check_id_property(object_type, str(name))
     if _traced(inputs):
         return _one_by_one(call, inputs, lambda one: _upsert(call, one), upsert=True)
     found: list[Problem] = []
     for one in inputs:
         row = portal.records.find(object_type, str(one.get("id", "")), one["idProperty"])
-        found += portal.records.check(object_type, one.get("properties") or {}, row).problems
-    portal.records.refuse_problems(found)
+        found += portal.checker.check(object_type, one.get("properties") or {}, row).problems
+    portal.checker.refuse_problems(found)
     with portal.store.transaction():
         written = [_upsert(call, one) for one in inputs]
     return complete(call, [_upserted(portal, object_type, w, {}) for w in written])
@@ -230,8 +230,8 @@ def _refuse_twice(inputs: Sequence[Json]) -> None:
 def _refuse_bad(portal: Portal, object_type: ObjectType, inputs: Sequence[Json]) -> None:
     found: list[Problem] = []
     for one in inputs:
-        found += portal.records.check(object_type, one.get("properties") or {}, None).problems
-    portal.records.refuse_problems(found)
+        found += portal.checker.check(object_type, one.get("properties") or {}, None).problems
+    portal.checker.refuse_problems(found)
 
 
 def _one_by_one(

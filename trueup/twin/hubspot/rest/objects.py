@@ -14,7 +14,7 @@ from trueup.twin.hubspot.http import Call, Reply, Rule, path_text
 from trueup.twin.hubspot.portal import Portal
 from trueup.twin.hubspot.records import Written, number
 from trueup.twin.hubspot.rest import scopes
-from trueup.twin.hubspot.search import parse
+from trueup.twin.hubspot.search_request import parse
 from trueup.twin.hubspot.store import Row
 from trueup.twin.hubspot.types import ObjectType
 
@@ -98,13 +98,13 @@ def create_record(call: Call) -> Reply:
 def create(portal: Portal, object_type: ObjectType, body: Json, origin: Origin) -> Written:
     """Checks and makes one record with its associations."""
     records = portal.records
-    checked = records.check(object_type, _properties(body), None)
-    records.refuse_problems(checked.problems)
-    records.check_required(object_type, checked)
+    checked = portal.checker.check(object_type, _properties(body), None)
+    portal.checker.refuse_problems(checked.problems)
+    portal.checker.check_required(object_type, checked)
     ties = _ties(portal, object_type, body.get("associations") or ())
     if object_type.name == "leads" and not any(other.name in {"contacts", "companies"} for other, _, _ in ties):
         raise ApiError(400, "A lead must be created with an association to a contact or a company")
-    records.refuse_conflict(object_type, checked.values, None)
+    portal.checker.refuse_conflict(object_type, checked.values, None)
     written = records.create(object_type, checked.values, origin)
     for other, other_id, kinds in ties:
         portal.links.tie(object_type, written.row.id, other, other_id, kinds)
@@ -172,9 +172,9 @@ def update_record(call: Call) -> Reply:
 def update(portal: Portal, object_type: ObjectType, row: Row, body: Json, origin: Origin) -> Written:
     """Checks and changes one record."""
     records = portal.records
-    checked = records.check(object_type, _properties(body), row)
-    records.refuse_problems(checked.problems)
-    records.refuse_conflict(object_type, checked.values, row.id)
+    checked = portal.checker.check(object_type, _properties(body), row)
+    portal.checker.refuse_problems(checked.problems)
+    portal.checker.refuse_conflict(object_type, checked.values, row.id)
     written = records.update(object_type, row, checked.values, origin)
     if object_type.name == "deals" and "dealstage" in checked.values:
         portal.links.stages_from_deal(written.row)

@@ -108,7 +108,7 @@ def change_property(call: Call) -> Reply:
     if found.read_only_definition and not set(body) <= {"options", "displayOrder", "hidden", "formField"}:
         raise ApiError(400, f"Property '{found.name}' has a read-only definition", context={"name": [found.name]})
     kept = {key: value for key, value in body.items() if key not in {"name", "hasUniqueValue", "createdAt"}}
-    merged = {**found.to_json(), **kept, "updatedAt": iso(call.portal.now())}
+    merged: Json = {**found.to_json(), **kept, "updatedAt": iso(call.portal.now())}
     _check_kind(merged)
     changed = replace(from_json(merged), referenced=found.referenced)
     call.portal.catalogue.put(call.object_type.name, changed)
@@ -210,7 +210,8 @@ def create_group(call: Call) -> Reply:
 def change_group(call: Call) -> Reply:
     """`PATCH /crm/v3/properties/{type}/groups/{group}`."""
     body = call.document()
-    changed = {**_group(call), **{k: body[k] for k in ("label", "displayOrder") if k in body}}
+    changed = dict(_group(call))
+    changed.update({k: body[k] for k in ("label", "displayOrder") if k in body})
     call.portal.catalogue.put_group(call.object_type.name, changed)
     return Reply(200, changed)
 

@@ -7,7 +7,7 @@ from trueup.twin.hubspot.http import Call, Reply, Rule
 from trueup.twin.hubspot.rest import scopes
 
 
-def list_schemas(call: Call) -> Reply:
+def list_schemas(_call: Call) -> Reply:
     """`GET /crm/v3/schemas`."""
     return Reply(200, {"results": []})
 
