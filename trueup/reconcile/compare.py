@@ -45,6 +45,11 @@ class Known:
     norm: str | None = None
     reason: str | None = None
 
+    @property
+    def missing(self) -> bool:
+        """Whether it says nothing."""
+        return self.state in ("blank", "junk")
+
 
 def compared_fields(policy: Policy, kind: Kind) -> list[str]:
     """The fields of a kind that are held against each other across systems, in the order of the vocabulary."""
@@ -84,7 +89,7 @@ def norms(frame: Frame, kind: Kind, name: str) -> str:
     table = f"c_norm_{kind}_{name}"
     if not frame.once(table):
         return table
-    _install(frame)
+    install(frame)
     form = normalize.form(kind, name)
     mapped = [
         (system, native, canonical)
@@ -123,7 +128,7 @@ def values_sql(frame: Frame, kind: Kind, name: str) -> str:
     )
 
 
-def _install(frame: Frame) -> None:
+def install(frame: Frame) -> None:
     """Put the normalisers into the connection, and the country in which each record's phone numbers are read."""
     if not frame.once("normalize"):
         return

@@ -1,0 +1,109 @@
+"""The way back: what undoes each change that was applied, and what cannot be undone, with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from trueup.model.changes import Action, Change, Reversal, Risk
+from trueup.model.receipts import Outcome, Receipt
+from trueup.model.refs import Ref
+from trueup.model.schema import Capabilities
+from trueup.reconcile.survivorship import CONSENT
+
+UNDO = "undo"
+"""The class of changes that take something back; never approved by rule unless the policy names it."""
+
+
+def reverse(
+    applied: Iterable[tuple[Change, Receipt]], capabilities: Mapping[str, Capabilities] | None = None
+) -> tuple[list[Change], list[tuple[Change, str]]]:
+    """The changes that undo what was applied, last first, and what cannot be undone.
+
+    Only receipts that say `applied` count: what was already so was not ours, and what is unknown must be settled first.
+    `capabilities`, when given, leave out what a system cannot do.
+    """
+    pairs = list(applied)
+    changes: list[Change] = []
+    cannot: list[tuple[Change, str]] = []
+    born = {str(c.target): str(r.ref) for c, r in pairs if c.action is Action.CREATE and r.ref is not None}
+    # A record made by this plan is deleted as a whole; what was written to it afterwards goes with it.
+    made = {r.ref for c, r in pairs if c.action is Action.CREATE and r.outcome is Outcome.APPLIED}
+    for change, receipt in reversed(pairs):
+        if receipt.outcome is Outcome.UNKNOWN:
+            cannot.append((change, "it is not known whether it was carried out; settle it first"))
+        if receipt.outcome is not Outcome.APPLIED:
+            continue
+        if change.action in (Action.UPDATE, Action.ASSOCIATE) and (
+            (receipt.ref or change.target) in made or str(change.target) in born
+        ):
+            continue
+        back = _back(_named(change, born), receipt)
+        if isinstance(back, str):
+            cannot.append((change, back))
+            continue
+        for item in back:
+            if capabilities is not None and not _can(capabilities, item):
+                cannot.append((change, f"{item.target.system} cannot {item.action.value} {item.target.object}"))
+            else:
+                changes.append(item)
+    return changes, cannot
+
+
+def _named(change: Change, born: Mapping[str, str]) -> Change:
+    """The change with the addresses that its records got, in place of those they had in the plan."""
+    if change.action is Action.CREATE or not born:
+        return change
+    after = change.after
+    if after is not None and change.field == "foreign_ids":
+        after = ";".join(sorted(born.get(part, part) for part in after.split(";")))
+    others = tuple(Ref.parse(born.get(str(ref), str(ref))) for ref in change.others)
+    return replace(
+        change, target=Ref.parse(born.get(str(change.target), str(change.target))), others=others, after=after
+    )
+
+
+def _can(capabilities: Mapping[str, Capabilities], change: Change) -> bool:
+    able = capabilities.get(change.target.system)
+    return able is not None and change.action in able.actions.get(change.target.object, frozenset())
+
+
+def _back(change: Change, receipt: Receipt) -> list[Change] | str:
+    """The changes that undo one, or why it cannot be undone."""
+    ref = receipt.ref or change.target
+    plain = replace(
+        change,
+        target=ref,
+        reason=f"takes back: {change.reason}" if change.reason else "takes back a change",
+        rule=UNDO,
+        needs=(),
+        winner=None,
+        base=None,
+        risk=Risk.MEDIUM,
+        reversal=Reversal.EXACT,
+        irreversible="",
+    )
+    match change.action:
+        case Action.UPDATE if change.field in CONSENT:
+            return "consent only becomes stricter: an opt-out is lifted in the CRM, by whoever asked the person"
+        case Action.UPDATE:
+            return [replace(plain, before=change.after, after=change.before)]
+        case Action.CREATE:
+            return [replace(plain, action=Action.DELETE, field="", before=None, after=None)]
+        case Action.DELETE:
+            return [replace(plain, action=Action.RESTORE)]
+        case Action.RESTORE:
+            return [replace(plain, action=Action.DELETE)]
+        case Action.ASSOCIATE:
+            return [replace(plain, action=Action.DISSOCIATE)]
+        case Action.DISSOCIATE:
+            return [replace(plain, action=Action.ASSOCIATE)]
+        case Action.MERGE if change.reversal is not Reversal.NONE:
+            return [
+                replace(plain, action=Action.RESTORE, target=loser, others=(), values={}, reversal=Reversal.EXACT)
+                for loser in change.others
+            ]
+        case Action.MERGE:
+            return change.irreversible or "a merge cannot be taken apart again there"
+        case Action.CONVERT:
+            return change.irreversible or "a conversion cannot be taken back"
