@@ -1,4 +1,4 @@
-"""Checks a whole record before anything of it is written: every problem of every property, then what it collides with."""
+"""Checks a whole record before anything of it is written: every problem of every property, then collisions."""
 
 from __future__ import annotations
 

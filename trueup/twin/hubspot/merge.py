@@ -62,6 +62,10 @@ class Merger:
                 if old.id != record_id:
                     records.history.move(object_type, old.id, record_id)
             records.put_merged(object_type, row)
+            merged_by = Origin("MERGE_OBJECTS", origin.user_id, user=origin.user)
+            for name, value in row.props.items():
+                if primary.props.get(name) != value and name in other.props:
+                    records.history.note(object_type, row.id, name, value, now, merged_by)
             self._unite(object_type, primary, other, record_id)
             self._mirror(object_type, row)
             self._tell(object_type, primary, other, row)

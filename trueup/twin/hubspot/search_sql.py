@@ -10,7 +10,7 @@ from typing import Any
 
 from trueup.twin.hubspot.definitions import Definition
 from trueup.twin.hubspot.search_request import Filter, bad_request
-from trueup.twin.hubspot.timetext import day_text, iso
+from trueup.twin.hubspot.timetext import day_text, iso, parse_ms
 
 _COMPARE = {"LT": "<", "LTE": "<=", "GT": ">", "GTE": ">="}
 
