@@ -6,6 +6,7 @@ Made for measuring alone; it shares nothing with the twin's world, so that nothi
 from __future__ import annotations
 
 import random
+from itertools import accumulate
 from typing import Any
 
 import duckdb
@@ -44,15 +45,20 @@ def generate(people: int, seed: int = 7) -> tuple[dict[str, dict[str, Any]], dic
     rng = random.Random(seed)
     families = COMMON + ["".join(rng.choice(SYLLABLES) for _ in range(rng.choice((2, 3, 3)))).title() + rng.choice(["", "n", "r", "ski", "sen"])
                          for _ in range(max(3000, people // 8))]  # fmt: skip
-    weights_f = [1 / (i + 12) ** 0.9 for i in range(len(families))]
-    weights_g = [1 / (i + 6) for i in range(len(GIVEN))]
+    weights_f = list(accumulate(1 / (i + 12) ** 0.9 for i in range(len(families))))
+    weights_g = list(accumulate(1 / (i + 6) for i in range(len(GIVEN))))
     n_company = max(20, people // 8)
     companies = []
-    for number in range(n_company):
+    known: set[str] = set()
+    while len(companies) < n_company:
+        number = len(companies)
         base = "".join(rng.choice(SYLLABLES) for _ in range(3)).title() + (" " + rng.choice(["Systems", "Foods", "Media", "Works", "Partners", "Logistics"]) if rng.random() < 0.6 else "")
         slug = base.lower().replace(" ", "")
+        if slug in known and rng.random() < 0.9:  # now and then two companies do share a name
+            continue
+        known.add(slug)
         city, country = rng.choice(CITIES)
-        companies.append({"name": base, "domain": f"{slug}{number if rng.random() < 0.3 else ''}.example", "city": city, "country": country,
+        companies.append({"name": base, "domain": f"{slug}{number}.example", "city": city, "country": country,
                           "phone": _number(rng), "postcode": f"{rng.randrange(10000, 99999)}", "pattern": rng.choice(["f.l", "fl", "f", "flast"])})  # fmt: skip
     size = [1 / (i + 3) ** 0.7 for i in range(n_company)]
     people_rows: dict[str, dict[str, Any]] = {}
@@ -69,9 +75,10 @@ def generate(people: int, seed: int = 7) -> tuple[dict[str, dict[str, Any]], dic
     entities = int(people * 1.28)
     chosen = rng.choices(range(n_company), size, k=entities)
     relative = None
+    boxes: set[tuple[str, int]] = set()
     for entity in range(entities):
         company = companies[chosen[entity]]
-        given, family = rng.choices(GIVEN, weights_g)[0], rng.choices(families, weights_f)[0]
+        given, family = rng.choices(GIVEN, cum_weights=weights_g)[0], rng.choices(families, cum_weights=weights_f)[0]
         shared_home = None
         if relative and rng.random() < 0.03:  # a relative: same family, home line, sometimes mailbox
             family, shared_home = relative[1], relative[2]
@@ -82,6 +89,9 @@ def generate(people: int, seed: int = 7) -> tuple[dict[str, dict[str, Any]], dic
             number = shared_home
         free = rng.random() < 0.15
         local = _local(rng, given, family, company["pattern"])
+        while (local, chosen[entity]) in boxes:  # no company gives one address to two people
+            local += rng.choice("abcdefgh123")
+        boxes.add((local, chosen[entity]))
         email = f"{local}{rng.randrange(1000) if free else ''}@{rng.choice(['gmail.com', 'yahoo.com', 'outlook.com']) if free else company['domain']}"
         relative = (given, family, number)
         draw = rng.random()

@@ -20,6 +20,7 @@ CONTRADICTED = -3.0
 ONLY_NAME = "only the name agrees"
 ONLY_SHARED = "only a shared mailbox agrees besides the name"
 NO_KEY = "no address, number or id in common"
+NO_FIRST = "one first name is not known"
 FAMILY = "different last names"
 NAMES_DIFFER = "different names at one web domain"
 _NAME = frozenset({"given", "family", "middle", "suffix", "name"})
@@ -105,7 +106,9 @@ def _hold_people(at: _Reader, hold: object) -> None:
         POSSIBLE,
         at("email", "shared") & (at.support("email", "company") < _SUPPORT["person"]) & ~at("given", "exact"),
     )
+    hold(NO_FIRST, POSSIBLE, at("given", "missing") & ~(stored | address))
     hold(NO_KEY, LIKELY, ~(stored | address | number | born))
+    hold(FAMILY, POSSIBLE, at("family", "other") & ~(stored | address))
     hold(FAMILY, LIKELY, at("family", "other") & ~stored)
 
 

@@ -46,6 +46,7 @@ class Mailboxes:
         left: Ints,
         right: Ints,
         other_given: Bools,
+        other_family: Bools,
         words: tuple[str, ...],
         given: Codes,
         family: Codes,
@@ -60,28 +61,42 @@ class Mailboxes:
         corporate = np.array([not web.is_free_mail(value) for value in self.domain_values] + [False])
         same_corporate, _ = any_equal(np.where(corporate[domains], domains, MISSING).astype(np.int32), left, right)
         sheet.mark("email", "colleague", same_corporate)
-        self._near(sheet, left, right, personal, domains, hit)
+        self._near(sheet, left, right, personal, domains, hit | other_given | other_family)
         self._same_local(sheet, left, right, personal, hit, words, given, family)
         sheet.mark("email", "shared", shared_hit & ~hit)
+        another = np.zeros(len(left), dtype=bool)
+        doubt = np.flatnonzero(hit & other_family & ~other_given)
+        another[doubt] = [
+            not self._names_family(c, words[f] if f >= 0 else "", words[g] if g >= 0 else "")
+            for c, f, g in zip(
+                code[doubt].tolist(), family[left[doubt]].tolist(), family[right[doubt]].tolist(), strict=True
+            )
+        ]
         sheet.mark("email", "exact", hit & ~other_given)
+        sheet.mark("email", "other_last", another)
         sheet.mark("email", "other_name", hit & other_given)
         share = sheet.shares(self.codes, len(self.values))[code]
         local = self._local_matrix(personal)
         _, local_code = any_equal(local, left, right)
         local_share = sheet.shares(local, len(self.local_values))[local_code]
         sheet.common("email", np.where(hit, share, local_share))
-        return hit & ~other_given
+        return hit & ~other_given & ~another
+
+    def _names_family(self, code: int, *families: str) -> bool:
+        """Whether the address carries one of the last names: somebody married and kept it. `anna@` any Anna may have."""
+        letters = "".join(ch for ch in self.values[code].partition("@")[0] if ch.isalpha())
+        return any(len(family) >= 3 and family.replace(" ", "") in letters for family in families)
 
     def _local_matrix(self, personal: Codes) -> Codes:
         return np.where(personal >= 0, self.local[personal], MISSING).astype(np.int32)
 
-    def _near(self, sheet: Sheet, left: Ints, right: Ints, personal: Codes, domains: Codes, hit: Bools) -> None:
-        """A slip of the finger before the @, at the same domain."""
+    def _near(self, sheet: Sheet, left: Ints, right: Ints, personal: Codes, domains: Codes, out: Bools) -> None:
+        """A slip of the finger before the @, at the same domain; `annak@` and `annam@` with other names are two people."""
         from rapidfuzz.distance import OSA
 
         together, _ = any_equal(domains, left, right)
         local = self._local_matrix(personal)
-        rest = np.flatnonzero(together & ~hit)
+        rest = np.flatnonzero(together & ~out)
         a, b = local[left[rest], 0], local[right[rest], 0]
         known = (a >= 0) & (b >= 0)
         a, b, rest = a[known], b[known], rest[known]
@@ -119,15 +134,14 @@ class Mailboxes:
         where = np.flatnonzero(known)
         slip[where] = similarity(self.domain_values, self.domain[a[where]], self.domain[b[where]], OSA.distance) <= 1
         length = np.array([len(value) for value in self.local_values] + [0])
-        reads = np.array(
-            [
+        reads = np.zeros(len(rest), dtype=bool)
+        for side in (left, right):
+            reads |= [
                 _reads_as_name(self.local_values[c], words[g] if g >= 0 else "", words[f] if f >= 0 else "")
                 for c, g, f in zip(
-                    code[rest].tolist(), given[left[rest]].tolist(), family[left[rest]].tolist(), strict=True
+                    code[rest].tolist(), given[side[rest]].tolist(), family[side[rest]].tolist(), strict=True
                 )
-            ],
-            dtype=bool,
-        )
+            ]
         long = length[code[rest]] >= _LOCAL_LENGTH
         for key, chosen in (("name_local", reads), ("handle", ~reads & long), ("domain_typo", slip & long)):
             mask = np.zeros(len(left), dtype=bool)

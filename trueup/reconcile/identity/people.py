@@ -21,6 +21,7 @@ from trueup.reconcile.identity.encode import (
     recode,
     select,
     slots,
+    strings,
 )
 from trueup.reconcile.identity.mailboxes import Mailboxes, mailboxes
 from trueup.reconcile.identity.pairing import Compared, Sheet
@@ -46,6 +47,7 @@ _COLUMNS = [
     *("linkedin_url", "street", "city", "postcode", "country", "foreign_ids", "birth_date", "other_code"),
 ]
 _EMAILS_KEPT = 4
+_NAMES_OF_A_SWITCHBOARD = 3
 REASONS = (
     "",
     "different first names",
@@ -71,6 +73,7 @@ class People:
     boxes: Mailboxes
     phones: Codes
     phone_count: int
+    switchboard: Bools
     linkedin: Column
     company: Column
     company_name: Column
@@ -144,6 +147,7 @@ def prepare(con: DuckDBPyConnection, group: Codes, groups: int) -> People:
         boxes=boxes,
         phones=phones,
         phone_count=len(phone_values),
+        switchboard=_switchboards(con, phones, phone_values, _lookup(key_of, keys)[family_codes]),
         linkedin=_profile(con),
         company=column(con, "id_person", "company_entity"),
         company_name=_mapped(con, f"coalesce({known('company_name')}, {known('its_name')})", companies.company),
@@ -192,6 +196,19 @@ def _mapped(con: DuckDBPyConnection, expression: str, function: object) -> Colum
     raw = column(con, "id_person", expression)
     assert callable(function)
     return raw.take([function(value) for value in raw.values])
+
+
+def _switchboards(
+    con: DuckDBPyConnection, phones: Codes, values: tuple[str, ...], family_key: Codes
+) -> Bools:
+    """Numbers of companies, and those under which people of three last names or more are reached."""
+    of_companies = set(strings(con, "SELECT DISTINCT norm_phone(phone, country) AS v FROM record_company WHERE phone IS NOT NULL"))
+    shared: Bools = np.array([value in of_companies for value in values] + [False], dtype=np.bool_)
+    row, slot = np.nonzero((phones >= 0) & (family_key >= 0)[:, None])
+    if len(row):
+        distinct = np.unique(np.stack([phones[row, slot], family_key[row]]), axis=1)
+        shared |= np.bincount(distinct[0], minlength=len(values) + 1) >= _NAMES_OF_A_SWITCHBOARD
+    return shared
 
 
 def _profile(con: DuckDBPyConnection) -> Column:
@@ -247,10 +264,12 @@ def compare(people: People, model: Model, left: Ints, right: Ints) -> Compared:
     sheet.put("stored_id", people.claims.level(left, right), claims.LEVELS)
     conflict = np.zeros(len(left), dtype=np.int8)
     same_given, other_given = _compare_given(people, sheet, left, right)
-    _compare_family(people, sheet, left, right)
+    other_family = _compare_family(people, sheet, left, right)
     _compare_middle(people, sheet, left, right, conflict)
     _compare_suffix(people, sheet, left, right, conflict)
-    exact = people.boxes.compare(sheet, left, right, other_given, people.words, people.given, people.family)
+    exact = people.boxes.compare(
+        sheet, left, right, other_given, other_family, people.words, people.given, people.family
+    )
     _phones(people, sheet, left, right)
     _profiles(people, sheet, left, right, conflict, same_given)
     same_company = _company(people, sheet, left, right, exact)
@@ -269,7 +288,7 @@ def compare(people: People, model: Model, left: Ints, right: Ints) -> Compared:
 
 
 def _compare_given(p: People, sheet: Sheet, left: Ints, right: Ints) -> tuple[Bools, Bools]:
-    from rapidfuzz.distance import JaroWinkler
+    from rapidfuzz.distance import OSA, JaroWinkler
 
     a, b = p.given[left], p.given[right]
     fa, fb = p.family[left], p.family[right]
@@ -284,7 +303,11 @@ def _compare_given(p: People, sheet: Sheet, left: Ints, right: Ints) -> tuple[Bo
     rest = np.flatnonzero(both & ~exact & ~short & ~swapped & ~one_letter)
     alike = np.zeros(len(left), dtype=bool)
     score = similarity(p.words, a[rest], b[rest], JaroWinkler.similarity)
-    alike[rest] = score >= 0.90
+    slips = similarity(p.words, a[rest], b[rest], OSA.distance)
+    shorter = np.minimum(length[a[rest]], length[b[rest]])
+    # Two names that both exist (Paul, Paula) are two names, however alike they look.
+    common = np.array([names.is_common(word) for word in p.words] + [False])
+    alike[rest] = ((score >= 0.90) | ((slips <= 1) & (shorter >= 4))) & ~(common[a[rest]] & common[b[rest]])
     other = both & ~(exact | short | swapped | agrees | alike)
     share = sheet.shares(p.given, len(p.words))
     root_share = sheet.shares(p.root, int(p.root.max(initial=0)) + 1)
@@ -301,8 +324,9 @@ def _compare_given(p: People, sheet: Sheet, left: Ints, right: Ints) -> tuple[Bo
     return exact | short, other
 
 
-def _compare_family(p: People, sheet: Sheet, left: Ints, right: Ints) -> None:
-    from rapidfuzz.distance import JaroWinkler
+def _compare_family(p: People, sheet: Sheet, left: Ints, right: Ints) -> Bools:
+    """Mark the ladder `family`; says which pairs have clearly different last names."""
+    from rapidfuzz.distance import OSA, JaroWinkler
 
     a, b = p.family[left], p.family[right]
     both = (a >= 0) & (b >= 0)
@@ -313,7 +337,8 @@ def _compare_family(p: People, sheet: Sheet, left: Ints, right: Ints) -> None:
     score = similarity(p.words, a[rest], b[rest], JaroWinkler.similarity)
     length = np.array([len(word) for word in p.words] + [0])
     shorter = np.minimum(length[a[rest]], length[b[rest]])
-    alike[rest] = (score >= 0.92) & (shorter >= 4)
+    slips = similarity(p.words, a[rest], b[rest], OSA.distance)
+    alike[rest] = ((score >= 0.92) & (shorter >= 4)) | ((slips <= 1) & (shorter >= 5))
     several = np.array([" " in word for word in p.words] + [False])
     maybe = np.flatnonzero(both & ~exact & ~swapped & (several[a] | several[b]))
     parts = [frozenset(word.split()) for word in p.words]
@@ -326,6 +351,7 @@ def _compare_family(p: People, sheet: Sheet, left: Ints, right: Ints) -> None:
     for key, mask in (("similar", alike), ("contained", contained), ("swapped", swapped), ("exact", exact)):
         sheet.mark("family", key, mask)
     sheet.common("family", np.maximum(share[a], share[b]))
+    return sheet.is_at("family", "other")
 
 
 def _compare_middle(p: People, sheet: Sheet, left: Ints, right: Ints, conflict: np.ndarray) -> None:
@@ -356,7 +382,8 @@ def _phones(p: People, sheet: Sheet, left: Ints, right: Ints) -> None:
     hit, code = any_equal(p.phones, left, right)
     has = np.asarray((p.phones >= 0).any(axis=1))
     sheet.mark("phone", "other", has[left] & has[right])
-    sheet.mark("phone", "exact", hit)
+    sheet.mark("phone", "exact", hit & ~p.switchboard[code])
+    sheet.mark("phone", "shared", hit & p.switchboard[code])
     sheet.common("phone", sheet.shares(p.phones, p.phone_count)[code])
 
 

@@ -132,6 +132,11 @@ def same_person_name(left: str, right: str) -> bool:
     return bool(groups.get(left, frozenset()) & groups.get(right, frozenset()))
 
 
+def is_common(given: str) -> bool:
+    """Whether the given name is one that the lists know: then a likeness to another such name is no slip of the finger."""
+    return given in _groups()
+
+
 @cache
 def nickname_pairs() -> frozenset[tuple[str, str]]:
     """All ordered pairs of different given names that stand for each other."""
