@@ -246,3 +246,23 @@ def test_every_value_arrives_as_it_is(store: Store, found: dict[str, dict[str, s
     )
 
     assert rows == [(id_, *(found[id_].get(name) or None for name in FIELDS[Kind.PERSON])) for id_ in sorted(found)]
+
+
+def test_a_pull_that_broke_off_is_not_complete_in_the_frame(store: Store) -> None:
+    """Half of what changed may be in: nothing may be concluded from what is absent."""
+    put(store, "hs", "contacts", person("hs", "contacts", "1"))
+    store.begin("hs", "contacts", False, NOW).abandon()
+
+    assert frame(store).execute("SELECT complete FROM snapshot").fetchall() == [(False,)]
+
+
+def test_the_frame_is_the_one_that_reconcile_reads(store: Store) -> None:
+    """The two folders do not import each other, so that each writes the tables down."""
+    from trueup.reconcile import frame as reconciles
+
+    by_hand = duckdb.connect()
+    reconciles.create(by_hand, identity=False)
+    con = frame(store)
+
+    for (table,) in by_hand.execute("SHOW TABLES").fetchall():
+        assert shape(con, table) == shape(by_hand, table)

@@ -16,7 +16,7 @@ from trueup.model.matching import Link, LinkSource
 from trueup.model.receipts import Decision, Outcome, Receipt, Verdict
 from trueup.model.refs import Ref
 from trueup.model.schema import Choice, FieldDef, Schema
-from trueup.store import Store
+from trueup.store import Store, base_values
 from trueup.store.tables import plans
 
 ONE, TWO, SF = Ref("hs", "contacts", "1"), Ref("hs", "contacts", "2"), Ref("sf", "Lead", "00Q1")
@@ -175,3 +175,15 @@ def test_agreed_values_are_remembered_field_by_field(store: Store) -> None:
     store.agree((ref, field, value) for ref, field, value in [(ONE, "phone", "9")])
 
     assert list(store.base_values()) == [(ONE, "email", None), (ONE, "phone", "9"), (TWO, "phone", "2")]
+
+
+def test_agreed_values_in_many_lots_are_all_there_in_whatever_order_they_came(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(base_values, "_LOT", 3)
+    refs = [Ref("hs", "contacts", f"{number:02}") for number in range(20)]
+    rows = [(ref, field, ref.id + field) for ref in refs for field in "ab"]
+
+    store.agree(rows[::2] + rows[1::2])
+
+    assert list(store.base_values()) == rows

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from trueup.model.refs import Ref
 from trueup.store import bulk, codec
@@ -12,28 +13,38 @@ from trueup.store.engine import Database
 from trueup.store.tables import base
 
 _LOT = 5_000
+_ASKED_AT_ONCE = 500
 
 
 def agree(database: Database, rows: Iterable[tuple[Ref, str, str | None]]) -> None:
-    """Remember agreed values; other fields of the same records keep theirs. All or nothing."""
+    """Remember agreed values; other fields of the same records keep theirs. All or nothing.
+
+    Rows stream through in lots of records: those of one record had better come together.
+    """
     waiting: dict[str, dict[str, str | None]] = {}
-    for ref, field, value in rows:
-        waiting.setdefault(str(ref), {})[field] = value
-    refs = sorted(waiting)
     with database.write() as connection:
-        for start in range(0, len(refs), _LOT):
-            lot = refs[start : start + _LOT]
-            merged: dict[str, dict[str, str | None]] = {}
-            for part in range(0, len(lot), 500):
-                known = connection.execute(sa.select(base).where(base.c.ref.in_(lot[part : part + 500])))
-                merged.update({row.ref: codec.fields_of(row.fields) for row in known})
-            bulk.upsert(
-                connection,
-                base,
-                ("ref", "fields"),
-                [(ref, codec.dumps({**merged.get(ref, {}), **waiting[ref]})) for ref in lot],
-                lambda new: {"fields": new.fields},
-            )
+        for ref, field, value in rows:
+            waiting.setdefault(str(ref), {})[field] = value
+            if len(waiting) > _LOT:
+                last = str(ref)
+                _flush(connection, {known: fields for known, fields in waiting.items() if known != last})
+                waiting = {last: waiting[last]}
+        _flush(connection, waiting)
+
+
+def _flush(connection: Connection, waiting: dict[str, dict[str, str | None]]) -> None:
+    refs = sorted(waiting)
+    for start in range(0, len(refs), _ASKED_AT_ONCE):
+        known = connection.execute(sa.select(base).where(base.c.ref.in_(refs[start : start + _ASKED_AT_ONCE])))
+        for row in known:
+            waiting[row.ref] = {**codec.fields_of(row.fields), **waiting[row.ref]}
+    bulk.upsert(
+        connection,
+        base,
+        ("ref", "fields"),
+        [(ref, codec.dumps(waiting[ref])) for ref in refs],
+        lambda new: {"fields": new.fields},
+    )
 
 
 def values(database: Database) -> Iterator[tuple[Ref, str, str | None]]:

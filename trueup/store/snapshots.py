@@ -22,6 +22,8 @@ from trueup.store.record_rows import put
 from trueup.store.tables import associations, marks, records, snapshots, stage_events, stamp
 from trueup.store.ties import PendingTies
 
+BROKEN_OFF = "The pull did not come to its end."
+
 LOT = 5_000
 """Records a lot: enough that a transaction's cost disappears, few enough to hold in memory twice."""
 
@@ -92,7 +94,10 @@ class SnapshotWriter:
         )
 
     def abandon(self) -> None:
-        """Give up: what was stored stays (it was seen), nothing is concluded, the mark stays. Safe to call twice."""
+        """Give up: what was stored stays (it was seen), nothing is concluded, the mark stays. Safe to call twice.
+
+        The object's newest snapshot is then this one, which is not complete.
+        """
         self._ended = True
         self._records.clear()
         self._events.clear()
@@ -196,12 +201,12 @@ def high_water(database: Database, system: str, object_: str) -> HighWater | Non
 
 
 def newest(database: Database) -> list[Snapshot]:
-    """The newest finished snapshot of each object, by system and object."""
-    last = (
-        sa.select(sa.func.max(snapshots.c.seq))
-        .where(snapshots.c.finished)
-        .group_by(snapshots.c.system, snapshots.c.object)
-    )
+    """The newest snapshot of each object, by system and object.
+
+    A pull that runs, was abandoned or was killed counts as one that is not complete: it may have stored the first half
+    of what changed, so that what a record is compared with may still be missing.
+    """
+    last = sa.select(sa.func.max(snapshots.c.seq)).group_by(snapshots.c.system, snapshots.c.object)
     with database.read() as connection:
         rows = connection.execute(
             sa.select(snapshots).where(snapshots.c.seq.in_(last)).order_by(snapshots.c.system, snapshots.c.object)
@@ -246,7 +251,7 @@ def _snapshot(row: sa.Row[Any]) -> Snapshot:
         rows=row.rows,
         complete=row.complete,
         full=row.full,
-        notes=tuple(codec.loads(row.notes)),
+        notes=tuple(codec.loads(row.notes)) if row.finished else (BROKEN_OFF,),
     )
 
 

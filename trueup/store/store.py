@@ -142,7 +142,7 @@ class Store:
         return snapshots.high_water(self.database, system, object)
 
     def snapshots(self) -> list[Snapshot]:
-        """The newest finished snapshot of each object."""
+        """The newest snapshot of each object; one that broke off is there as not complete."""
         return snapshots.newest(self.database)
 
     def refs_missing_from(self, snapshot: Snapshot) -> list[Ref]:
