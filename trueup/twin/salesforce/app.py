@@ -1,0 +1,264 @@
+"""The ASGI face: paths and headers in, limits and sessions checked, the right API asked, bytes out.
+
+A first path segment ending in `.salesforce.com` is dropped (simple-salesforce's login URLs, reference 3), Host decides
+nothing but the address that answers point back to.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, unquote
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from .errors import Ambiguous, ApiError, ExpiredSession, not_found
+from .limits import Usage
+from .oauth import OAuth, OAuthError, identity, userinfo
+from .org import Actor, Org
+from .rest.call import Answer, Call
+from .rest.printing import dump
+from .rest.roots import NEWEST, OLDEST, versions
+from .rest.router import dispatch
+from .sessions import Sessions
+
+_URI_LIMIT = 16_384
+_DATA = re.compile(r"^/services/data/v(\d+\.\d)(?:/(.*))?$", re.IGNORECASE)
+_SOAP = re.compile(r"^/services/Soap/([uc])/(\d+\.\d)(?:/.*)?$", re.IGNORECASE)
+_COMMON = {
+    "Vary": "Accept-Encoding",
+    "Cache-Control": "no-cache,must-revalidate,max-age=0,no-store,private",
+    "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "none",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """One HTTP request, read."""
+
+    method: str
+    path: str
+    domain: str
+    query_string: str
+    headers: Mapping[str, str]
+    body: bytes
+    base_url: str
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The query parameters; the first of a repeated one counts."""
+        out: dict[str, str] = {}
+        for key, value in parse_qsl(self.query_string, keep_blank_values=True):
+            out.setdefault(key, value)
+        return out
+
+    @property
+    def form(self) -> dict[str, str]:
+        """Form fields, from the body or the query."""
+        fields = dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))
+        return {**self.query, **fields}
+
+
+class Service:
+    """Answers requests for one org; knows HTTP but no ASGI."""
+
+    def __init__(self, org: Org, sessions: Sessions, oauth: OAuth, usage: Usage) -> None:
+        self.org = org
+        self.sessions = sessions
+        self.oauth = oauth
+        self.usage = usage
+
+    def answer(self, incoming: Incoming) -> Answer:
+        """Answer one request; never raises for what a client can cause."""
+        with self.org.store.lock:
+            return self._route(incoming)
+
+    def _route(self, incoming: Incoming) -> Answer:
+        path = incoming.path.rstrip("/") or "/"
+        if path == "/services/data":
+            return Answer(200, versions())
+        data = _DATA.match(path)
+        if data:
+            return self._rest(incoming, data.group(1), data.group(2) or "")
+        soap = _SOAP.match(path)
+        if soap:
+            return self._soap(incoming, soap.group(2))
+        try:
+            return self._identity(incoming, path)
+        except OAuthError as exc:
+            return Answer(exc.status, exc.body)
+        except ExpiredSession:
+            return Answer(403, b"Bad_OAuth_Token", media="text/html;charset=UTF-8")
+        except ApiError as exc:
+            return Answer(exc.status, exc.as_rest())
+
+    # -- REST
+
+    def _rest(self, incoming: Incoming, version: str, path: str) -> Answer:
+        try:
+            number = float(version)
+            if number < OLDEST:
+                raise ApiError("UNSUPPORTED_API_VERSION", f"API version {version} is retired", status=410)
+            if number > NEWEST or not version.endswith(".0"):
+                raise not_found()
+            actor = self._actor(incoming.headers)
+            if self.org.switches["api_disabled"]:
+                raise ApiError("API_DISABLED_FOR_ORG", "The REST API is not enabled for this Organization.", status=403)
+            self._spend()
+            call = self._call(incoming, actor, version, path, incoming.headers)
+            answer = dispatch(call)
+        except ApiError as exc:
+            answer = Answer(exc.status, exc.as_rest())
+        except Ambiguous as exc:
+            answer = Answer(300, [f"/services/data/v{version}/sobjects/{exc.sobject}/{i}" for i in exc.ids])
+        used = self.usage.used(self.org.now())
+        answer.headers["Sforce-Limit-Info"] = f"api-usage={used}/{self.org.switches['daily_api_requests']}"
+        return answer
+
+    def _call(self, incoming: Incoming, actor: Actor, version: str, path: str, headers: Mapping[str, str]) -> Call:
+        return Call(
+            self.org,
+            self.usage,
+            actor,
+            incoming.method,
+            path,
+            incoming.query,
+            headers,
+            incoming.body,
+            version,
+            incoming.base_url,
+        )
+
+    def _spend(self) -> None:
+        now = self.org.now()
+        if self.org.switches["strict_daily_limit"]:
+            self.usage.check(now, int(self.org.switches["daily_api_requests"]))
+        self.usage.count(now)
+
+    def _actor(self, headers: Mapping[str, str]) -> Actor:
+        scheme, _, token = headers.get("authorization", "").partition(" ")
+        user_id = self.authorise(token.strip() if scheme.lower() in {"bearer", "oauth"} else None)
+        options = {k: v for k, v in headers.items() if k.startswith("sforce-")}
+        return Actor(user_id, options=options)
+
+    def authorise(self, token: str | None) -> str:
+        """Return the user of a token, or refuse."""
+        switches = self.org.switches
+        session = self.sessions.find(
+            token, self.org.now(), float(switches["session_timeout_s"]), bool(switches["preset_session_never_expires"])
+        )
+        return session.user_id
+
+    # -- SOAP and identity
+
+    def _soap(self, incoming: Incoming, version: str) -> Answer:
+        from .soap.service import serve
+
+        if incoming.method != "POST":
+            return Answer(405, b"HTTP Method GET not allowed", media="text/plain")
+
+        def make_call(actor: Actor, headers: Mapping[str, str]) -> Call:
+            self._spend()
+            return self._call(incoming, actor, version, "", headers)
+
+        return serve(self.oauth, make_call, self.authorise, incoming.body, incoming.headers, incoming.base_url, version)
+
+    def _identity(self, incoming: Incoming, path: str) -> Answer:
+        if path == "/services/oauth2/token":
+            if incoming.method != "POST":
+                raise OAuthError("invalid_request", "must use HTTP POST")
+            return Answer(200, self.oauth.token(incoming.form, incoming.headers, incoming.base_url, incoming.domain))
+        if path == "/services/oauth2/revoke":
+            self.oauth.revoke(incoming.form.get("token", ""))
+            return Answer(200, b"")
+        if path == "/services/oauth2/userinfo":
+            user = self.org.user(self._actor(incoming.headers).user_id)
+            return Answer(200, userinfo(user or {}, incoming.base_url, self.org.now()))
+        if path.startswith("/id/"):
+            user = self.org.user(self._actor(incoming.headers).user_id) or {}
+            found = identity(user, incoming.base_url, path.rpartition("/")[2])
+            if found is not None:
+                return Answer(200, found)
+        raise not_found()
+
+
+def make_app(service: Service) -> ASGIApp:
+    """Wrap the service as an ASGI application; one request at a time, in the loop's own thread."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+            return
+        if scope["type"] != "http":
+            raise RuntimeError(f"not an HTTP request: {scope['type']}")
+        request = Request(scope, receive)
+        raw = scope.get("raw_path") or scope["path"].encode()
+        if len(raw) + len(scope["query_string"]) + 1 > _URI_LIMIT:
+            body = b"<h1>Bad Message 414</h1><pre>reason: URI Too Long</pre>"
+            await Response(body, 414, media_type="text/html;charset=iso-8859-1")(scope, receive, send)
+            return
+        incoming = _incoming(request, raw, await request.body())
+        answer = incoming if isinstance(incoming, Answer) else service.answer(incoming)
+        await _response(request, answer)(scope, receive, send)
+
+    return app
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return
+
+
+def _incoming(request: Request, raw: bytes, body: bytes) -> Incoming | Answer:
+    if request.headers.get("content-encoding", "").lower() == "gzip":
+        try:
+            body = gzip.decompress(body)
+        except (OSError, EOFError):
+            error = ApiError("JSON_PARSER_ERROR", "the body is not valid gzip")
+            return Answer(error.status, error.as_rest())
+    path = raw.decode("ascii", "replace").split("?", 1)[0]
+    domain = ""
+    first, slash, rest = path.lstrip("/").partition("/")
+    if first.endswith(".salesforce.com"):
+        domain = first.split(".", 1)[0]
+        path = slash + rest
+    host = request.headers.get("host", "localhost")
+    # a path keeps its escapes: external id values may hold slashes; only the fixed parts are read here
+    headers = {k.lower(): v for k, v in request.headers.items()}
+    return Incoming(
+        request.method, _soft_unquote(path), domain, request.url.query, headers, body, f"{request.url.scheme}://{host}"
+    )
+
+
+def _soft_unquote(path: str) -> str:
+    """Undo escapes except of the last segments of sobjects paths, which their handlers undo themselves."""
+    if "/sobjects/" in path and path.count("/") > 6:
+        return path
+    return unquote(path)
+
+
+def _response(request: Request, answer: Answer) -> Response:
+    headers = {**_COMMON, **answer.headers}
+    data: bytes
+    if answer.status in {204, 304}:
+        return Response(b"", answer.status, headers)
+    if isinstance(answer.body, bytes):
+        data = answer.body
+    else:
+        data = dump(answer.body, request.headers.get("x-prettyprint", "") in {"1", "true"})
+    headers["Content-Type"] = answer.media
+    if len(data) > 512 and "gzip" in request.headers.get("accept-encoding", ""):
+        data = gzip.compress(data, compresslevel=1)
+        headers["Content-Encoding"] = "gzip"
+    if request.method == "HEAD":
+        data = b""
+    return Response(data, answer.status, headers)

@@ -1,0 +1,275 @@
+"""The org's own schema: the standard objects plus what the world file declares.
+
+The `salesforce:` section of the world gives custom_fields (by object), picklists (`Object.Field`), lead_statuses,
+opportunity_stages, custom_objects and record_types; all optional.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ..ids import MASTER_RECORD_TYPE, make_id
+from .model import Child, Choice, Field, SObject
+from .parse import standard
+
+_TYPES = {"text": "string", "checkbox": "boolean", "number": "double", "lookup": "reference", "autonumber": "string"}
+_LENGTHS = {
+    "string": 255,
+    "url": 255,
+    "email": 80,
+    "phone": 40,
+    "picklist": 255,
+    "multipicklist": 4099,
+    "textarea": 255,
+}
+
+DEFAULT_STAGES: tuple[tuple[str, int, str, bool, bool], ...] = (
+    ("Prospecting", 10, "Pipeline", False, False),
+    ("Qualification", 10, "Pipeline", False, False),
+    ("Needs Analysis", 20, "Pipeline", False, False),
+    ("Value Proposition", 50, "Pipeline", False, False),
+    ("Id. Decision Makers", 60, "Pipeline", False, False),
+    ("Perception Analysis", 70, "Pipeline", False, False),
+    ("Proposal/Price Quote", 75, "Pipeline", False, False),
+    ("Negotiation/Review", 90, "Forecast", False, False),
+    ("Closed Won", 100, "Closed", True, True),
+    ("Closed Lost", 0, "Omitted", True, False),
+)
+"""Name, probability, forecast category, closed, won. Names recorded, the rest [unverified; reference 11.2]."""
+
+FORECAST_NAMES = {
+    "Omitted": "Omitted", "Pipeline": "Pipeline", "BestCase": "Best Case", "MostLikely": "Most Likely",
+    "Forecast": "Commit", "Closed": "Closed",
+}  # fmt: skip
+
+DEFAULT_LEAD_STATUSES: tuple[dict[str, Any], ...] = (
+    {"value": "Open - Not Contacted", "default": True},
+    {"value": "Working - Contacted"},
+    {"value": "Closed - Converted", "converted": True},
+    {"value": "Closed - Not Converted"},
+)
+TASK_STATUSES = (
+    ("Not Started", False), ("In Progress", False), ("Completed", True), ("Waiting on someone else", False), ("Deferred", False),
+)  # fmt: skip
+
+
+def _choice(given: Any) -> Choice:
+    if isinstance(given, Mapping):
+        value = str(given.get("value", given.get("name", given.get("label", ""))))
+        return Choice(
+            value, str(given.get("label", value)), bool(given.get("active", True)), bool(given.get("default", False))
+        )
+    return Choice(str(given), str(given))
+
+
+def custom_field(given: Mapping[str, Any]) -> Field:
+    """Make a field definition from one entry of the world's custom_fields."""
+    name = str(given["name"])
+    kind = _TYPES.get(str(given.get("type", "string")).lower(), str(given.get("type", "string")).lower())
+    numeric = kind in {"double", "currency", "percent"}
+    values = tuple(_choice(v) for v in given.get("values") or ())
+    length = int(given.get("length", _LENGTHS.get(kind, 0)))
+    label = str(given.get("label", name.removesuffix("__c").replace("_", " ")))
+    auto = str(given.get("type", "")).lower() == "autonumber"
+    formula = given.get("formula")
+    writable = not auto and formula is None
+    return Field(
+        name=name,
+        type=kind,
+        label=label,
+        length=0 if numeric or kind in {"boolean", "reference"} else length,
+        precision=int(given.get("precision", 18)) if numeric else 0,
+        scale=int(given.get("scale", 0)) if numeric else 0,
+        digits=9 if kind == "int" else 0,
+        createable=writable,
+        updateable=writable,
+        nillable=not given.get("required", False) and kind != "boolean",
+        defaulted=kind == "boolean" or "default" in given,
+        external_id=bool(given.get("external_id", False)),
+        unique=bool(given.get("unique", False)),
+        case_sensitive=bool(given.get("case_sensitive", False)),
+        restricted=bool(given.get("restricted", False)),
+        permissionable=not given.get("required", False),
+        custom=name.endswith("__c"),
+        auto_number=auto,
+        formula=formula,
+        extra="plaintextarea" if kind == "textarea" else None,
+        refers_to=tuple(_names(given.get("refers_to", given.get("reference_to")))) if kind == "reference" else (),
+        relationship=name.removesuffix("__c") + "__r" if kind == "reference" else None,
+        child_name=given.get("child_relationship"),
+        cascade=bool(given.get("cascade", False)),
+        choices=values,
+        default=given.get("default", False if kind == "boolean" else None),
+    )
+
+
+def _names(given: Any) -> list[str]:
+    if given is None:
+        return []
+    return [given] if isinstance(given, str) else [str(n) for n in given]
+
+
+def _custom_object(name: str, given: Mapping[str, Any], number: int) -> SObject:
+    label = str(given.get("label", name.removesuffix("__c").replace("_", " ")))
+    audit = standard()["Campaign"]
+    wanted = {
+        "Id", "IsDeleted", "OwnerId", "CreatedDate", "CreatedById", "LastModifiedDate", "LastModifiedById", "SystemModstamp",
+    }  # fmt: skip
+    own = [f for f in audit.fields if f.name in wanted]
+    auto = str(given.get("name_field", "text")).lower() == "autonumber"
+    title = Field(
+        "Name", "string", f"{label} Name", length=80, createable=not auto, updateable=not auto, nillable=True,
+        defaulted=True, id_lookup=True, name_field=True, auto_number=auto,
+    )  # fmt: skip
+    fields = [*own[:2], title, *own[2:], *(custom_field(f) for f in given.get("fields") or ())]
+    flags = frozenset(
+        ["undeletable", "layoutable", "searchable", "replicateable", "triggerable", "createable", "updateable", "deletable"]
+    )
+    prefix = str(given.get("prefix", f"a{number:02d}"))
+    made = SObject(name, label, str(given.get("plural", label + "s")), prefix, flags, fields, custom=True)
+    made.scopes = [("everything", f"All {label.lower()}s")]
+    return made
+
+
+class Schema:
+    """All object definitions of this org, with look-up by name, by key prefix and along relationships."""
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        self.objects = standard()
+        self.stages = self._stages(settings.get("opportunity_stages") or settings.get("stages"))
+        self.lead_statuses = [
+            dict(s) if isinstance(s, Mapping) else {"value": str(s)}
+            for s in settings.get("lead_statuses") or DEFAULT_LEAD_STATUSES
+        ]
+        for number, (name, given) in enumerate(dict(settings.get("custom_objects") or {}).items()):
+            self.objects[name] = _custom_object(name, given or {}, number)
+        for name, fields in dict(settings.get("custom_fields") or {}).items():
+            target = self.objects[name]
+            target.fields.extend(custom_field(f) for f in fields or ())
+            target.index()
+        self._picklists(settings.get("picklists") or {})
+        self._statuses()
+        self._record_types(settings.get("record_types") or {})
+        self._by_lower = {name.lower(): made for name, made in self.objects.items()}
+        self._by_prefix: dict[str, list[SObject]] = {}
+        for made in self.objects.values():
+            self._by_prefix.setdefault(made.prefix, []).append(made)
+        self._children()
+
+    def get(self, name: str) -> SObject | None:
+        """Find an object by name, whatever the case."""
+        return self._by_lower.get(name.lower())
+
+    def of_id(self, record_id: str) -> list[SObject]:
+        """The objects whose records have ids like this (several share 01J and 017)."""
+        return self._by_prefix.get(record_id[:3], [])
+
+    def _stages(self, given: Iterable[Any] | None) -> list[dict[str, Any]]:
+        if not given:
+            return [
+                {"value": n, "probability": p, "category": c, "closed": closed, "won": won}
+                for n, p, c, closed, won in DEFAULT_STAGES
+            ]
+        known = {s[0]: s for s in DEFAULT_STAGES}
+        out = []
+        for entry in given:
+            row = dict(entry) if isinstance(entry, Mapping) else {"value": str(entry)}
+            row.setdefault("value", row.get("name", row.get("label")))
+            base = known.get(row["value"], (row["value"], 0, "Pipeline", False, False))
+            row.setdefault("probability", base[1])
+            row.setdefault("closed", base[3])
+            row.setdefault("won", base[4])
+            row.setdefault("category", row.get("forecast_category", base[2]))
+            out.append(row)
+        return out
+
+    def _picklists(self, given: Mapping[str, Any]) -> None:
+        for key, values in given.items():
+            if isinstance(values, Mapping):
+                self._picklists({f"{key}.{name}": inner for name, inner in values.items()})
+                continue
+            sobject, _, field = str(key).partition(".")
+            target = self.objects[sobject]
+            found = target.get(field)
+            if found is None:
+                raise KeyError(f"picklists: {key} is not a field")
+            target.replace_field(found.name, choices=tuple(_choice(v) for v in values))
+
+    def _statuses(self) -> None:
+        leads = tuple(
+            Choice(str(s.get("value", s.get("name", s.get("label")))), str(s.get("label", s.get("value", s.get("name")))),
+                   True, bool(s.get("default", False)))
+            for s in self.lead_statuses
+        )  # fmt: skip
+        self.objects["Lead"].replace_field("Status", choices=leads)
+        stages = tuple(Choice(str(s["value"]), str(s["value"]), bool(s.get("active", True))) for s in self.stages)
+        self.objects["Opportunity"].replace_field("StageName", choices=stages)
+        self.objects["OpportunityHistory"].replace_field("StageName", choices=stages)
+        for made in self.objects.values():
+            for name in ("PhotoUrl",):
+                if made.get(name):
+                    made.replace_field(name, filterable=True)
+
+    def _record_types(self, given: Mapping[str, Any]) -> None:
+        number = 1
+        for sobject, entries in given.items():
+            target = self.objects[sobject]
+            target.fields.append(
+                Field("RecordTypeId", "reference", "Record Type ID", createable=True, updateable=True, defaulted=True,
+                      refers_to=("RecordType",), relationship="RecordType")
+            )  # fmt: skip
+            target.index()
+            for entry in entries:
+                row = {"name": str(entry)} if not isinstance(entry, Mapping) else dict(entry)
+                row["id"] = make_id("012", number)
+                row.setdefault("developer_name", str(row["name"]).replace(" ", "_"))
+                target.record_types.append(row)
+                number += 1
+
+    def _children(self) -> None:
+        for made in self.objects.values():
+            for f in made.fields:
+                for parent in f.refers_to:
+                    target = self.objects.get(parent)
+                    if target is not None and f.name not in {"CreatedById", "LastModifiedById", "OwnerId"}:
+                        target.children.append(Child(made.name, f.name, f.child_name, f.cascade))
+        for made in self.objects.values():
+            made.children.sort(key=lambda c: (c.sobject, c.field))
+
+    def lead_status(self, value: str) -> dict[str, Any] | None:
+        """Find one lead status by its value, whatever the case."""
+        return next(
+            (s for s in self.lead_statuses if str(s.get("value", s.get("name", ""))).lower() == value.lower()), None
+        )
+
+    def stage(self, value: str | None) -> dict[str, Any] | None:
+        """Find one opportunity stage by its value, whatever the case."""
+        return next((s for s in self.stages if str(s["value"]).lower() == (value or "").lower()), None)
+
+
+def record_type_infos(made: SObject, version: str) -> list[dict[str, Any]]:
+    """Print recordTypeInfos: the declared ones, then Master."""
+    rows = [
+        {"name": r["name"], "developerName": r["developer_name"], "recordTypeId": r["id"], "master": False,
+         "active": True, "available": True, "defaultRecordTypeMapping": bool(r.get("default", False))}
+        for r in made.record_types
+    ]  # fmt: skip
+    if "layoutable" in made.flags:
+        rows.append(
+            {"name": "Master", "developerName": "Master", "recordTypeId": MASTER_RECORD_TYPE, "master": True, "active": True,
+             "available": True, "defaultRecordTypeMapping": not any(r["defaultRecordTypeMapping"] for r in rows)}
+        )  # fmt: skip
+    return [
+        {
+            "active": r["active"],
+            "available": r["available"],
+            "defaultRecordTypeMapping": r["defaultRecordTypeMapping"],
+            "developerName": r["developerName"],
+            "master": r["master"],
+            "name": r["name"],
+            "recordTypeId": r["recordTypeId"],
+            "urls": {"layout": f"/services/data/v{version}/sobjects/{made.name}/describe/layouts/{r['recordTypeId']}"},
+        }
+        for r in rows
+    ]

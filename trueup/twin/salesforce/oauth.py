@@ -1,0 +1,224 @@
+"""OAuth 2.0: the token endpoint with four grants, user info, the identity document, revocation. [reference 2.2, 2.3]"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from .ids import canonical
+from .org import ORG_ID, Org
+from .sessions import Sessions
+from .store import Row
+
+_JWT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+_LEEWAY_S = 300
+
+
+class OAuthError(Exception):
+    """An OAuth refusal: `{"error", "error_description"}`."""
+
+    def __init__(self, error: str, description: str, status: int = 400) -> None:
+        super().__init__(f"{error}: {description}")
+        self.status = status
+        self.body = {"error": error, "error_description": description}
+
+
+@dataclass(slots=True)
+class Credentials:
+    """What the connected app and its integration user log in with."""
+
+    username: str
+    password: str
+    security_token: str
+    client_id: str
+    client_secret: str
+    refresh_token: str
+    public_key: bytes
+    user_id: str
+
+
+class OAuth:
+    """The token endpoint of one org."""
+
+    def __init__(self, org: Org, sessions: Sessions, credentials: Credentials) -> None:
+        self.org = org
+        self.sessions = sessions
+        self.known = credentials
+        self._revoked_refresh: set[str] = set()
+
+    def token(self, form: Mapping[str, str], headers: Mapping[str, str], base_url: str, domain: str) -> dict[str, Any]:
+        """Answer a token call, or raise OAuthError."""
+        grant = form.get("grant_type", "")
+        client_id, secret = self._client(form, headers)
+        if grant == _JWT:
+            return self._answer(self._jwt(form, base_url), base_url, signed=False)
+        if grant not in {"password", "client_credentials", "refresh_token"}:
+            raise OAuthError("unsupported_grant_type", "grant type not supported")
+        if client_id != self.known.client_id:
+            raise OAuthError("invalid_client_id", "client identifier invalid")
+        if (secret is not None or grant != "refresh_token") and secret != self.known.client_secret:
+            raise OAuthError("invalid_client", "invalid client credentials")
+        if grant == "password":
+            return self._answer(self.password_user(form.get("username", ""), form.get("password", "")), base_url)
+        if grant == "client_credentials":
+            if domain in {"login", "test"}:
+                raise OAuthError("invalid_grant", "request not supported on this domain")
+            return self._answer(self.known.user_id, base_url)
+        refresh = form.get("refresh_token", "")
+        if refresh != self.known.refresh_token or refresh in self._revoked_refresh:
+            raise OAuthError("invalid_grant", "expired access/refresh token")
+        return self._answer(self.known.user_id, base_url)
+
+    def _client(self, form: Mapping[str, str], headers: Mapping[str, str]) -> tuple[str | None, str | None]:
+        basic = headers.get("authorization", "")
+        if basic.lower().startswith("basic "):
+            try:
+                name, _, secret = base64.b64decode(basic[6:]).decode().partition(":")
+            except ValueError:
+                raise OAuthError("invalid_client", "invalid client credentials") from None
+            return name, secret
+        return form.get("client_id"), form.get("client_secret")
+
+    def password_user(self, username: str, password: str) -> str:
+        """Check a user name and password (with the security token appended); returns the user's id."""
+        known = self.known
+        right = {known.password + known.security_token, known.password}
+        if username.lower() != known.username.lower() or password not in right:
+            raise OAuthError("invalid_grant", "authentication failure")
+        self._active(known.user_id)
+        return known.user_id
+
+    def _active(self, user_id: str) -> Row:
+        user = self.org.user(user_id)
+        if user is None or not user["IsActive"]:
+            raise OAuthError("inactive_user", "user is inactive")
+        return user
+
+    def _jwt(self, form: Mapping[str, str], base_url: str) -> str:
+        import jwt
+
+        assertion = form.get("assertion", "")
+        try:
+            claims = jwt.decode(
+                assertion, options={"verify_signature": False, "verify_exp": False, "verify_aud": False}
+            )
+        except jwt.PyJWTError:
+            raise OAuthError("invalid_grant", "invalid assertion") from None
+        if claims.get("iss") != self.known.client_id:
+            raise OAuthError("invalid_client_id", "client identifier invalid")
+        try:
+            jwt.decode(
+                assertion, self.known.public_key, algorithms=["RS256"],
+                options={"verify_exp": False, "verify_aud": False, "verify_iat": False, "verify_nbf": False},
+            )  # fmt: skip
+        except jwt.PyJWTError:
+            raise OAuthError("invalid_grant", "invalid assertion") from None
+        if not self._audience(claims.get("aud"), base_url):
+            raise OAuthError("invalid_grant", "audience is invalid")
+        try:
+            expires = float(claims.get("exp", 0))  # simple-salesforce sends a string [ss login.py]
+        except (TypeError, ValueError):
+            raise OAuthError("invalid_grant", "invalid assertion") from None
+        now = time.time()  # clients sign by their own clock, not by the twin's movable one
+        if expires <= now or expires > now + _LEEWAY_S + 60:
+            raise OAuthError("invalid_grant", "expired authorization code")
+        if str(claims.get("sub", "")).lower() != self.known.username.lower():
+            raise OAuthError("invalid_grant", "user hasn't approved this consumer")
+        self._active(self.known.user_id)
+        return self.known.user_id
+
+    @staticmethod
+    def _audience(given: Any, base_url: str) -> bool:
+        texts = given if isinstance(given, list) else [given]
+        for text in texts:
+            if not isinstance(text, str):
+                continue
+            bare = text.rstrip("/")
+            if bare.endswith(".salesforce.com") or bare in {
+                base_url.rstrip("/"),
+                base_url.rstrip("/") + "/services/oauth2/token",
+            }:
+                return True
+        return False
+
+    def _answer(self, user_id: str, base_url: str, *, signed: bool = True) -> dict[str, Any]:
+        now = self.org.now()
+        identity = f"https://login.salesforce.com/id/{ORG_ID}/{user_id}"
+        issued = str(int(now.timestamp() * 1000))
+        body: dict[str, Any] = {"access_token": self.sessions.issue(user_id, now)}
+        if signed:
+            body["signature"] = sign(self.known.client_secret, identity + issued)
+        body["scope"] = "api refresh_token id"
+        body["instance_url"] = base_url
+        body["id"] = identity
+        body["token_type"] = "Bearer"
+        body["issued_at"] = issued
+        return body
+
+    def revoke(self, token: str) -> None:
+        """End an access or refresh token; unknown ones are refused."""
+        if token == self.known.refresh_token and token not in self._revoked_refresh:
+            self._revoked_refresh.add(token)
+            self.sessions.expire_all()
+            return
+        if not self.sessions.revoke(token):
+            raise OAuthError("invalid_token", "invalid token")
+
+
+def sign(secret: str, text: str) -> str:
+    """The signature of a token answer: base64 of HMAC-SHA256 with the consumer secret."""
+    return base64.b64encode(hmac.new(secret.encode(), text.encode(), hashlib.sha256).digest()).decode()
+
+
+def _urls(base_url: str, user_id: str) -> dict[str, str]:
+    org = ORG_ID[:15]
+    data = f"{base_url}/services/data/v{{version}}/"
+    return {
+        "enterprise": f"{base_url}/services/Soap/c/{{version}}/{org}", "metadata": f"{base_url}/services/Soap/m/{{version}}/{org}",
+        "partner": f"{base_url}/services/Soap/u/{{version}}/{org}", "rest": data, "sobjects": f"{data}sobjects/",
+        "search": f"{data}search/", "query": f"{data}query/", "recent": f"{data}recent/",
+        "tooling_soap": f"{base_url}/services/Soap/T/{{version}}/{org}", "tooling_rest": f"{data}tooling/",
+        "profile": f"{base_url}/{user_id}", "feeds": f"{data}chatter/feeds", "groups": f"{data}chatter/groups",
+        "users": f"{data}chatter/users", "feed_items": f"{data}chatter/feed-items",
+        "feed_elements": f"{data}chatter/feed-elements", "custom_domain": base_url,
+    }  # fmt: skip
+
+
+def userinfo(user: Row, base_url: str, now: datetime) -> dict[str, Any]:
+    """OpenID claims of a user. [reference 2.3]"""
+    return {
+        "sub": f"https://login.salesforce.com/id/{ORG_ID}/{user['Id']}", "user_id": user["Id"], "organization_id": ORG_ID,
+        "preferred_username": user["Username"], "nickname": user.get("CommunityNickname"), "name": user["Name"],
+        "email": user["Email"], "email_verified": True, "given_name": user.get("FirstName"),
+        "family_name": user.get("LastName"), "zoneinfo": user.get("TimeZoneSidKey"),
+        "photos": {"picture": f"{base_url}/profilephoto/005/F", "thumbnail": f"{base_url}/profilephoto/005/T"},
+        "profile": f"{base_url}/{user['Id']}", "picture": f"{base_url}/profilephoto/005/F", "address": {"country": "US"},
+        "urls": _urls(base_url, str(user["Id"])), "active": bool(user["IsActive"]), "user_type": "STANDARD",
+        "language": user.get("LanguageLocaleKey"), "locale": user.get("LocaleSidKey"), "utcOffset": 0,
+        "updated_at": f"{now:%Y-%m-%dT%H:%M:%SZ}", "is_lightning_login_user": False,
+    }  # fmt: skip
+
+
+def identity(user: Row, base_url: str, asked_id: str) -> dict[str, Any] | None:
+    """The identity document. [rec swiftlysalesforce/MockIdentity.json]"""
+    if canonical(asked_id) != user["Id"]:
+        return None
+    return {
+        "id": f"https://login.salesforce.com/id/{ORG_ID}/{user['Id']}", "asserted_user": True, "user_id": user["Id"],
+        "organization_id": ORG_ID, "username": user["Username"], "nick_name": user.get("CommunityNickname"),
+        "display_name": user["Name"], "email": user["Email"], "email_verified": True, "first_name": user.get("FirstName"),
+        "last_name": user.get("LastName"), "timezone": user.get("TimeZoneSidKey"),
+        "photos": {"picture": f"{base_url}/profilephoto/005/F", "thumbnail": f"{base_url}/profilephoto/005/T"},
+        "addr_street": None, "addr_city": None, "addr_state": None, "addr_country": "US", "addr_zip": None,
+        "mobile_phone": user.get("MobilePhone"), "mobile_phone_verified": False, "is_lightning_login_user": False,
+        "status": {"created_date": None, "body": None}, "urls": _urls(base_url, str(user["Id"])),
+        "active": bool(user["IsActive"]), "user_type": "STANDARD", "language": user.get("LanguageLocaleKey"),
+        "locale": user.get("LocaleSidKey"), "utcOffset": 0, "last_modified_date": str(user["LastModifiedDate"])[:19] + "Z",
+        "is_app_installed": True,
+    }  # fmt: skip

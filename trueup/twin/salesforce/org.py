@@ -1,0 +1,192 @@
+"""The org: schema, store, clock, switches and users, tied together for the behaviours and the APIs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from .ids import MASTER_RECORD_TYPE, canonical, make_id
+from .metadata.model import Field, SObject
+from .metadata.schema import FORECAST_NAMES, TASK_STATUSES, Schema
+from .soql.execute import Cursors
+from .store import Row, Store
+from .switches import Switches
+from .values import print_datetime
+
+
+class Clock(Protocol):
+    """What tells the time here."""
+
+    def now(self) -> datetime:
+        """The present instant, aware, UTC."""
+
+
+ORG_ID = make_id("00D", 1)
+API_USER_ID = make_id("005", 62**4)
+ADMIN_PROFILE_ID = make_id("00e", 62**4)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts. `limited` users are bound by the permission switches; people in the CRM (control's edits) are not."""
+
+    user_id: str
+    limited: bool = True
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+class Org:
+    """One Salesforce org."""
+
+    def __init__(
+        self, store: Store, schema: Schema, clock: Clock, switches: Switches, settings: Mapping[str, Any]
+    ) -> None:
+        self.store = store
+        self.schema = schema
+        self.clock = clock
+        self.switches = switches
+        self.cursors = Cursors()
+        self.zone = ZoneInfo(str(settings.get("time_zone", "UTC")))
+        self.name = str(settings.get("organization_name", "Acme Ltd"))
+        self._archived_on: str | None = None
+        self.metadata_changed = self.now()
+
+    def now(self) -> datetime:
+        """The present second."""
+        return self.clock.now().astimezone(UTC).replace(microsecond=0)
+
+    def stamp(self) -> str:
+        """The present second as audit fields hold it."""
+        return print_datetime(self.now())
+
+    def today(self) -> str:
+        """The user's present day."""
+        return self.now().astimezone(self.zone).date().isoformat()
+
+    def user(self, user_id: str) -> Row | None:
+        """Find a user."""
+        return self.store.get("User", user_id)
+
+    def exists(self, names: tuple[str, ...], record_id: str) -> tuple[SObject, Row] | None:
+        """Find a record by id among some objects, deleted ones included."""
+        for made in self.schema.of_id(record_id):
+            if made.name in names:
+                row = self.store.get(made.name, record_id)
+                if row is not None:
+                    return made, row
+        return None
+
+    def archive(self) -> None:
+        """Once a day of the clock: old activities leave ordinary queries. [reference 11.1]"""
+        days = int(self.switches["archive_days"] or 0)
+        today = self.today()
+        if self._archived_on == f"{today}/{days}":
+            return
+        self._archived_on = f"{today}/{days}"
+        edge = (self.now() - timedelta(days=days)).date().isoformat() if days else "0001-01-01"
+        with self.store.lock:
+            con = self.store.con
+            con.execute(
+                'UPDATE "Event" SET "IsArchived" = ("StartDateTime" < ?) WHERE "IsArchived" <> ("StartDateTime" < ?)',
+                (edge, edge),
+            )
+            closed = '("IsClosed" = 1 AND IFNULL("CompletedDateTime", IFNULL("ActivityDate", "LastModifiedDate")) < ?)'
+            con.execute(f'UPDATE "Task" SET "IsArchived" = {closed} WHERE "IsArchived" <> {closed}', (edge, edge))
+
+    # -- what a new org holds
+
+    def bootstrap(self, settings: Mapping[str, Any], username: str) -> None:
+        """Fill a fresh org with what every org has: itself, a profile, the integration user, the status tables."""
+        if self.store.get("Organization", ORG_ID) is not None:
+            return
+        stamp = self.stamp()
+        audit = {"CreatedDate": stamp, "LastModifiedDate": stamp, "SystemModstamp": stamp, "CreatedById": API_USER_ID,
+                 "LastModifiedById": API_USER_ID}  # fmt: skip
+        user = dict(settings.get("user") or {})
+        load = self.store.load
+        load(self.schema.objects["Organization"], [
+            {"Id": ORG_ID, "Name": self.name, "Country": "US", "DefaultLocaleSidKey": "en_US", "TimeZoneSidKey": str(self.zone),
+             "LanguageLocaleKey": "en_US", "FiscalYearStartMonth": 1, "DefaultAccountAccess": "Edit",
+             "DefaultContactAccess": "ControlledByParent", "DefaultOpportunityAccess": "Edit",
+             "DefaultLeadAccess": "ReadEditTransfer", "OrganizationType": "Enterprise Edition", "InstanceName": "TRU1",
+             "IsSandbox": False, **audit},
+        ])  # fmt: skip
+        load(self.schema.objects["Profile"], [
+            {"Id": ADMIN_PROFILE_ID, "Name": "System Administrator", "PermissionsApiEnabled": True,
+             "PermissionsModifyAllData": True, "PermissionsViewAllData": True, "UserType": "Standard", **audit},
+        ])  # fmt: skip
+        load(self.schema.objects["User"], [
+            {"Id": API_USER_ID, "Username": username, "LastName": user.get("last_name", "Integration"),
+             "FirstName": user.get("first_name", "Sync"), "Email": user.get("email", username), "Alias": "sync",
+             "CommunityNickname": "sync", "IsActive": True, "TimeZoneSidKey": str(self.zone), "LocaleSidKey": "en_US",
+             "EmailEncodingKey": "UTF-8", "LanguageLocaleKey": "en_US", "ProfileId": ADMIN_PROFILE_ID, "UserType": "Standard",
+             **audit},
+        ])  # fmt: skip
+        self._status_tables(audit)
+        types = [
+            {"Id": r["id"], "Name": r["name"], "DeveloperName": r["developer_name"], "SobjectType": made.name,
+             "IsActive": True, **audit}
+            for made in self.schema.objects.values() for r in made.record_types
+        ]  # fmt: skip
+        load(self.schema.objects["RecordType"], types)
+
+    def _status_tables(self, audit: Mapping[str, Any]) -> None:
+        load = self.store.load
+        load(self.schema.objects["LeadStatus"], [
+            {"Id": make_id("01J", 1000 + k), "MasterLabel": c.label, "ApiName": c.value, "SortOrder": k + 1,
+             "IsDefault": c.default, "IsConverted": bool(s.get("converted", s.get("is_converted", False))), **audit}
+            for k, (s, c) in enumerate(
+                zip(self.schema.lead_statuses, self.schema.objects["Lead"].by_name["status"].choices, strict=True))
+        ])  # fmt: skip
+        load(self.schema.objects["OpportunityStage"], [
+            {"Id": make_id("01J", 2000 + k), "MasterLabel": s["value"], "ApiName": s["value"],
+             "IsActive": bool(s.get("active", True)), "SortOrder": k + 1, "IsClosed": bool(s["closed"]),
+             "IsWon": bool(s["won"]), "ForecastCategory": s["category"],
+             "ForecastCategoryName": FORECAST_NAMES.get(str(s["category"]), str(s["category"])),
+             "DefaultProbability": float(s["probability"]), **audit}
+            for k, s in enumerate(self.schema.stages)
+        ])  # fmt: skip
+        load(self.schema.objects["TaskStatus"], [
+            {"Id": make_id("01J", 3000 + k), "MasterLabel": name, "ApiName": name, "SortOrder": k + 1, "IsDefault": k == 0,
+             "IsClosed": closed, **audit}
+            for k, (name, closed) in enumerate(TASK_STATUSES)
+        ])  # fmt: skip
+
+
+class UserAccess:
+    """What one actor may see: the schema through the permission switches."""
+
+    def __init__(self, org: Org, actor: Actor) -> None:
+        self.org = org
+        limited = actor.limited
+        self._hidden_objects = {n.lower() for n in org.switches["hidden_objects"]} if limited else set()
+        self._hidden = {
+            (o.lower(), f.lower()) for o, fields in org.switches["hidden_fields"].items() for f in fields
+        } if limited else set()  # fmt: skip
+
+    def sobject(self, name: str) -> SObject | None:
+        """Find an object that the user may read."""
+        return None if name.lower() in self._hidden_objects else self.org.schema.get(name)
+
+    def field(self, made: SObject, name: str) -> Field | None:
+        """Find a field that the user may read."""
+        if (made.name.lower(), name.lower()) in self._hidden:
+            return None
+        return made.get(name)
+
+    def fields(self, made: SObject) -> list[Field]:
+        """All fields that the user may read, in describe order."""
+        return [f for f in made.fields if (made.name.lower(), f.name.lower()) not in self._hidden]
+
+
+def same_id(given: str) -> str | None:
+    """Bring an id of 15 or 18 characters to the stored form."""
+    return canonical(given)
+
+
+def record_type_or_master(value: Any) -> Any:
+    """A record without a record type shows the master one."""
+    return value or MASTER_RECORD_TYPE

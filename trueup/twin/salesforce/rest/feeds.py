@@ -1,0 +1,78 @@
+"""The deleted and updated feeds. [reference 7]"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from ..errors import ApiError
+from ..values import parse_datetime, print_datetime
+from .call import Answer, Call
+
+
+def _window(call: Call, days: int) -> tuple[datetime, datetime, datetime]:
+    out = []
+    for name in ("start", "end"):
+        moment = parse_datetime(call.query.get(name, "").replace(" ", "+"))
+        if moment is None:
+            raise ApiError("INVALID_REPLICATION_DATE", f"{name} is not a valid date: {call.query.get(name)}")
+        out.append(moment.replace(second=0, microsecond=0))
+    start, end = out
+    now = call.org.now()
+    earliest = (now - timedelta(days=days)).replace(second=0, microsecond=0)
+    if start >= end:
+        raise ApiError("INVALID_REPLICATION_DATE", "startDate must be before endDate")
+    if start < earliest:
+        raise ApiError("INVALID_REPLICATION_DATE", f"startDate cannot be more than {days} days ago")
+    if end > now + timedelta(minutes=1):
+        raise ApiError("INVALID_REPLICATION_DATE", "endDate cannot be in the future")
+    lag = timedelta(seconds=int(call.org.switches["replication_lag_s"]))
+    covered = min(end, (now - lag).replace(second=0, microsecond=0))
+    return start, max(covered, start), earliest
+
+
+def _replicated(call: Call) -> str:
+    made = call.sobject(call.args[0])
+    if "replicateable" not in made.flags:
+        raise ApiError("INVALID_TYPE_FOR_OPERATION", f"object type {made.name} is not replicateable", status=400)
+    return made.name
+
+
+def deleted(call: Call) -> Answer:
+    """Ids deleted in a window, merged-away ones among them without any hint."""
+    name = _replicated(call)
+    start, covered, earliest = _window(call, int(call.org.switches["bin_days"]))
+    rows: list[tuple[str, str]] = []
+    if call.org.schema.objects[name].get("IsDeleted"):
+        sql = (
+            f'SELECT "Id", "SystemModstamp" FROM "{name}" WHERE "IsDeleted" = 1 AND "SystemModstamp" >= ? '
+            'AND "SystemModstamp" < ? ORDER BY "SystemModstamp", "Id"'
+        )
+        rows = call.org.store.con.execute(sql, (print_datetime(start), print_datetime(covered))).fetchall()
+    _refuse_many(len(rows))
+    oldest = call.org.store.con.execute(
+        f'SELECT min("SystemModstamp") FROM "{name}" WHERE "IsDeleted" = 1'
+    ).fetchone()[0] if rows else None  # fmt: skip
+    return Answer(
+        200,
+        {
+            "deletedRecords": [{"id": i, "deletedDate": when} for i, when in rows],
+            "earliestDateAvailable": max(print_datetime(earliest), oldest or ""),
+            "latestDateCovered": print_datetime(covered),
+        },
+    )
+
+
+def updated(call: Call) -> Answer:
+    """Ids created or changed in a window, without deleted ones."""
+    name = _replicated(call)
+    start, covered, _ = _window(call, 30)
+    live = '"IsDeleted" = 0 AND' if call.org.schema.objects[name].get("IsDeleted") else ""
+    sql = f'SELECT "Id" FROM "{name}" WHERE {live} "SystemModstamp" >= ? AND "SystemModstamp" < ? ORDER BY "SystemModstamp", "Id"'
+    rows = call.org.store.con.execute(sql, (print_datetime(start), print_datetime(covered))).fetchall()
+    _refuse_many(len(rows))
+    return Answer(200, {"ids": [row[0] for row in rows], "latestDateCovered": print_datetime(covered)})
+
+
+def _refuse_many(count: int) -> None:
+    if count > 600_000:
+        raise ApiError("EXCEEDED_ID_LIMIT", "more than 600,000 ids in the window: ask for a smaller one")

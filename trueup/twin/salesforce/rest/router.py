@@ -1,0 +1,78 @@
+"""Paths to handlers. Both spellings of a path, with and without the trailing slash, are served. [reference 1.3]"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from ..errors import ApiError, not_found
+from . import batch, collections, composite, describe, feeds, query, roots, search, sobjects, tree
+from .call import Answer, Call
+
+Handler = Callable[[Call], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One path pattern and its handlers by verb."""
+
+    pattern: re.Pattern[str]
+    verbs: dict[str, Handler]
+
+
+def _route(path: str, **verbs: Handler) -> Route:
+    pattern = re.sub(r"\{(\w+)\}", r"([^/]+)", path).replace("[rest]", "(.+)")
+    return Route(re.compile(f"^{pattern}/?$", re.IGNORECASE), verbs)
+
+
+ROUTES: tuple[Route, ...] = (
+    _route("", GET=roots.resources),
+    _route("limits", GET=roots.limits),
+    _route("limits/recordCount", GET=roots.record_count),
+    _route("recent", GET=roots.recent),
+    _route("query", GET=query.query),
+    _route("query/{locator}", GET=query.more),
+    _route("queryAll", GET=query.query_all),
+    _route("queryAll/{locator}", GET=query.more),
+    _route("search", GET=search.search),
+    _route("parameterizedSearch", GET=search.parameterized, POST=search.parameterized),
+    _route("sobjects", GET=describe.everything),
+    _route("sobjects/{object}", GET=describe.basic, POST=sobjects.create),
+    _route("sobjects/{object}/describe", GET=describe.full),
+    _route("sobjects/{object}/deleted", GET=feeds.deleted),
+    _route("sobjects/{object}/updated", GET=feeds.updated),
+    _route(
+        "sobjects/{object}/{id}",
+        GET=sobjects.read,
+        PATCH=sobjects.update,
+        DELETE=sobjects.delete,
+        POST=sobjects.insert_by_id,
+    ),
+    _route("sobjects/{object}/{field}/[rest]", GET=sobjects.read_by, PATCH=sobjects.upsert, DELETE=sobjects.delete_by),
+    _route("composite", POST=composite.composite, GET=composite.resources),
+    _route("composite/batch", POST=batch.batch),
+    _route("composite/graph", POST=composite.graph),
+    _route("composite/tree/{object}", POST=tree.tree),
+    _route("composite/sobjects", POST=collections.create, PATCH=collections.update, DELETE=collections.delete),
+    _route("composite/sobjects/{object}", GET=collections.retrieve, POST=collections.retrieve_by_body),
+    _route("composite/sobjects/{object}/{field}", PATCH=collections.upsert),
+)
+
+
+def dispatch(call: Call) -> Answer:
+    """Find and run the handler of a call."""
+    path = call.path.strip("/")
+    verb = call.query.get("_HttpMethod", call.method).upper() if call.method == "POST" else call.method
+    for route in ROUTES:
+        found = route.pattern.match(path)
+        if not found:
+            continue
+        handler = route.verbs.get("GET" if verb == "HEAD" else verb)
+        if handler is None:
+            allowed = ",".join(sorted({"HEAD", *route.verbs} if "GET" in route.verbs else route.verbs))
+            raise ApiError(
+                "METHOD_NOT_ALLOWED", f"HTTP Method '{verb}' not allowed. Allowed are {allowed}", status=405,
+            )  # fmt: skip
+        return handler(replace(call, method=verb, args=found.groups()))
+    raise not_found()

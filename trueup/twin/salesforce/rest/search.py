@@ -1,0 +1,126 @@
+"""SOSL in its common form, and parameterized search. [reference 6.4]
+
+Every word must be found, as the beginning of a word (`jo*`) or whole, in the name, e-mail, phone or all text fields.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ..errors import ApiError
+from ..metadata.model import Field, SObject
+from .call import Answer, Call
+from .reading import read_records
+
+_FIND = re.compile(
+    r"^\s*FIND\s*\{(?P<text>(?:[^}\\]|\\.)*)\}\s*(?:IN\s+(?P<group>\w+)\s+FIELDS)?\s*(?:RETURNING\s+(?P<returning>.*?))?"
+    r"(?:\s+LIMIT\s+(?P<limit>\d+))?\s*$",
+    re.IGNORECASE | re.DOTALL,
+)
+_OBJECT = re.compile(r"(\w+)\s*(?:\(([^()]*(?:\([^()]*\)[^()]*)*)\))?\s*(?:,|$)")
+_CLAUSE = re.compile(r"\s(WHERE|ORDER\s+BY|LIMIT|OFFSET|USING)\s", re.IGNORECASE)
+_GROUPS: dict[str, set[str]] = {
+    "ALL": {"string", "email", "phone", "textarea", "url", "picklist", "combobox"},
+    "EMAIL": {"email"}, "PHONE": {"phone"}, "NAME": {"string"},
+}  # fmt: skip
+
+
+def search(call: Call) -> Answer:
+    """Run a SOSL query."""
+    text = call.query.get("q", "")
+    found = _FIND.match(text)
+    if not found:
+        raise ApiError("MALFORMED_SEARCH", f"No search term found. The search term must be enclosed in braces.\n{text}")
+    term = re.sub(r"\\(.)", r"\1", found["text"])
+    if len(term.replace("*", "").strip()) < 2:
+        raise ApiError("MALFORMED_SEARCH", "search term must be longer than one character: " + term)
+    group = (found["group"] or "ALL").upper()
+    limit = int(found["limit"] or 2000)
+    records: list[Any] = []
+    returning = (found["returning"] or "").strip()
+    for name, inner in _OBJECT.findall(returning) if returning else [(n, "") for n in _default(call)]:
+        made = call.access.sobject(name)
+        if made is None or "searchable" not in made.flags:
+            raise ApiError("INVALID_TYPE", f"sObject type '{name}' is not supported in search")
+        records += _hits(call, made, term, group, inner, limit - len(records))
+    return _answer(call, records)
+
+
+def parameterized(call: Call) -> Answer:
+    """Search without SOSL: q, sObject, fields, in, limit; or the same as JSON."""
+    if call.method == "POST":
+        body = call.json_object()
+        wanted = [
+            (str(o["name"]), ",".join(o.get("fields", body.get("fields", ["Id"])))) for o in body.get("sobjects", [])
+        ]
+        term, limit = str(body.get("q", "")), int(body.get("overallLimit", 2000))
+    else:
+        term, limit = call.query.get("q", ""), int(call.query.get("overallLimit", call.query.get("limit", "2000")))
+        wanted = [
+            (n.strip(), call.query.get("fields", "Id")) for n in call.query.get("sObject", "").split(",") if n.strip()
+        ]
+    if not term:
+        raise ApiError("MALFORMED_SEARCH", "q is required")
+    records: list[Any] = []
+    for name, inner in wanted or [(n, "") for n in _default(call)]:
+        records += _hits(call, call.sobject(name), term, "ALL", inner, limit - len(records))
+    return _answer(call, records)
+
+
+def _answer(call: Call, records: list[Any]) -> Answer:
+    return Answer(200, records if call.number <= 36 else {"searchRecords": records})
+
+
+def _default(call: Call) -> list[str]:
+    return [n for n in ("Account", "Contact", "Lead", "Opportunity") if call.access.sobject(n)]
+
+
+def _hits(call: Call, made: SObject, term: str, group: str, inner: str, limit: int) -> list[Any]:
+    if limit <= 0:
+        return []
+    where_text = ""
+    clause = _CLAUSE.search(f" {inner} ")
+    names = inner
+    if clause:
+        names, where_text = inner[: max(0, clause.start() - 1)], inner[max(0, clause.start() - 1) :]
+    columns = [n.strip() for n in names.split(",") if n.strip()] or ["Id"]
+    ids = _matching(call, made, term, group, limit)
+    if where_text and ids:
+        from .query import compile_query, executor
+
+        listed = ",".join(f"'{i}'" for i in ids)
+        body = re.sub(
+            r"^\s*WHERE\s+(.*?)(?=\s+ORDER\s|\s+LIMIT\s|$)", r" AND (\1)", where_text, flags=re.IGNORECASE | re.DOTALL
+        )
+        plan = compile_query(call, f"SELECT {', '.join(columns)} FROM {made.name} WHERE Id IN ({listed}){body}", False)
+        return list(executor(call).run(plan, 2000)["records"])
+    return [r for r in read_records(call, made, ids, columns) if r is not None]
+
+
+def _matching(call: Call, made: SObject, term: str, group: str, limit: int) -> list[str]:
+    kinds = _GROUPS.get(group, _GROUPS["ALL"])
+    fields = [f for f in call.access.fields(made) if _searched(f, kinds, group)]
+    if not fields:
+        return []
+    parts: list[str] = []
+    args: list[str] = []
+    for word in re.findall(r'"[^"]+"|\S+', term):
+        plain = word.strip('"')
+        if plain.upper() in {"AND"}:
+            continue
+        pattern = plain.replace("%", "\\%").replace("_", "\\_").replace("*", "%").replace("?", "_")
+        spots = []
+        for f in fields:
+            spots.append(f"""(' ' || replace(replace("{f.name}", '@', ' '), '-', ' ') || ' ') LIKE ? ESCAPE '\\'""")
+            args.append(f"% {pattern.replace('@', ' ').replace('-', ' ')} %")
+        parts.append("(" + " OR ".join(spots) + ")")
+    live = 'AND "IsDeleted" = 0' if made.get("IsDeleted") else ""
+    sql = f'SELECT "Id" FROM "{made.name}" WHERE {" AND ".join(parts) or "0"} {live} ORDER BY "Id" LIMIT {limit}'
+    return [row[0] for row in call.org.store.con.execute(sql, args)]
+
+
+def _searched(f: Field, kinds: set[str], group: str) -> bool:
+    if not f.stored or f.type not in kinds:
+        return False
+    return group != "NAME" or f.name_field or f.name in {"FirstName", "LastName"}

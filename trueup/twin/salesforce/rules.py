@@ -1,0 +1,244 @@
+"""What a write must satisfy: known and writable fields, types, lengths, syntax, picklists, references, uniqueness.
+
+Messages use field labels, `fields` the API names. [reference 12; doc api/core-data-types]
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping
+from typing import Any
+
+from .errors import ApiError, bad_reference, no_column
+from .ids import canonical
+from .metadata.model import Field, SObject
+from .org import Actor, Org, UserAccess
+from .store import Row
+from .values import is_email, reader
+
+_ALWAYS_NULLABLE = frozenset({"boolean"})
+
+
+def clean(org: Org, actor: Actor, made: SObject, given: Mapping[str, Any], existing: Row | None) -> Row:
+    """Turn the body of a write into stored values; raises the refusals that the real service gives, in its order."""
+    access = UserAccess(org, actor)
+    locked = _locked(org, actor, made)
+    out: Row = {}
+    read_only: list[str] = []
+    for key, value in given.items():
+        if key in {"attributes", "type"}:
+            continue
+        found = access.field(made, key)
+        if found is None:
+            if isinstance(value, Mapping):
+                name, resolved = _parent_by_external_id(org, access, made, key, value)
+                out[name] = resolved
+                continue
+            raise no_column(key, made.name)
+        if isinstance(value, Mapping) and found.type == "reference":
+            raise no_column(key, made.name)
+        if found.name == "Id":
+            if existing is None:
+                raise ApiError("INVALID_FIELD", "The Id field should not be specified in the sobject data.")
+            continue
+        writable = found.createable if existing is None else found.updateable
+        if not writable or found.name.lower() in locked:
+            read_only.append(found.name)
+            continue
+        out[found.name] = _value(org, found, value)
+    if read_only:
+        raise ApiError(
+            "INVALID_FIELD_FOR_INSERT_UPDATE",
+            f"Unable to create/update fields: {', '.join(read_only)}. Please check the security settings of this field and "
+            "verify that it is read/write for your profile or permission set.",
+            fields=read_only,
+        )
+    return out
+
+
+def _locked(org: Org, actor: Actor, made: SObject) -> set[str]:
+    if not actor.limited:
+        return set()
+    return {f.lower() for f in org.switches["read_only_fields"].get(made.name, ())}
+
+
+def _value(org: Org, found: Field, value: Any) -> Any:
+    if value is None or (value == "" and found.type not in {"boolean"}):
+        if found.type == "boolean":
+            return 0
+        return None
+    if found.type == "reference":
+        return _reference_form(found, value)
+    try:
+        stored = reader(found.type)(value)
+    except ApiError as exc:
+        exc.fields = [found.name] if exc.fields is not None else None
+        raise
+    return _fits(found, stored)
+
+
+def _fits(found: Field, stored: Any) -> Any:
+    if isinstance(stored, str):
+        if found.length and len(stored) > found.length and found.type != "anyType":
+            raise ApiError(
+                "STRING_TOO_LONG", f"{found.label}: data value too large: {stored} (max length={found.length})",
+                fields=[found.name],
+            )  # fmt: skip
+        if found.type == "email" and not is_email(stored):
+            raise ApiError(
+                "INVALID_EMAIL_ADDRESS", f"{found.label}: invalid email address: {stored}", fields=[found.name]
+            )
+        if found.type in {"picklist", "multipicklist"}:
+            return _choice(found, stored)
+    if isinstance(stored, float) and found.precision and abs(stored) >= 10 ** (found.precision - found.scale):
+        raise ApiError(
+            "NUMBER_OUTSIDE_VALID_RANGE", f"{found.label}: value outside of valid range on numeric field: {stored}",
+            fields=[found.name],
+        )  # fmt: skip
+    if isinstance(stored, float) and found.precision:
+        return round(stored, found.scale)
+    if isinstance(stored, int) and found.type == "int" and abs(stored) > 2_147_483_647:
+        raise ApiError(
+            "NUMBER_OUTSIDE_VALID_RANGE", f"{found.label}: value outside of valid range on numeric field: {stored}",
+            fields=[found.name],
+        )  # fmt: skip
+    return stored
+
+
+def _choice(found: Field, stored: str) -> str:
+    """Match picklist values without case; an unknown one passes unless the list is restricted. [reference 5.2]"""
+    known = {c.value.lower(): c.value for c in found.choices}
+    parts = stored.split(";") if found.type == "multipicklist" else [stored]
+    out = []
+    for part in parts:
+        match = known.get(part.lower())
+        if match is None and found.restricted:
+            raise ApiError(
+                "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
+                f"{found.label}: bad value for restricted picklist field: {part}",
+                fields=[found.name],
+            )
+        out.append(match or part)
+    return ";".join(out)
+
+
+def _reference_form(found: Field, value: Any) -> str:
+    full = canonical(value) if isinstance(value, str) else None
+    if full is None:
+        raise ApiError("MALFORMED_ID", f"{found.label}: id value of incorrect type: {value}", fields=[found.name])
+    return full
+
+
+def _parent_by_external_id(
+    org: Org, access: UserAccess, made: SObject, key: str, value: Mapping[str, Any]
+) -> tuple[str, str | None]:
+    """Resolve `"Account": {"Ext__c": "A-1"}` to the parent's id. [reference 5.5]"""
+    link = made.by_relationship.get(key.lower())
+    names = [k for k in value if k not in {"attributes", "type"}]
+    if link is None or len(names) != 1:
+        raise no_column(key, made.name)
+    for name in link.refers_to:
+        target = access.sobject(name)
+        found = access.field(target, names[0]) if target else None
+        if target is None or found is None or not (found.external_id or found.id_lookup):
+            continue
+        rows = matching(org, target, found, value[names[0]])
+        if len(rows) == 1:
+            return link.name, str(rows[0]["Id"])
+        if not rows:
+            raise ApiError(
+                "INVALID_FIELD",
+                f"Foreign key external ID: {str(value[names[0]]).lower()} not found for field {found.name} in entity {target.name}",
+                fields=[],
+            )
+        raise ApiError(
+            "DUPLICATE_EXTERNAL_ID", f"Foreign key external ID matches several {target.name} records", fields=[]
+        )
+    raise no_column(key, made.name)
+
+
+def matching(org: Org, made: SObject, found: Field, value: Any) -> list[Row]:
+    """The live records whose external id (or idLookup field) has a value."""
+    if value is None or value == "":
+        return []
+    if found.type == "id":
+        full = canonical(str(value))
+        row = org.store.get(made.name, full) if full else None
+        return [row] if row is not None and not row.get("IsDeleted") else []
+    live = ' AND "IsDeleted" = 0' if made.get("IsDeleted") else ""
+    stored = reader(found.type)(value)
+    return org.store.find(made.name, f'"{found.name}" = ?{live}', (stored,))
+
+
+def check_required(made: SObject, new: Row, given: Row, *, creating: bool) -> None:
+    """Refuse empty required fields, all in one error."""
+    missing = [
+        f.name
+        for f in made.fields
+        if (f.required if creating else (not f.nillable and f.updateable and f.type != "boolean" and f.name in given))
+        and new.get(f.name) is None
+    ]
+    if missing:
+        raise ApiError("REQUIRED_FIELD_MISSING", f"Required fields are missing: [{', '.join(missing)}]", fields=missing)
+
+
+def check_references(org: Org, made: SObject, values: Row) -> None:
+    """Refuse lookups to the wrong type, to nothing, or into the recycle bin."""
+    for name, value in values.items():
+        found = made.get(name)
+        if found is None or found.type != "reference" or value is None or not found.refers_to:
+            continue
+        allowed = [org.schema.objects[n] for n in found.refers_to if n in org.schema.objects]
+        if not any(value.startswith(target.prefix) for target in allowed):
+            raise ApiError(
+                "FIELD_INTEGRITY_EXCEPTION", f"{found.label}: id value of incorrect type: {value}", fields=[found.name]
+            )
+        there = org.exists(found.refers_to, value)
+        if there is None:
+            raise bad_reference()
+        target, row = there
+        if row.get("IsDeleted"):
+            raise ApiError("ENTITY_IS_DELETED", "entity is deleted", fields=[])
+        if target.name == "User" and name == "OwnerId" and not row["IsActive"]:
+            raise ApiError(
+                "INACTIVE_OWNER_OR_USER",
+                f"operation performed with inactive user [{value[:15]}] as owner of {made.label.lower()}",
+                fields=[],
+            )
+
+
+def check_unique(org: Org, made: SObject, values: Row, own_id: str | None) -> None:
+    """Refuse a second record with the same unique value. [reference 12, DUPLICATE_VALUE]"""
+    for name, value in values.items():
+        found = made.get(name)
+        if found is None or not found.unique or value is None:
+            continue
+        live = ' AND "IsDeleted" = 0' if made.get("IsDeleted") else ""
+        for row in org.store.find(made.name, f'"{name}" = ?{live}', (value,)):
+            if row["Id"] != own_id:
+                raise ApiError(
+                    "DUPLICATE_VALUE",
+                    f"duplicate value found: {name} duplicates value on record with id: {row['Id'][:15]}",
+                    fields=[],
+                )
+
+
+_OPERATORS = {
+    "=": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+
+
+def check_validation_rules(org: Org, made: SObject, new: Row) -> None:
+    """Refuse what a configured validation rule forbids: the rule names the forbidden state and its own text."""
+    for rule in org.switches["validation_rules"].get(made.name, ()):
+        value = new.get(rule["field"])
+        kind = rule.get("operator", "blank")
+        wrong = value is None if kind == "blank" else value is not None and _OPERATORS[kind](value, rule["value"])
+        if wrong and all(new.get(k) == v for k, v in (rule.get("when") or {}).items()):
+            where = [rule["field"]] if rule.get("on_field", True) else []
+            raise ApiError("FIELD_CUSTOM_VALIDATION_EXCEPTION", str(rule["message"]), fields=where)

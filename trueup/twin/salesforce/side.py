@@ -1,0 +1,228 @@
+"""The Salesforce side of the twin: one org, ready to be loaded, edited and served."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from starlette.types import ASGIApp
+
+from .app import Service, make_app
+from .behaviour import delete as deleting
+from .behaviour import merge as merging
+from .behaviour import save
+from .ids import canonical
+from .limits import Usage
+from .metadata.model import SObject
+from .metadata.schema import Schema
+from .oauth import Credentials, OAuth
+from .org import API_USER_ID, Actor, Clock, Org
+from .sessions import Sessions, token_for
+from .store import Commit, Row, Store
+from .switches import Switches
+from .values import to_json
+
+_MY_DOMAIN = "acme-trueup"
+
+
+class Recorder(Protocol):
+    """What hears of every committed write."""
+
+    def commit(
+        self, side: str, object: str, id: str, action: str, before: dict[str, Any] | None, after: dict[str, Any] | None
+    ) -> Any:
+        """One write was made durable."""
+
+
+class SalesforceSide:
+    """A Salesforce org on loopback; `.app` is the ASGI application."""
+
+    name = "salesforce"
+
+    def __init__(self, db_path: str | Path, clock: Clock, recorder: Recorder, settings: Mapping[str, Any]) -> None:
+        self.path = Path(db_path) if str(db_path) != ":memory:" else None
+        self.settings = settings
+        self.schema = Schema(settings)
+        self.store = Store(db_path, self.schema)
+        self.recorder = recorder
+        self._switches = Switches(settings.get("switches"))
+        self.org = Org(self.store, self.schema, clock, self._switches, settings)
+        self.known = self._credentials()
+        self.sessions = Sessions(self._secret("session-seed", lambda: secrets.token_hex(16)))
+        self.preset_token = self._secret("access-token", lambda: token_for(secrets.token_hex(16)))
+        self.sessions.add(self.preset_token, API_USER_ID, self.org.now(), preset=True)
+        self.org.bootstrap(settings, self.known.username)
+        if not self.empty:
+            self.store.build_indexes()
+        self.usage = Usage()
+        self.service = Service(self.org, self.sessions, OAuth(self.org, self.sessions, self.known), self.usage)
+        self.app: ASGIApp = make_app(self.service)
+        self.store.on_commit = self._commit
+
+    # -- filling
+
+    @property
+    def empty(self) -> bool:
+        """Whether no world has been loaded yet."""
+        return self.store.meta("loaded") is None
+
+    def load(self, sobject: str, rows: Iterable[Mapping[str, Any]]) -> int:
+        """Bulk-load native rows as they are: no rules, no stamps. Call finish_loading() after the last."""
+        return self.store.load(self._object(sobject), rows)
+
+    def finish_loading(self) -> None:
+        """Make the indexes, give campaigns their member statuses, archive what is old."""
+        self.store.build_indexes()
+        self.org.archive()
+        self.store.remember("loaded", "1")
+
+    # -- acting as somebody in the CRM
+
+    def edit(self, sobject: str, record_id: str, values: Mapping[str, Any], user: str | None = None) -> None:
+        """Change a record as a person in the interface: all rules, stamps and history, no permission switches."""
+        with self.store.transaction():
+            save.update(self.org, self._person(user), self._object(sobject), record_id, values)
+
+    def create(self, sobject: str, values: Mapping[str, Any], user: str | None = None) -> str:
+        """Create a record as a person in the interface; returns its id."""
+        with self.store.transaction():
+            return save.create(self.org, self._person(user), self._object(sobject), values)
+
+    def delete(self, sobject: str, record_id: str, user: str | None = None) -> None:
+        """Delete a record as a person in the interface."""
+        with self.store.transaction():
+            deleting.delete(self.org, self._person(user), self._object(sobject), record_id)
+
+    def undelete(self, sobject: str, record_id: str, user: str | None = None) -> None:
+        """Bring a record back from the bin."""
+        del sobject
+        with self.store.transaction():
+            deleting.undelete(self.org, self._person(user), record_id)
+
+    def merge(self, sobject: str, survivor: str, losers: Sequence[str], user: str | None = None) -> None:
+        """Merge records as a person in the interface; the survivor's values stay."""
+        merging.by_ids(self.org, self._person(user), sobject, survivor, losers)
+
+    def _person(self, user: str | None) -> Actor:
+        return Actor(canonical(user or "") or API_USER_ID, limited=False)
+
+    def _object(self, name: str) -> SObject:
+        found = self.schema.get(name)
+        if found is None:
+            raise KeyError(f"no Salesforce object named {name!r}")
+        return found
+
+    # -- looking
+
+    def objects(self) -> list[str]:
+        """The names of all objects."""
+        return sorted(self.schema.objects)
+
+    def dump(self, sobject: str) -> Iterator[dict[str, Any]]:
+        """All rows of an object, deleted ones included, as JSON values, by id."""
+        made = self._object(sobject)
+        for row in self.store.rows(made.name):
+            yield self._shown(made, row)
+
+    def get(self, sobject: str, record_id: str) -> dict[str, Any] | None:
+        """One row as JSON values, or None."""
+        made = self._object(sobject)
+        row = self.store.get(made.name, canonical(record_id) or record_id)
+        return None if row is None else self._shown(made, row)
+
+    @staticmethod
+    def _shown(made: SObject, row: Row) -> dict[str, Any]:
+        return {f.name: to_json(f.type, row.get(f.name)) for f in made.stored_fields}
+
+    def _commit(self, commit: Commit) -> None:
+        made = self.schema.objects[commit.sobject]
+        before = None if commit.before is None else self._shown(made, commit.before)
+        after = None if commit.after is None else self._shown(made, commit.after)
+        self.recorder.commit(self.name, commit.sobject, commit.id, commit.action, before, after)
+
+    # -- steering
+
+    def switches(self) -> dict[str, Any]:
+        """The present switches."""
+        return self._switches.all()
+
+    def set_switch(self, name: str, value: Any) -> None:
+        """Set a switch; what describe shows may change with it."""
+        self._switches.set(name, value)
+        self.org.metadata_changed = self.org.now()
+
+    def expire_sessions(self) -> None:
+        """End every session at once, the configured one too."""
+        self.sessions.expire_all()
+
+    def expire_cursors(self) -> None:
+        """End every query cursor at once."""
+        self.org.cursors.clear()
+
+    def empty_bin(self) -> int:
+        """Purge what has lain in the recycle bin too long."""
+        with self.store.lock:
+            return deleting.empty_bin(self.org)
+
+    # -- credentials
+
+    def _secret(self, key: str, make: Any) -> str:
+        configured = (self.settings.get("credentials") or {}).get(key.replace("-", "_"))
+        value = configured or self.store.meta(f"secret:{key}")
+        if value is None:
+            value = make()
+        self.store.remember(f"secret:{key}", str(value))
+        return str(value)
+
+    def _credentials(self) -> Credentials:
+        username = self._secret("username", lambda: "sync@acme.example")
+        return Credentials(
+            username=username,
+            password=self._secret("password", lambda: "pw-" + secrets.token_hex(8)),
+            security_token=self._secret("security-token", lambda: secrets.token_hex(12)),
+            client_id=self._secret("client-id", lambda: "3MVG9" + secrets.token_hex(40)),
+            client_secret=self._secret("client-secret", lambda: secrets.token_hex(32).upper()),
+            refresh_token=self._secret("refresh-token", lambda: "5Aep861" + secrets.token_hex(40)),
+            public_key=b"",
+            user_id=API_USER_ID,
+        )
+
+    def private_key(self) -> str:
+        """The PEM key that JWT logins sign with; made when first asked for."""
+        from cryptography.hazmat.primitives import serialization
+        from cryptography.hazmat.primitives.asymmetric import rsa
+
+        def make() -> str:
+            key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+            return key.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            ).decode()
+
+        pem = self._secret("private-key", make)
+        loaded = serialization.load_pem_private_key(pem.encode(), password=None)
+        self.known.public_key = loaded.public_key().public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        return pem
+
+    def credentials(self, base_url: str, tls_url: str | None = None) -> dict[str, Any]:
+        """This side's part of the line that `trueup twin serve` prints when ready."""
+        pem = self.private_key()
+        out: dict[str, Any] = {
+            "url": base_url, "tls_url": tls_url, "my_domain": _MY_DOMAIN, "username": self.known.username,
+            "password": self.known.password, "security_token": self.known.security_token, "access_token": self.preset_token,
+            "refresh_token": self.known.refresh_token, "client_id": self.known.client_id,
+            "client_secret": self.known.client_secret,
+        }  # fmt: skip
+        if self.path is not None:
+            file = self.path.with_suffix(".key.pem")
+            file.write_text(pem, encoding="ascii")
+            file.chmod(0o600)
+            out["private_key_file"] = str(file)
+        return out
+
+    def close(self) -> None:
+        """Close the store."""
+        self.store.close()

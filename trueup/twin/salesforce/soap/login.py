@@ -1,0 +1,57 @@
+"""login(): user name, password and token for a session. [reference 2.1; rec grouparoo/export-objects.export-records-lead.json]"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import ApiError
+from ..oauth import OAuth, OAuthError
+from ..org import ORG_ID, Org
+from .envelope import NIL, Request, child_text
+
+_DISABLED = "SOAP API login() is disabled by default in this org. Contact your Salesforce administrator to enable it, or use OAuth."
+
+
+def login(org: Org, oauth: OAuth, request: Request, base_url: str, version: str) -> list[tuple[str, Any]]:
+    """Check the credentials and answer with a session."""
+    if org.switches["soap_login_disabled"]:
+        raise ApiError("INVALID_OPERATION", _DISABLED, status=500)
+    if float(version) >= 65:
+        raise ApiError("UNKNOWN_EXCEPTION", "login() is not available in this API version", status=500)
+    if org.switches["api_disabled"]:
+        raise ApiError("API_DISABLED_FOR_ORG", "API is not enabled for this Organization or Partner", status=500)
+    given = child_text(request.element)
+    try:
+        user_id = oauth.password_user(given.get("username", ""), given.get("password", ""))
+    except OAuthError:
+        raise ApiError(
+            "INVALID_LOGIN", "Invalid username, password, security token; or user locked out.", status=500
+        ) from None
+    token = oauth.sessions.issue(user_id, org.now())
+    soap = f"{base_url}/services/Soap"
+    result = [
+        ("metadataServerUrl", f"{soap}/m/{version}/{ORG_ID[:15]}"),
+        ("passwordExpired", False),
+        ("sandbox", False),
+        ("serverUrl", f"{soap}/u/{version}/{ORG_ID[:15]}"),
+        ("sessionId", token),
+        ("userId", user_id),
+        ("userInfo", user_info(org, user_id)),
+    ]
+    return [("loginResponse", [("result", result)])]
+
+
+def user_info(org: Org, user_id: str) -> list[tuple[str, Any]]:
+    """The userInfo structure, elements in the recorded order."""
+    user = org.user(user_id) or {}
+    return [
+        ("accessibilityMode", False), ("chatterExternal", False), ("currencySymbol", "$"),
+        ("orgAttachmentFileSizeLimit", 26214400), ("orgDefaultCurrencyIsoCode", "USD"), ("orgDefaultCurrencyLocale", "en_US"),
+        ("orgDisallowHtmlAttachments", False), ("orgHasPersonAccounts", False), ("organizationId", ORG_ID),
+        ("organizationMultiCurrency", False), ("organizationName", org.name), ("profileId", user.get("ProfileId")),
+        ("roleId", user.get("UserRoleId") or NIL), ("sessionSecondsValid", int(org.switches["session_timeout_s"])),
+        ("userDefaultCurrencyIsoCode", NIL), ("userEmail", user.get("Email")), ("userFullName", user.get("Name")),
+        ("userId", user_id), ("userLanguage", user.get("LanguageLocaleKey")), ("userLocale", user.get("LocaleSidKey")),
+        ("userName", user.get("Username")), ("userTimeZone", user.get("TimeZoneSidKey")), ("userType", user.get("UserType")),
+        ("userUiSkin", "Theme3"),
+    ]  # fmt: skip

@@ -1,0 +1,255 @@
+"""The SOAP verbs that work on records: merge, convertLead, undelete, query, create, update, upsert, delete, ... [reference 10]"""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+from typing import Any
+
+from ..behaviour import convert as converting
+from ..behaviour import delete as deleting
+from ..behaviour import merge as merging
+from ..behaviour import save
+from ..errors import ApiError
+from ..ids import canonical
+from ..rest.call import Call
+from ..rest.query import compile_query, executor, page_size
+from ..rest.sobjects import external_field
+from ..rules import matching
+from ..values import print_datetime
+from .envelope import NIL, Request, is_nil, local, xsi_type
+from .login import user_info
+
+Result = list[tuple[str, Any]]
+
+
+def _errors(exc: ApiError) -> Result:
+    rows: Result = []
+    for item in exc.as_items():
+        inner: Result = [("fields", name) for name in item["fields"]]
+        inner += [("message", item["message"]), ("statusCode", item["statusCode"])]
+        rows.append(("errors", inner))
+    return rows
+
+
+def _each(call: Call, elements: list[ET.Element], work: Callable[[ET.Element], Result], failed: Result) -> Result:
+    """Do the work per element, each its own transaction."""
+    out: Result = []
+    for element in elements:
+        try:
+            with call.org.store.transaction():
+                out.append(("result", work(element)))
+        except ApiError as exc:
+            if exc.status == 500:
+                raise
+            out.append(("result", [*_errors(exc), *failed]))
+    return out
+
+
+def record(element: ET.Element) -> tuple[str, dict[str, Any]]:
+    """Read an sObject element: its type and its values; `fieldsToNull` become None."""
+    kind = xsi_type(element) or ""
+    values: dict[str, Any] = {}
+    for child in element:
+        name = local(child)
+        if name == "type" and not len(child):
+            kind = (child.text or "").strip() or kind
+        elif name == "fieldsToNull":
+            values[(child.text or "").strip()] = None
+        elif len(child):
+            inner_type, inner = record(child)
+            del inner_type
+            values[name] = inner
+        elif is_nil(child):
+            values.setdefault(name, None)
+        else:
+            values[name] = (child.text or "").strip()
+    if "sObject" in kind:
+        kind = ""
+    return kind, values
+
+
+def merge(call: Call, request: Request) -> Result:
+    """merge(): every child element is one request, whatever its name. [reference 10.1]"""
+
+    def one(element: ET.Element) -> Result:
+        parts = [(local(c), c) for c in element]
+        masters = [c for name, c in parts if name == "masterRecord"]
+        losers = [(c.text or "").strip() for name, c in parts if name == "recordToMergeIds"]
+        if not masters:
+            raise ApiError("MISSING_ARGUMENT", "masterRecord is required", fields=[])
+        kind, values = record(masters[0])
+        done = merging.merge(call.org, call.actor, kind, values, losers)
+        return [
+            ("id", done.id),
+            *(("mergedRecordIds", i) for i in done.merged_ids),
+            ("success", True),
+            *(("updatedRelatedIds", i) for i in done.updated_related),
+        ]
+
+    elements = list(request.element)
+    if len(elements) > 200:
+        raise ApiError(
+            "EXCEEDED_ID_LIMIT", "record limit reached. cannot submit more than 200 records into this call", status=500
+        )
+    return [("mergeResponse", _each(call, elements, one, [("id", ""), ("success", False)]))]
+
+
+def convert_lead(call: Call, request: Request) -> Result:
+    """convertLead(): up to 100 at a time. [reference 10.2]"""
+    elements = list(request.element)
+    if len(elements) > 100:
+        raise ApiError(
+            "EXCEEDED_ID_LIMIT", "record limit reached. cannot submit more than 100 records into this call", status=500
+        )
+    out: Result = []
+    for element in elements:
+        asked = {local(c): (c.text or "").strip() for c in element if not is_nil(c) and (c.text or "").strip()}
+        try:
+            with call.org.store.transaction():
+                done = converting.convert(call.org, call.actor, asked)
+        except ApiError as exc:
+            lead = canonical(asked.get("leadId", "")) or NIL
+            nothing: Result = [("accountId", NIL), ("contactId", NIL)]
+            out.append(
+                ("result", [*nothing, *_errors(exc), ("leadId", lead), ("opportunityId", NIL), ("success", False)])
+            )
+            continue
+        out.append(
+            ("result", [("accountId", done.account_id), ("contactId", done.contact_id), ("leadId", done.lead_id),
+                        ("opportunityId", done.opportunity_id or NIL), ("success", True)])
+        )  # fmt: skip
+    return [("convertLeadResponse", out)]
+
+
+def undelete(call: Call, request: Request) -> Result:
+    """undelete(): up to 200 ids."""
+
+    def one(element: ET.Element) -> Result:
+        return [("id", deleting.undelete(call.org, call.actor, (element.text or "").strip())), ("success", True)]
+
+    return [("undeleteResponse", _each(call, list(request.element), one, [("id", NIL), ("success", False)]))]
+
+
+def delete(call: Call, request: Request) -> Result:
+    """delete(): up to 200 ids of any types."""
+
+    def one(element: ET.Element) -> Result:
+        text = (element.text or "").strip()
+        targets = [m for m in call.org.schema.of_id(canonical(text) or "") if "deletable" in m.flags]
+        if not targets:
+            raise ApiError("MALFORMED_ID", f"malformed id {text}", fields=[])
+        return [("id", deleting.delete(call.org, call.actor, targets[0], text)), ("success", True)]
+
+    return [("deleteResponse", _each(call, list(request.element), one, [("id", NIL), ("success", False)]))]
+
+
+def create(call: Call, request: Request) -> Result:
+    """create(): up to 200 records."""
+
+    def one(element: ET.Element) -> Result:
+        kind, values = record(element)
+        made = call.sobject(kind)
+        return [("id", save.create(call.org, call.actor, made, values)), ("success", True)]
+
+    return [("createResponse", _each(call, list(request.element), one, [("id", NIL), ("success", False)]))]
+
+
+def update(call: Call, request: Request) -> Result:
+    """update(): up to 200 records with their ids."""
+
+    def one(element: ET.Element) -> Result:
+        kind, values = record(element)
+        made = call.sobject(kind)
+        record_id = str(values.pop("Id", values.pop("id", "")))
+        save.update(call.org, call.actor, made, record_id, values)
+        return [("id", canonical(record_id)), ("success", True)]
+
+    return [("updateResponse", _each(call, list(request.element), one, [("id", NIL), ("success", False)]))]
+
+
+def upsert(call: Call, request: Request) -> Result:
+    """upsert(): the name of the external id field, then the records."""
+    names = [(e.text or "").strip() for e in request.element if local(e).lower() == "externalidfieldname"]
+    elements = [e for e in request.element if local(e).lower() != "externalidfieldname"]
+
+    def one(element: ET.Element) -> Result:
+        kind, values = record(element)
+        made = call.sobject(kind)
+        found = external_field(call, made, names[0] if names else "")
+        rows = matching(call.org, made, found, values.get(found.name))
+        if len(rows) > 1:
+            raise ApiError("DUPLICATE_EXTERNAL_ID", f"{found.name}: more than one record found", fields=[found.name])
+        if rows:
+            values.pop(found.name, None)
+            save.update(call.org, call.actor, made, str(rows[0]["Id"]), values)
+            return [("created", False), ("id", rows[0]["Id"]), ("success", True)]
+        return [("created", True), ("id", save.create(call.org, call.actor, made, values)), ("success", True)]
+
+    failed: Result = [("created", False), ("id", NIL), ("success", False)]
+    return [("upsertResponse", _each(call, elements, one, failed))]
+
+
+def query(call: Call, request: Request) -> Result:
+    """query(), queryAll(), queryMore(): records in the partner form."""
+    text = next(((c.text or "") for c in request.element), "")
+    run = executor(call)
+    if request.verb == "queryMore":
+        cursor, _, _ = call.org.cursors.find(text.strip(), call.org.now())
+        answer = run.more(text.strip(), page_size(call, cursor.plan))
+    else:
+        plan = compile_query(call, text, request.verb == "queryAll")
+        answer = run.run(plan, page_size(call, plan))
+    return [(f"{request.verb}Response", [('result xsi:type="QueryResult"', _page(answer))])]
+
+
+def _page(answer: dict[str, Any]) -> Result:
+    locator = str(answer.get("nextRecordsUrl", "")).rpartition("/")[2]
+    rows: Result = [("done", bool(answer["done"])), ("queryLocator", locator or NIL)]
+    rows += [('records xsi:type="sf:sObject"', _sobject(r)) for r in answer["records"]]
+    return [*rows, ("size", answer["totalSize"])]
+
+
+def _sobject(row: dict[str, Any]) -> Result:
+    kind = row["attributes"]["type"]
+    url = str(row["attributes"].get("url", ""))
+    out: Result = [("sf:type", kind), ("sf:Id", row.get("Id") or url.rpartition("/")[2] or NIL)]
+    for name, value in row.items():
+        if name in {"attributes", "Id"}:
+            continue
+        if isinstance(value, dict) and "records" in value:
+            out.append((f'sf:{name} xsi:type="QueryResult"', _page(value)))
+        elif isinstance(value, dict) and "attributes" in value:
+            out.append((f'sf:{name} xsi:type="sf:sObject"', _sobject(value)))
+        elif isinstance(value, dict):
+            out.append((f"sf:{name}", [(k, NIL if v is None else v) for k, v in value.items()]))
+        else:
+            shown = value.replace("+0000", "Z") if isinstance(value, str) and value.endswith(".000+0000") else value
+            out.append((f"sf:{name}", NIL if shown is None else shown))
+    return out
+
+
+def get_user_info(call: Call, request: Request) -> Result:
+    """getUserInfo()."""
+    del request
+    return [("getUserInfoResponse", [("result", user_info(call.org, call.actor.user_id))])]
+
+
+def get_server_timestamp(call: Call, request: Request) -> Result:
+    """getServerTimestamp()."""
+    del request
+    stamp = print_datetime(call.org.now()).replace("+0000", "Z")
+    return [("getServerTimestampResponse", [("result", [("timestamp", stamp)])])]
+
+
+def logout(call: Call, request: Request) -> Result:
+    """logout(): the session is ended by the caller of this."""
+    del call, request
+    return [("logoutResponse", "")]
+
+
+VERBS: dict[str, Callable[[Call, Request], Result]] = {
+    "merge": merge, "convertLead": convert_lead, "undelete": undelete, "delete": delete, "create": create, "update": update,
+    "upsert": upsert, "query": query, "queryAll": query, "queryMore": query, "getUserInfo": get_user_info,
+    "getServerTimestamp": get_server_timestamp, "logout": logout,
+}  # fmt: skip

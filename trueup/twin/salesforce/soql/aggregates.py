@@ -1,0 +1,168 @@
+"""GROUP BY, HAVING and the functions: COUNT, SUM, ..., CALENDAR_YEAR and its kin.
+
+SUM and AVG print as double, COUNT as int; unnamed expressions are expr0, expr1, ... [reference 6.3]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..metadata.model import Field
+from ..values import NUMBER_TYPES
+from . import ast
+from .errors import at as error_at
+from .errors import malformed
+from .parser import AGGREGATES
+from .scope import Column, Scope
+from .where import Conditions, Moment
+
+Convert = Callable[[Any], Any]
+
+_DATE_SQL = {
+    "CALENDAR_YEAR": "CAST(substr({0}, 1, 4) AS INTEGER)",
+    "FISCAL_YEAR": "CAST(substr({0}, 1, 4) AS INTEGER)",
+    "CALENDAR_MONTH": "CAST(substr({0}, 6, 2) AS INTEGER)",
+    "FISCAL_MONTH": "CAST(substr({0}, 6, 2) AS INTEGER)",
+    "CALENDAR_QUARTER": "((CAST(substr({0}, 6, 2) AS INTEGER) + 2) / 3)",
+    "FISCAL_QUARTER": "((CAST(substr({0}, 6, 2) AS INTEGER) + 2) / 3)",
+    "DAY_IN_MONTH": "CAST(substr({0}, 9, 2) AS INTEGER)",
+    "DAY_IN_WEEK": "(CAST(strftime('%w', substr({0}, 1, 10)) AS INTEGER) + 1)",
+    "DAY_IN_YEAR": "CAST(strftime('%j', substr({0}, 1, 10)) AS INTEGER)",
+    "DAY_ONLY": "substr({0}, 1, 10)",
+    "HOUR_IN_DAY": "CAST(substr({0}, 12, 2) AS INTEGER)",
+    "WEEK_IN_MONTH": "((CAST(substr({0}, 9, 2) AS INTEGER) + 6) / 7)",
+    "WEEK_IN_YEAR": "((CAST(strftime('%j', substr({0}, 1, 10)) AS INTEGER) + 6) / 7)",
+}
+
+
+def date_function(scope: Scope, call: ast.Call, moment: Moment) -> Column:
+    """Compile a date function over a date or datetime field (in UTC, as the API does without convertTimezone)."""
+    pattern = _DATE_SQL.get(call.name)
+    argument = call.argument
+    if isinstance(argument, ast.Call) and argument.name == "CONVERTTIMEZONE":
+        argument = argument.argument
+    if pattern is None or not isinstance(argument, ast.Path):
+        raise malformed(f"unexpected token: '{call.name}'", scope.text, call.at)
+    inner = scope.column(argument)
+    if inner.field.type not in {"date", "datetime"}:
+        raise error_at("INVALID_FIELD", f"{call.name} needs a date field", scope.text, call.at)
+    kind = "date" if call.name == "DAY_ONLY" else "int"
+    return Column(pattern.format(inner.sql), Field(inner.field.name, kind, inner.field.label), inner.sobject)
+
+
+def aggregate(scope: Scope, call: ast.Call) -> tuple[Column, Convert]:
+    """Compile an aggregate function; returns its column and how its value prints."""
+    if call.argument is None:
+        return Column("count(*)", Field("count", "int", "count"), scope.root), _same
+    if not isinstance(call.argument, ast.Path):
+        raise malformed(f"unexpected token: '{call.name}'", scope.text, call.at)
+    inner = scope.column(call.argument)
+    kind = inner.field.type
+    if call.name in {"COUNT", "COUNT_DISTINCT"}:
+        distinct = "DISTINCT " if call.name == "COUNT_DISTINCT" else ""
+        return Column(f"count({distinct}{inner.sql})", Field("count", "int", "count"), scope.root), _same
+    numeric = kind in NUMBER_TYPES or kind == "int"
+    if (call.name in {"SUM", "AVG"} and not numeric) or kind == "boolean" or inner.field.long_text:
+        raise malformed(
+            f"field {inner.field.name} does not support aggregate operator {call.name}", scope.text, call.at
+        )
+    sql = f"{call.name.lower()}({inner.sql})"
+    if call.name in {"SUM", "AVG"}:
+        return Column(sql, Field(inner.field.name, "double", inner.field.label), inner.sobject), _double
+    return Column(sql, inner.field, inner.sobject), _double if kind in NUMBER_TYPES else _same
+
+
+def _same(value: Any) -> Any:
+    return value
+
+
+def _double(value: Any) -> Any:
+    return None if value is None else float(value)
+
+
+def plan_aggregate(
+    query: ast.Query, scope: Scope, moment: Moment, where: str
+) -> tuple[str, list[Any], list[tuple[str, Convert]]]:
+    """Compile an aggregate query; returns SQL, the arguments after those of WHERE, and (key, convert) per column."""
+    groups: list[str] = []
+    for part in query.group:
+        column = scope.column(part) if isinstance(part, ast.Path) else date_function(scope, part, moment)
+        if not column.field.can_group:
+            raise error_at(
+                "INVALID_FIELD", f"field '{column.field.name}' can not be grouped in a query call", query.text, part.at
+            )
+        groups.append(column.sql)
+    columns: list[str] = []
+    keys: list[tuple[str, Convert]] = []
+    unnamed = 0
+    for item in query.selected:
+        expression = item.expression
+        if isinstance(expression, ast.Call):
+            if expression.name in AGGREGATES:
+                column, convert = aggregate(scope, expression)
+            elif expression.name == "TOLABEL" and isinstance(expression.argument, ast.Path):
+                column, convert = scope.column(expression.argument), _same
+            else:
+                column, convert = date_function(scope, expression, moment), _same
+                if column.sql not in groups:
+                    raise malformed(
+                        f"Field must be grouped or aggregated: {column.field.name}", query.text, expression.at
+                    )
+            key = item.alias
+            if key is None:
+                key = f"expr{unnamed}"
+                unnamed += 1
+        elif isinstance(expression, ast.Path):
+            column = scope.column(expression)
+            if column.sql not in groups:
+                raise malformed(f"Field must be grouped or aggregated: {expression}", query.text, expression.at)
+            key = item.alias or column.field.name
+            convert = bool if column.field.type == "boolean" else _same
+        else:
+            at = getattr(expression, "at", 0)
+            raise malformed("Grouped query cannot use child relationships in the SELECT list", query.text, at)
+        columns.append(column.sql)
+        keys.append((key, convert))
+    sql = f"SELECT {', '.join(columns)} FROM {scope.from_sql} WHERE {where}"
+    args: list[Any] = []
+
+    def operand(expression: ast.Path | ast.Call) -> Column:
+        if isinstance(expression, ast.Path):
+            return scope.column(expression)
+        return (
+            aggregate(scope, expression)[0]
+            if expression.name in AGGREGATES
+            else date_function(scope, expression, moment)
+        )
+
+    tail = ""
+    if groups:
+        tail += f" GROUP BY {', '.join(groups)}"
+    if query.having is not None:
+        conditions = Conditions(scope, moment, operand, None)
+        tail += f" HAVING {conditions.sql(query.having)}"
+        args.extend(conditions.args)
+    orders = []
+    for order in query.order:
+        if isinstance(order.expression, ast.Path) and (at_key := _alias_of(order.expression, keys)) is not None:
+            target = str(at_key + 1)
+        else:
+            target = operand(order.expression).sql
+        nulls = "FIRST" if order.nulls_first else "LAST"
+        orders.append(f"{target} {'DESC' if order.descending else 'ASC'} NULLS {nulls}")
+    if orders:
+        tail += f" ORDER BY {', '.join(orders)}"
+    if query.limit is not None or query.offset:
+        tail += f" LIMIT {-1 if query.limit is None else query.limit} OFFSET {query.offset}"
+    # the joins of HAVING and ORDER BY may have come late: the FROM is spelled only now
+    sql = f"SELECT {', '.join(columns)} FROM {scope.from_sql} WHERE {where}{tail}"
+    return sql, args, keys
+
+
+def _alias_of(path: ast.Path, keys: list[tuple[str, Convert]]) -> int | None:
+    """The position of a column that ORDER BY names by its alias."""
+    if len(path.parts) != 1:
+        return None
+    wanted = path.parts[0].lower()
+    return next((k for k, (key, _) in enumerate(keys) if key.lower() == wanted), None)

@@ -1,0 +1,146 @@
+"""Runs compiled queries against the store, page by page, and keeps the cursors of those that go on.
+
+A cursor lives two days, there is no cap on open ones, and a page may be fetched twice. [reference 6.1]
+"""
+
+from __future__ import annotations
+
+import json
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from ..errors import ApiError
+from ..ids import ALPHABET
+from ..store import Store
+from .planner import ChildPlan, Plan
+from .shape import build
+
+_LIFE = timedelta(days=2)
+
+
+@dataclass(slots=True)
+class Cursor:
+    """The rest of a query: its plan, all matching row numbers, and when it dies."""
+
+    plan: Plan
+    rows: array[int]
+    dies: datetime
+
+
+class Cursors:
+    """The open cursors, by an opaque name."""
+
+    def __init__(self) -> None:
+        self._open: dict[str, Cursor] = {}
+        self._made = 0
+
+    def keep(self, plan: Plan, rows: array[int], now: datetime) -> str:
+        """Open a cursor and return its name, in the form of 2026 locators (`0r8...`)."""
+        self._made += 1
+        name, left = "", self._made * 7_919_000_081
+        while left:
+            left, digit = divmod(left, 62)
+            name += ALPHABET[digit]
+        name = "0r8" + name.rjust(15, "x")
+        self._open[name] = Cursor(plan, rows, now + _LIFE)
+        return name
+
+    def find(self, locator: str, now: datetime) -> tuple[Cursor, str, int]:
+        """Find the cursor and the row at which a locator `name-2000` goes on."""
+        name, _, start = locator.rpartition("-")
+        cursor = self._open.get(name)
+        if cursor is None or not start.isdigit() or int(start) > len(cursor.rows):
+            raise ApiError("INVALID_QUERY_LOCATOR", "invalid query locator")
+        if cursor.dies <= now:
+            del self._open[name]
+            raise ApiError("INVALID_QUERY_LOCATOR", "invalid query locator")
+        return cursor, name, int(start)
+
+    def clear(self) -> None:
+        """Forget all cursors."""
+        self._open.clear()
+
+
+class Executor:
+    """Runs plans. `path` is `/services/data/vNN.0`, for the links in the answers."""
+
+    def __init__(self, store: Store, cursors: Cursors, path: str, now: datetime) -> None:
+        self.store = store
+        self.cursors = cursors
+        self.path = path
+        self.now = now
+
+    def run(self, plan: Plan, batch: int) -> dict[str, Any]:
+        """Run a query and return its first page."""
+        if plan.count_only:
+            total = self.store.con.execute(plan.find_sql, plan.find_args).fetchone()[0]
+            return {"totalSize": total, "done": True, "records": []}
+        if plan.aggregate is not None:
+            return self._aggregate(plan)
+        found = self.store.con.execute(plan.find_sql, plan.find_args)
+        rows = array("q", (row[0] for row in found))
+        if len(rows) <= batch:
+            return {"totalSize": len(rows), "done": True, "records": self.records(plan, rows)}
+        return self._page(plan, rows, self.cursors.keep(plan, rows, self.now), 0, batch)
+
+    def more(self, locator: str, batch: int) -> dict[str, Any]:
+        """Return the page that a locator points at."""
+        cursor, name, start = self.cursors.find(locator, self.now)
+        return self._page(cursor.plan, cursor.rows, name, start, batch)
+
+    def _page(self, plan: Plan, rows: array[int], name: str, start: int, batch: int) -> dict[str, Any]:
+        end = min(start + batch, len(rows))
+        out: dict[str, Any] = {"totalSize": len(rows), "done": end >= len(rows)}
+        if end < len(rows):
+            out["nextRecordsUrl"] = f"{self.path}/query/{name}-{end}"
+        out["records"] = self.records(plan, rows[start:end])
+        return out
+
+    def records(self, plan: Plan, rows: Sequence[int]) -> list[dict[str, Any]]:
+        """Read rows by their numbers, in that order."""
+        assert plan.shape is not None
+        got = self.store.con.execute(plan.page_sql, (json.dumps(list(rows)),)).fetchall()
+        parents = [row[plan.shape.id_index] for row in got]
+        children = [self._children(child, parents) for child in plan.children]
+        return build(plan.shape, got, f"{self.path}/sobjects/", children)
+
+    def _children(self, child: ChildPlan, parents: list[str]) -> dict[str, dict[str, Any]]:
+        by_parent: dict[str, array[int]] = {}
+        # the list of parents stands first in the SQL of the child
+        for parent, row in self.store.con.execute(child.plan.find_sql, [json.dumps(parents), *child.plan.find_args]):
+            by_parent.setdefault(parent, array("q")).append(row)
+        for parent, rows in by_parent.items():
+            end = None if child.limit is None else child.offset + child.limit
+            by_parent[parent] = rows[child.offset : end]
+        flat = [row for rows in by_parent.values() for row in rows[:2000]]
+        records = iter(self.records(child.plan, flat)) if flat else iter(())
+        out: dict[str, dict[str, Any]] = {}
+        for parent, rows in by_parent.items():
+            if not rows:
+                continue
+            shown = [next(records) for _ in rows[:2000]]
+            out[parent] = {"totalSize": len(rows), "done": len(rows) <= 2000}
+            if len(rows) > 2000:
+                name = self.cursors.keep(child.plan, rows, self.now)
+                out[parent]["nextRecordsUrl"] = f"{self.path}/query/{name}-2000"
+            out[parent]["records"] = shown
+        return out
+
+    def _aggregate(self, plan: Plan) -> dict[str, Any]:
+        assert plan.aggregate is not None
+        rows = self.store.con.execute(plan.find_sql, plan.find_args).fetchmany(2001)
+        if len(rows) > 2000:
+            raise ApiError(
+                "EXCEEDED_ID_LIMIT",
+                "Aggregate query does not support queryMore(), use LIMIT to restrict the results to a single batch",
+            )
+        records = []
+        for row in rows:
+            record: dict[str, Any] = {"attributes": {"type": "AggregateResult"}}
+            for (key, convert), value in zip(plan.aggregate, row, strict=True):
+                record[key] = None if value is None else convert(value)
+            records.append(record)
+        return {"totalSize": len(records), "done": True, "records": records}

@@ -1,0 +1,334 @@
+"""SOQL by recursive descent: tokens to the tree of `ast`.
+
+Rules of the language that differ from SQL: AND and OR may not be mixed without parentheses; aliases need no AS; `LIMIT`
+comes after `ORDER BY` and before `OFFSET`. [doc soql-sosl/*] [reference 6.3]
+"""
+
+from __future__ import annotations
+
+from ..errors import ApiError
+from . import ast
+from .errors import malformed, unexpected
+from .lexer import Token, tokens
+
+_ENDS = frozenset(["WHERE", "WITH", "GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "FOR", "ALL", "USING", "FROM", "UPDATE"])
+_PLAIN_DATES = frozenset(
+    ["YESTERDAY", "TODAY", "TOMORROW", "LAST_WEEK", "THIS_WEEK", "NEXT_WEEK", "LAST_MONTH", "THIS_MONTH", "NEXT_MONTH", "LAST_90_DAYS", "NEXT_90_DAYS", "THIS_QUARTER", "LAST_QUARTER", "NEXT_QUARTER", "THIS_YEAR", "LAST_YEAR", "NEXT_YEAR", "THIS_FISCAL_QUARTER", "LAST_FISCAL_QUARTER", "NEXT_FISCAL_QUARTER", "THIS_FISCAL_YEAR", "LAST_FISCAL_YEAR", "NEXT_FISCAL_YEAR"]
+)
+_COUNTED_DATES = frozenset(
+    ["LAST_N_DAYS", "NEXT_N_DAYS", "N_DAYS_AGO", "LAST_N_WEEKS", "NEXT_N_WEEKS", "N_WEEKS_AGO", "LAST_N_MONTHS", "NEXT_N_MONTHS", "N_MONTHS_AGO", "LAST_N_QUARTERS", "NEXT_N_QUARTERS", "N_QUARTERS_AGO", "LAST_N_YEARS", "NEXT_N_YEARS", "N_YEARS_AGO", "LAST_N_FISCAL_QUARTERS", "NEXT_N_FISCAL_QUARTERS", "N_FISCAL_QUARTERS_AGO", "LAST_N_FISCAL_YEARS", "NEXT_N_FISCAL_YEARS", "N_FISCAL_YEARS_AGO"]
+)
+AGGREGATES = frozenset(["COUNT", "COUNT_DISTINCT", "SUM", "AVG", "MIN", "MAX"])
+DATE_FUNCTIONS = frozenset(
+    ["CALENDAR_MONTH", "CALENDAR_QUARTER", "CALENDAR_YEAR", "DAY_IN_MONTH", "DAY_IN_WEEK", "DAY_IN_YEAR", "DAY_ONLY", "FISCAL_MONTH", "FISCAL_QUARTER", "FISCAL_YEAR", "HOUR_IN_DAY", "WEEK_IN_MONTH", "WEEK_IN_YEAR"]
+)
+_FUNCTIONS = (
+    AGGREGATES | DATE_FUNCTIONS | frozenset({"TOLABEL", "FORMAT", "CONVERTCURRENCY", "CONVERTTIMEZONE", "GROUPING"})
+)
+
+
+def parse(text: str) -> ast.Query:
+    """Read a whole query."""
+    if len(text) > 100_000:
+        raise ApiError("MALFORMED_QUERY", "SOQL statements cannot be longer than 100000 characters.")
+    if not text.strip():
+        raise ApiError("MALFORMED_QUERY", "A query string has to be specified")
+    reader = _Parser(text)
+    query = reader.query()
+    reader.expect_end()
+    return query
+
+
+class _Parser:
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.tokens = tokens(text)
+        self.k = 0
+
+    # -- small steps
+
+    @property
+    def now(self) -> Token:
+        return self.tokens[self.k]
+
+    def ahead(self, n: int = 1) -> Token:
+        return self.tokens[min(self.k + n, len(self.tokens) - 1)]
+
+    def step(self) -> Token:
+        token = self.now
+        if token.kind != "end":
+            self.k += 1
+        return token
+
+    def fail(self, token: Token | None = None) -> ApiError:
+        wrong = token or self.now
+        return unexpected(wrong.text, self.text, wrong.at)
+
+    def is_word(self, *words: str) -> bool:
+        return self.now.kind in {"word", "currency"} and self.now.upper in words
+
+    def take_word(self, *words: str) -> bool:
+        if self.is_word(*words):
+            self.step()
+            return True
+        return False
+
+    def need_word(self, word: str) -> None:
+        if not self.take_word(word):
+            raise self.fail()
+
+    def is_mark(self, mark: str) -> bool:
+        return self.now.kind == "mark" and self.now.text == mark
+
+    def need_mark(self, mark: str) -> None:
+        if not self.is_mark(mark):
+            raise self.fail()
+        self.step()
+
+    def expect_end(self) -> None:
+        if self.now.kind != "end":
+            raise self.fail()
+
+    def name(self) -> Token:
+        if self.now.kind not in {"word", "currency"}:
+            raise self.fail()
+        return self.step()
+
+    # -- the query
+
+    def query(self, inner: bool = False) -> ast.Query:
+        start = self.now
+        if not self.take_word("SELECT"):
+            raise self.fail(start)
+        selected = [self.selected(inner)]
+        while self.is_mark(","):
+            self.step()
+            selected.append(self.selected(inner))
+        self.need_word("FROM")
+        source = self.name()
+        alias = None
+        self.take_word("AS")
+        if self.now.kind == "word" and self.now.upper not in _ENDS:
+            alias = self.step().text
+        scope = None
+        if self.take_word("USING"):
+            self.need_word("SCOPE")
+            scope = self.name().text
+        where = self.condition() if self.take_word("WHERE") else None
+        notes = self.with_clause()
+        group: list[ast.Path | ast.Call] = []
+        having = None
+        if self.take_word("GROUP"):
+            self.need_word("BY")
+            group.append(self.expression())
+            while self.is_mark(","):
+                self.step()
+                group.append(self.expression())
+            if self.take_word("HAVING"):
+                having = self.condition()
+        order: list[ast.Order] = []
+        if self.take_word("ORDER"):
+            self.need_word("BY")
+            order.append(self.order())
+            while self.is_mark(","):
+                self.step()
+                order.append(self.order())
+        limit = self.whole_number() if self.take_word("LIMIT") else None
+        offset = self.whole_number() if self.take_word("OFFSET") else 0
+        while self.take_word("FOR", "UPDATE"):
+            self.name()
+            while self.is_mark(","):
+                self.step()
+                self.name()
+        all_rows = False
+        if self.take_word("ALL"):
+            self.need_word("ROWS")
+            all_rows = True
+        return ast.Query(
+            text=self.text, selected=tuple(selected), source=source.text, source_at=source.at, alias=alias, scope=scope,
+            where=where, group=tuple(group), having=having, order=tuple(order), limit=limit, offset=offset,
+            all_rows=all_rows, at=start.at, notes=notes,
+        )  # fmt: skip
+
+    def with_clause(self) -> tuple[str, ...]:
+        out = []
+        while self.take_word("WITH"):
+            out.append(self.name().upper)
+        return tuple(out)
+
+    def whole_number(self) -> int:
+        token = self.now
+        if token.kind != "number" or not token.text.lstrip("+").isdigit():
+            raise self.fail()
+        self.step()
+        return int(token.text)
+
+    def selected(self, inner: bool) -> ast.Selected:
+        expression: ast.Path | ast.Call | ast.FieldSet | ast.TypeOf | ast.Query
+        if self.is_mark("("):
+            opening = self.step()
+            if inner:
+                raise self.fail(opening)
+            expression = self.query(inner=True)
+            self.need_mark(")")
+            return ast.Selected(expression, None)
+        if self.is_word("TYPEOF") and self.ahead().kind == "word":
+            return ast.Selected(self.type_of(), None)
+        if self.is_word("FIELDS") and self.ahead().text == "(":
+            start = self.step()
+            self.step()
+            which = self.name()
+            if which.upper not in {"ALL", "STANDARD", "CUSTOM"}:
+                raise self.fail(which)
+            self.need_mark(")")
+            return ast.Selected(ast.FieldSet(which.upper, start.at), None)
+        expression = self.expression()
+        alias = None
+        if self.now.kind == "word" and self.now.upper != "FROM":
+            alias = self.step().text
+        return ast.Selected(expression, alias)
+
+    def type_of(self) -> ast.TypeOf:
+        start = self.step()
+        relationship = self.name().text
+        cases: list[tuple[str, tuple[ast.Path, ...]]] = []
+        otherwise: tuple[ast.Path, ...] = ()
+        while self.take_word("WHEN"):
+            kind = self.name().text
+            self.need_word("THEN")
+            cases.append((kind, self.paths()))
+        if not cases:
+            raise self.fail()
+        if self.take_word("ELSE"):
+            otherwise = self.paths()
+        self.need_word("END")
+        return ast.TypeOf(relationship, tuple(cases), otherwise, start.at)
+
+    def paths(self) -> tuple[ast.Path, ...]:
+        out = [self.path()]
+        while self.is_mark(","):
+            self.step()
+            out.append(self.path())
+        return tuple(out)
+
+    def path(self) -> ast.Path:
+        token = self.name()
+        return ast.Path(tuple(token.text.split(".")), token.at)
+
+    def expression(self) -> ast.Path | ast.Call:
+        token = self.name()
+        if token.upper in _ENDS and not self.is_mark("("):
+            raise self.fail(token)
+        if not self.is_mark("("):
+            return ast.Path(tuple(token.text.split(".")), token.at)
+        if token.upper not in _FUNCTIONS:
+            if token.upper in {"ROLLUP", "CUBE"}:
+                raise malformed(f"{token.upper} is not supported by this server", self.text, token.at)
+            raise self.fail(self.now)
+        self.step()
+        argument = None if self.is_mark(")") else self.expression()
+        self.need_mark(")")
+        if argument is None and token.upper != "COUNT":
+            raise self.fail(self.tokens[self.k - 1])
+        return ast.Call(token.upper, argument, token.at)
+
+    def order(self) -> ast.Order:
+        expression = self.expression()
+        descending = False
+        if self.take_word("DESC"):
+            descending = True
+        else:
+            self.take_word("ASC")
+        first = True
+        if self.take_word("NULLS"):
+            if self.take_word("LAST"):
+                first = False
+            else:
+                self.need_word("FIRST")
+        return ast.Order(expression, descending, first)
+
+    # -- conditions
+
+    def condition(self) -> ast.Condition:
+        first = self.single()
+        parts = [first]
+        joined = None
+        while self.is_word("AND", "OR"):
+            word = self.now.upper
+            if joined and word != joined:
+                raise self.fail()
+            joined = word
+            self.step()
+            parts.append(self.single())
+        return first if joined is None else ast.Both(joined == "AND", tuple(parts))
+
+    def single(self) -> ast.Condition:
+        if self.take_word("NOT"):
+            return ast.Not(self.single())
+        if self.is_mark("("):
+            self.step()
+            inner = self.condition()
+            self.need_mark(")")
+            return inner
+        return self.compare()
+
+    def compare(self) -> ast.Compare:
+        start = self.now
+        left = self.expression()
+        token = self.now
+        if token.kind == "operator":
+            self.step()
+            operator = "!=" if token.text == "<>" else token.text
+            return ast.Compare(left, operator, (self.literal(),), None, start.at)
+        if self.take_word("LIKE"):
+            return ast.Compare(left, "LIKE", (self.literal(),), None, start.at)
+        negated = False
+        if self.take_word("NOT"):
+            negated = True
+            if not self.is_word("IN"):
+                raise self.fail()
+        if self.take_word("IN"):
+            operator = "NOT IN" if negated else "IN"
+            self.need_mark("(")
+            if self.is_word("SELECT"):
+                inner = self.query(inner=True)
+                self.need_mark(")")
+                return ast.Compare(left, operator, (), inner, start.at)
+            return ast.Compare(left, operator, self.values(), None, start.at)
+        if self.is_word("INCLUDES", "EXCLUDES"):
+            operator = self.step().upper
+            self.need_mark("(")
+            return ast.Compare(left, operator, self.values(), None, start.at)
+        raise self.fail()
+
+    def values(self) -> tuple[ast.Literal, ...]:
+        out = [self.literal()]
+        while self.is_mark(","):
+            self.step()
+            out.append(self.literal())
+        self.need_mark(")")
+        return tuple(out)
+
+    def literal(self) -> ast.Literal:
+        token = self.now
+        if token.kind in {"string", "number", "date", "datetime", "currency"}:
+            self.step()
+            return ast.Literal(token.kind, token.text, token.at)
+        if token.kind == "word":
+            word = token.upper
+            if word in {"TRUE", "FALSE"}:
+                self.step()
+                return ast.Literal("boolean", word, token.at)
+            if word == "NULL":
+                self.step()
+                return ast.Literal("null", "", token.at)
+            if word in _PLAIN_DATES:
+                self.step()
+                return ast.Literal("dateliteral", word, token.at)
+            if word in _COUNTED_DATES:
+                self.step()
+                self.need_mark(":")
+                return ast.Literal("dateliteral", word, token.at, n=self.whole_number())
+            if self.ahead().kind != "mark" or self.ahead().text != "(":
+                raise malformed(f"unexpected token: '{token.text}'", self.text, token.at)
+        raise self.fail()

@@ -1,0 +1,67 @@
+"""The switches of the org: what an admin could set, what nobody could verify, and what a rehearsal wants to break."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from copy import deepcopy
+from typing import Any
+
+DEFAULTS: dict[str, Any] = {
+    # permissions of the integration user
+    "hidden_objects": [],  # objects that the API user cannot see at all
+    "hidden_fields": {},  # {object: [fields]} hidden by field-level security
+    "read_only_fields": {},  # {object: [fields]} visible, not writable
+    "read_only_user": False,  # every write: INSUFFICIENT_ACCESS_OR_READONLY
+    "no_create": [],  # objects without the create permission
+    "no_update": [],
+    "no_delete": [],
+    # the org
+    "soap_login_disabled": False,  # [doc api/login] off by default in new orgs
+    "api_disabled": False,  # 403 API_DISABLED_FOR_ORG
+    "daily_api_requests": 100_000,
+    "strict_daily_limit": True,  # 403 REQUEST_LIMIT_EXCEEDED at the very limit
+    "session_timeout_s": 7200,
+    "preset_session_never_expires": True,
+    "page_size": 2000,
+    "long_text_page_size": 1000,  # [rec-h] shorter pages when a long text column is selected
+    "archive_days": 365,  # activities older than this leave query; 0 = never
+    "bin_days": 15,
+    "replication_lag_s": 0,  # latestDateCovered lies this far before end
+    "history_tracking": {
+        "Lead": ["Status", "OwnerId", "Company", "Email"],
+        "Contact": ["AccountId", "OwnerId", "Email"],
+        "Account": ["Name", "OwnerId"],
+        "Opportunity": ["StageName", "Amount", "CloseDate", "OwnerId"],
+    },
+    "duplicate_rules": {},  # {object: {match: [fields], allow_save: bool, message: text, rule: name}}
+    "validation_rules": {},  # {object: [{field, operator, value, message}]}
+    # [unverified] behaviours, section 16 of the reference
+    "noop_update_moves_stamp": True,
+    "composite_forwards_conditions": True,
+    "duplicate_ids_in_list_fail": True,
+    "unknown_stage_probability": 0.0,
+    "trim_text": True,
+    "converted_status_by_update_refused": True,
+}
+
+
+class Switches:
+    """The present settings: defaults, then the world's, then what control sets."""
+
+    def __init__(self, given: Mapping[str, Any] | None = None) -> None:
+        self._values = deepcopy(DEFAULTS)
+        for name, value in (given or {}).items():
+            self.set(name, value)
+
+    def __getitem__(self, name: str) -> Any:
+        return self._values[name]
+
+    def set(self, name: str, value: Any) -> None:
+        """Set one switch; an unknown name is a KeyError."""
+        if name not in self._values:
+            raise KeyError(f"no switch named {name!r}; there are: {', '.join(sorted(self._values))}")
+        self._values[name] = value
+
+    def all(self) -> dict[str, Any]:
+        """A copy of all of them."""
+        return deepcopy(self._values)
