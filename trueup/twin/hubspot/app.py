@@ -1,4 +1,4 @@
-"""The ASGI application of the HubSpot side: the routes, the aliases of dated paths, and the limit on the URL's length."""
+"""The ASGI application of the HubSpot side: the routes, the aliases of dated paths, the limit on the URL."""
 
 from __future__ import annotations
 

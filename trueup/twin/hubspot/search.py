@@ -20,6 +20,7 @@ from trueup.twin.hubspot.search_sql import (
     enumeration_test,
     folded,
     has_token,
+    rough_pattern,
     text_test,
     typed_test,
 )
@@ -124,9 +125,10 @@ class Searcher:
         if request.query:
             names = QUERY_PROPERTIES.get(object_type.name, ())
             for word in request.query.split():
+                rough = rough_pattern(word)
                 tests = [f"has_token({json_path(name)}, ?)" for name in names]
-                parts.append("(" + (" OR ".join(tests) or "0") + ")")
-                values.extend([f"*{word}*"] * len(names))
+                parts.append("(props LIKE ? AND (" + (" OR ".join(tests) or "0") + "))")
+                values.extend([rough, *[f"*{word}*"] * len(names)])
         return " AND ".join(parts) or "1", values
 
     def _definition(self, object_type: ObjectType, name: str) -> Definition:
@@ -153,8 +155,8 @@ class Searcher:
         path = json_path(f.name)
         missing = f"{path} IS NULL" if self._switches["negation_matches_missing"] else "0"
         if f.operator == "CONTAINS_TOKEN":
-            values.append(str(f.value))
-            return f"has_token({path}, ?)"
+            values.extend((rough_pattern(str(f.value)), str(f.value)))
+            return f"(props LIKE ? AND has_token({path}, ?))"
         if f.operator == "NOT_CONTAINS_TOKEN":
             values.append(str(f.value))
             return f"NOT coalesce(has_token({path}, ?), 0)"

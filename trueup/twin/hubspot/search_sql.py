@@ -125,3 +125,9 @@ def has_token(text: str | None, token: str) -> int:
     sought = _WORD.findall(wanted)
     n = len(sought)
     return int(bool(n) and any(words[i : i + n] == sought for i in range(len(words) - n + 1)))
+
+
+def rough_pattern(token: str) -> str:
+    """A LIKE pattern that every row with the token matches: SQLite sorts out most rows before Python sees any."""
+    pieces = re.findall(r"[a-z0-9]+", token.lower()) if token.isascii() else []
+    return f"%{'%'.join(pieces)}%" if pieces else "%"
