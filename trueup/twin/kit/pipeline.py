@@ -8,6 +8,7 @@ test client without a socket a reset raises ConnectionResetError instead.
 from __future__ import annotations
 
 import asyncio
+import email.utils
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -43,7 +44,7 @@ def mask(text: str) -> str:
 def wrap(
     app: App,
     side: str,
-    clock: Clock,  # noqa: ARG001  (part of the contract; a rule that depends on time would use it)
+    clock: Clock,
     recorder: Recorder,
     faults: Faults,
     expire_sessions: Callable[[], None] | None = None,
@@ -64,11 +65,24 @@ def wrap(
         fault = faults.strike(side, method, f"{path}?{query}" if query else path, body)
         token = current_request.set(seq)
         try:
-            await _Exchange(scope, send, seq, recorder, fault, expire_sessions).run(app, body)
+            await _Exchange(scope, _dated(send, clock), seq, recorder, fault, expire_sessions).run(app, body)
         finally:
             current_request.reset(token)
 
     return handle
+
+
+def _dated(send: Send, clock: Clock) -> Send:
+    """Answers carry the twin's own time: a client that takes the CRM's clock from Date must not meet a second one."""
+
+    async def stamped(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            date = email.utils.format_datetime(clock.now(), usegmt=True).encode()
+            headers = [pair for pair in message.get("headers", ()) if pair[0].lower() != b"date"]
+            message = {**message, "headers": [*headers, (b"date", date)]}
+        await send(message)
+
+    return stamped
 
 
 class _Exchange:

@@ -133,6 +133,7 @@ def _config(listener: Listener) -> uvicorn.Config:
         log_level="critical",
         access_log=False,
         server_header=False,
+        date_header=False,  # the pipeline dates answers by the twin's clock
         ssl_certfile=str(cert) if cert else None,
         ssl_keyfile=str(key) if key else None,
         timeout_keep_alive=60,
