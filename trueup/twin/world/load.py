@@ -47,7 +47,13 @@ class Loaded:
 
 
 def load_world(
-    settings: WorldSettings, people: int, seed: int, day: date, salesforce: SalesforceLike, hubspot: HubSpotLike, ledger: Path
+    settings: WorldSettings,
+    people: int,
+    seed: int,
+    day: date,
+    salesforce: SalesforceLike,
+    hubspot: HubSpotLike,
+    ledger: Path,
 ) -> Loaded:
     """Make the world of that seed and fill both sides and the ledger with it."""
     maker = Maker(settings, people, seed, day)

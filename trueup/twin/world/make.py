@@ -45,9 +45,7 @@ class Maker:
         self.end = (day - date(1970, 1, 1)).days * DAY
         self.ids = Ids()
         self.owners = self._owners()
-        self.people = People(
-            self.ids, self.owners, seed, self.today, settings.non_local_script, settings.stored_ids
-        )
+        self.people = People(self.ids, self.owners, seed, self.today, settings.non_local_script, settings.stored_ids)
         self.work = Work(self.ids, self.people, self.today, self.end)
         self._made = 0
         self._quota = _Quota(settings, people)
@@ -119,7 +117,12 @@ class Maker:
             name = f"{short} {facts['industry']} {where} {rng.choice(place.suffixes)}"
         # Their own domain: the parent's, with the place added.
         ending = str(facts["domain"]).rsplit(".", 1)[1]
-        facts = {**facts, "name": name, "domain": f"{label}-{latin(str(where))}{n}.{ending}", "industry": parent.facts["industry"]}
+        facts = {
+            **facts,
+            "name": name,
+            "domain": f"{label}-{latin(str(where))}{n}.{ending}",
+            "industry": parent.facts["industry"],
+        }
         facts["website"] = f"https://www.{facts['domain']}"
         self._places[n] = (place, landline)
         owner = self.people.owner(place.region, rng, "AE")
@@ -177,6 +180,9 @@ class Maker:
         self._made += 1
         unit.people.append(person)
         self.work.deals_of(person, unit.deals, rng)
+        for rec in person.recs:
+            if rec.converted is not None and person.deals:
+                rec.converted_deal = person.deals[0].rec(SF)
         if not flags.get("quiet"):
             self.work.activities_of(person, rng)
         return person
@@ -229,7 +235,9 @@ class Maker:
         now, other = str(person.facts["title"]), f"{person.facts['title']} "
         at = self.end - 12 * DAY
         for n in range(8):
-            rec.echo.append((at + n * 900, now if n % 2 else other.strip().upper(), "SALESFORCE" if n % 2 else "INTEGRATION"))
+            rec.echo.append(
+                (at + n * 900, now if n % 2 else other.strip().upper(), "SALESFORCE" if n % 2 else "INTEGRATION")
+            )
         unit.echoes.append({"ref": rec.ref, "property": "jobtitle", "versions": len(rec.echo)})
 
     # -- owners
@@ -246,7 +254,9 @@ class Maker:
             role = _ROLES[(n // 4) % len(_ROLES)]
             active = n < 8 or n % 6 != 5
             out.append(
-                Owner(n, first, last, email, region, role, active, self.ids.salesforce("User"), self.ids.hubspot("owners"))
+                Owner(
+                    n, first, last, email, region, role, active, self.ids.salesforce("User"), self.ids.hubspot("owners")
+                )
             )
         return out
 
@@ -309,4 +319,3 @@ class _Quota:
     def done(self, code: str) -> None:
         """One more is planted."""
         self._count[code] += 1
-

@@ -177,9 +177,7 @@ def _by_stage(
         yield Finding("ACT003", "person", (answers.ref,))
 
 
-def _record(
-    person: Person, rec: Rec, stage: str | None, live: list[Rec], stages: _ContactStages
-) -> Iterator[Finding]:
+def _record(person: Person, rec: Rec, stage: str | None, live: list[Rec], stages: _ContactStages) -> Iterator[Finding]:
     rank = RANK.get(stage or "", -1)
     me = (rec.ref,)
     if rec.object != "Contact":
@@ -188,9 +186,7 @@ def _record(
         if rank >= MQL and not any(_canonical(rec, native) == stage for _, native in _dated(rec)):
             yield Finding("STG005", "person", me)
         yield from _history(rec, any(r.f.get("disqualified_reason") for r in person.recs))
-        stamped = sorted(
-            (RANK[c], at) for native, at in rec.stamps.items() if (c := _canonical(rec, native)) in RANK
-        )
+        stamped = sorted((RANK[c], at) for native, at in rec.stamps.items() if (c := _canonical(rec, native)) in RANK)
         if any(later < earlier for (_, earlier), (_, later) in zip(stamped, stamped[1:], strict=False)):
             yield Finding("STG006", "person", me)
         kinds = set().union(*(stages.any.get(r.ref, set()) for r in live))
@@ -324,7 +320,9 @@ def _with_open_deal(deals: list[Deal]) -> set[str]:
 def _knows(rec: Rec, name: str) -> bool:
     if name in _SETS[rec.object]:
         return state(rec, name) == "known"
-    return rec.company is not None and name in _THROUGH_ACCOUNT and state(rec.company, _THROUGH_ACCOUNT[name]) == "known"
+    return (
+        rec.company is not None and name in _THROUGH_ACCOUNT and state(rec.company, _THROUGH_ACCOUNT[name]) == "known"
+    )
 
 
 def _emails(live: list[Rec], system: str) -> set[str]:

@@ -27,7 +27,9 @@ _AGES = {  # working days since entering the present stage: never near the age a
     "subscriber": (2, 380), "lead": (2, 300), "mql": (2, 16), "sal": (2, 25), "sql": (3, 68), "opportunity": (2, 110),
     "customer": (4, 420), "recycled": (8, 260), "rejected": (8, 260),
 }  # fmt: skip
-_STAMPED = frozenset("subscriber lead marketingqualifiedlead salesqualifiedlead opportunity customer evangelist".split())
+_STAMPED = frozenset(
+    "subscriber lead marketingqualifiedlead salesqualifiedlead opportunity customer evangelist".split()
+)
 
 LEAD_FIELDS = (
     "first_name last_name salutation title email phone mobile company_name website linkedin_url street city state postcode "
@@ -78,9 +80,7 @@ class People:
         facts = self._facts(n, company, place, landline, life, taken, rng, flags, name)
         stage = life.split(":")[1]
         owned = life not in ("hs:subscriber", "hs:lead", "lead:lead") or (life == "lead:lead" and rng.random() < 0.4)
-        owner = (
-            self.owner(place.region, rng, "SDR" if stage in ("lead", "mql", "sal") else "AE") if owned else None
-        )
+        owner = self.owner(place.region, rng, "SDR" if stage in ("lead", "mql", "sal") else "AE") if owned else None
         person = Person(n, f"P{n:07d}", company, life, facts, owner)
         if stage in OFF_TRACK:
             person.reason = rng.choice(words.REASONS)
@@ -110,7 +110,9 @@ class People:
         taken.add(f"{first} {last}")
         alone = life in ("hs:subscriber", "hs:lead") and rng.random() < 0.4
         if alone or rng.random() < 0.06:
-            email = address(latin_first, latin_last, rng.choice(words.FREE_MAIL), rng.randrange(2)).replace("@", f"{n}@")
+            email = address(latin_first, latin_last, rng.choice(words.FREE_MAIL), rng.randrange(2)).replace(
+                "@", f"{n}@"
+            )
         elif rng.random() < 0.012 and f"info@{known['domain']}" not in taken:
             email = f"info@{known['domain']}"
         else:
@@ -125,7 +127,9 @@ class People:
             "salutation": rng.choice(("Mr.", "Ms.", "Dr.")) if rng.random() < 0.35 else None,
             "title": rng.choice(words.TITLES) if rng.random() < 0.93 else None,
             "email": email,
-            "phone": (known["phone"] if rng.random() < 0.15 else digits(landline, rng)) if rng.random() < 0.82 else None,
+            "phone": (known["phone"] if rng.random() < 0.15 else digits(landline, rng))
+            if rng.random() < 0.82
+            else None,
             "mobile": digits(mobile, rng) if rng.random() < 0.6 or flags.get("mobile") else None,
             "company_name": known["name"],
             "website": known["website"],
@@ -197,7 +201,9 @@ class People:
 
     def hubspot_contact(self, person: Person, path: list[tuple[int, str]]) -> Rec:
         """The person's contact in HubSpot, with stage history and stage dates (each set once)."""
-        rec = Rec(HS, "contacts", self._ids.hubspot("contacts"), {k: person.facts.get(k) for k in HS_FIELDS}, person.owner)
+        rec = Rec(
+            HS, "contacts", self._ids.hubspot("contacts"), {k: person.facts.get(k) for k in HS_FIELDS}, person.owner
+        )
         if rec.f["employee_count"]:
             rec.f["employee_count"] = employee_range(str(rec.f["employee_count"]))
         set_path(rec, path)
@@ -220,7 +226,11 @@ class People:
 
     def _contact(self, person: Person, rng: random.Random) -> None:
         rec = Rec(
-            SF, "Contact", self._ids.salesforce("Contact"), {k: person.facts.get(k) for k in CONTACT_FIELDS}, person.owner
+            SF,
+            "Contact",
+            self._ids.salesforce("Contact"),
+            {k: person.facts.get(k) for k in CONTACT_FIELDS},
+            person.owner,
         )
         rec.company = person.company.rec(SF)
         to_sql: list[tuple[int, str]] = []
@@ -285,12 +295,14 @@ def _stages(life: str, rng: random.Random) -> tuple[str, ...]:
         case "customer":
             return (*head, "mql", "sal", "sql", "opportunity", "customer")
         case "recycled":
-            return (*head, "mql", "sal", "recycled") if side == "lead" and rng.random() < 0.4 else (*head, "mql", "recycled")
+            return (
+                (*head, "mql", "sal", "recycled")
+                if side == "lead" and rng.random() < 0.4
+                else (*head, "mql", "recycled")
+            )
         case "rejected":
             return (*head, "mql", "rejected") if rng.random() < 0.7 else (*head, "rejected")
         case "lost":
             whole = (*head, "mql", "sal", "sql")
             return (*whole, "opportunity", "recycled", "lead", "mql", "sal", "sql") if rng.random() < 0.5 else whole
     raise ValueError(f"unknown life: {life}")
-
-

@@ -247,7 +247,9 @@ def _claimed_twice(maker: Maker, unit: Unit, person: Person, rng: random.Random)
 @_plan("LNK003", *_LEADS, stored="sf")
 def _points_at_deleted(maker: Maker, unit: Unit, person: Person, rng: random.Random) -> str:
     sf, hs = _sides(person)
-    gone = Rec(SF, "Lead", maker.ids.salesforce("Lead"), dict(sf.f), sf.owner, stage=LEAD_STATUS["lead"], created=sf.created)
+    gone = Rec(
+        SF, "Lead", maker.ids.salesforce("Lead"), dict(sf.f), sf.owner, stage=LEAD_STATUS["lead"], created=sf.created
+    )
     gone.gone = rng.choice(("deleted", "merged"))
     if gone.gone == "merged":
         gone.merged_into = sf.id
@@ -560,7 +562,9 @@ def _malformed_email(maker: Maker, unit: Unit, person: Person, rng: random.Rando
     rec = person.rec(HS)
     assert rec is not None
     local = latin(str(person.facts["last_name"])) or "someone"
-    rec.f["email"] = rng.choice((f"{local}{person.n}@@mailpost.test", f"{local} {person.n}@mailpost", f"{local}{person.n}(at)mailpost.test"))
+    rec.f["email"] = rng.choice(
+        (f"{local}{person.n}@@mailpost.test", f"{local} {person.n}@mailpost", f"{local}{person.n}(at)mailpost.test")
+    )
     rec.malformed.add("email")
     return "no e-mail address"
 

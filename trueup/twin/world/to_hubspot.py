@@ -105,7 +105,9 @@ class ToHubSpot:
             props["associatedcompanyid"] = rec.company.id
         for native, at in rec.stamps.items():
             props[f"hs_lifecyclestage_{native}_date"] = hubspot_time(at)
-        contacted = [a.at for a in person.activities if a.done and HS in a.copies and a.type in ("call", "email", "meeting")]
+        contacted = [
+            a.at for a in person.activities if a.done and HS in a.copies and a.type in ("call", "email", "meeting")
+        ]
         if contacted and rec is person.rec(HS):
             props["notes_last_contacted"] = hubspot_time(max(contacted))
         return self._envelope(rec, props, *(at for at, _ in rec.events), *(at for at, _, _ in rec.echo))
@@ -196,7 +198,14 @@ def _versions(rec: Rec) -> list[Row]:
             for n, (at, native) in enumerate(rec.events)
         ]  # fmt: skip
     rows += [
-        {"id": rec.id, "property": "jobtitle", "value": value, "timestamp": hubspot_time(at), "source_type": source, "source_id": ""}
+        {
+            "id": rec.id,
+            "property": "jobtitle",
+            "value": value,
+            "timestamp": hubspot_time(at),
+            "source_type": source,
+            "source_id": "",
+        }
         for at, value, source in rec.echo
     ]
     return rows

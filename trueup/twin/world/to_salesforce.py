@@ -43,7 +43,12 @@ class ToSalesforce:
             for o in self._owners
         ]  # fmt: skip
         roles = [
-            {"Id": id_, "Name": f"{role} {region}", "DeveloperName": f"{role}_{region}", "LastModifiedDate": _ADMIN_CREATED}
+            {
+                "Id": id_,
+                "Name": f"{role} {region}",
+                "DeveloperName": f"{role}_{region}",
+                "LastModifiedDate": _ADMIN_CREATED,
+            }
             for (region, role), id_ in self._roles.items()
         ]
         queue = {"Id": self._queue, "Name": "Inbound", "DeveloperName": "Inbound", "Type": "Queue", **self._audit(None)}

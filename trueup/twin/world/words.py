@@ -299,7 +299,13 @@ TITLES = (
 )  # fmt: skip
 PRODUCTS = ("Platform", "Rollout", "Renewal", "Pilot", "Expansion", "Migration", "Integration", "Support Plan")
 CALL_SUBJECTS = ("Intro call", "Discovery call", "Follow-up call", "Pricing call", "Check-in call")
-EMAIL_SUBJECTS = ("Following up", "Your question about pricing", "Next steps", "Case study for your team", "Proposal attached")
+EMAIL_SUBJECTS = (
+    "Following up",
+    "Your question about pricing",
+    "Next steps",
+    "Case study for your team",
+    "Proposal attached",
+)
 MEETING_SUBJECTS = ("Demo", "Kick-off", "Workshop", "Quarterly review", "Technical deep dive")
 NOTES = (
     "Prefers to be called in the morning.", "Budget is decided in the autumn.", "Works with a partner of ours already.",

@@ -47,7 +47,9 @@ class Work:
         life = person.life.split(":")[1]
         made: list[Deal] = []
         if life == "opportunity":
-            made.append(self.deal(person.company, person.owner, when["opportunity"], rng.choice(DEAL_STAGES[:5]), 0, rng))
+            made.append(
+                self.deal(person.company, person.owner, when["opportunity"], rng.choice(DEAL_STAGES[:5]), 0, rng)
+            )
         elif life == "customer":
             made.append(self.deal(person.company, person.owner, when["opportunity"], "won", when["customer"], rng))
             if rng.random() < 0.25:

@@ -1,0 +1,234 @@
+"""The control port's HTTP API. Every answer is JSON (or NDJSON for dumps); every refusal is `{"error": "..."}` with 400."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from trueup.twin.control.snapshots import Snapshots
+from trueup.twin.kit.clock import Clock
+from trueup.twin.kit.faults import ACTIONS, Fault, Faults
+from trueup.twin.kit.recorder import Recorder
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+class _Refused(ValueError):
+    """A request to the control port that cannot be carried out."""
+
+
+def control_app(
+    sides: Mapping[str, Any],
+    clock: Clock,
+    recorder: Recorder,
+    faults: Faults,
+    ledger: Path,
+    snapshots: Snapshots,
+    credentials: Callable[[], dict[str, Any]],
+    made: Mapping[str, Any],
+) -> Starlette:
+    """The application; `sides` by name."""
+    api = _Control(sides, clock, recorder, faults, ledger, snapshots, credentials, made)
+    routes = [
+        ("/state", api.state, ["GET"]),
+        ("/ledger", api.ledger, ["GET"]),
+        ("/credentials", api.credentials, ["GET"]),
+        ("/requests", api.requests, ["GET"]),
+        ("/writes", api.writes, ["GET"]),
+        ("/faults", api.list_faults, ["GET"]),
+        ("/faults", api.add_fault, ["POST"]),
+        ("/faults", api.clear_faults, ["DELETE"]),
+        ("/clock", api.clock, ["GET", "POST"]),
+        ("/edit", api.edit, ["POST"]),
+        ("/create", api.create, ["POST"]),
+        ("/delete", api.delete, ["POST"]),
+        ("/merge", api.merge, ["POST"]),
+        ("/dump", api.dump, ["GET"]),
+        ("/switch", api.switch, ["POST"]),
+        ("/expire-sessions", api.expire_sessions, ["POST"]),
+        ("/snapshot", api.snapshot, ["POST"]),
+        ("/diff", api.diff, ["GET"]),
+    ]
+    return Starlette(routes=[Route(path, _edge(handler), methods=methods) for path, handler, methods in routes])
+
+
+class _Control:
+    def __init__(
+        self,
+        sides: Mapping[str, Any],
+        clock: Clock,
+        recorder: Recorder,
+        faults: Faults,
+        ledger: Path,
+        snapshots: Snapshots,
+        credentials: Callable[[], dict[str, Any]],
+        made: Mapping[str, Any],
+    ) -> None:
+        self._sides, self._clock, self._recorder, self._faults = sides, clock, recorder, faults
+        self._ledger, self._snapshots, self._credentials, self._made = ledger, snapshots, credentials, made
+
+    async def state(self, _: Request) -> Response:
+        return _json(
+            {
+                "made": dict(self._made),
+                "clock": self._clock_state(),
+                "counts": self._recorder.counts,
+                "faults": self._faults.rules(),
+                "switches": {name: side.switches() for name, side in self._sides.items()},
+                "objects": {name: list(side.objects()) for name, side in self._sides.items()},
+            }
+        )
+
+    async def ledger(self, _: Request) -> Response:
+        if not self._ledger.exists():
+            raise _Refused("there is no ledger: this state was not made from a world")
+        return FileResponse(self._ledger, media_type="application/json")
+
+    async def credentials(self, _: Request) -> Response:
+        return _json(self._credentials())
+
+    async def requests(self, request: Request) -> Response:
+        since, limit, side = _range(request)
+        method = request.query_params.get("method")
+        return _json(list(self._recorder.requests(side, since, limit, method.upper() if method else None)))
+
+    async def writes(self, request: Request) -> Response:
+        since, limit, side = _range(request)
+        return _json(list(self._recorder.writes(side, since, limit)))
+
+    async def list_faults(self, _: Request) -> Response:
+        return _json({"faults": self._faults.rules(), "actions": list(ACTIONS)})
+
+    async def add_fault(self, request: Request) -> Response:
+        given = await _body(request)
+        fault = Fault.of(given)
+        if fault.side and fault.side not in self._sides:
+            raise _Refused(f"unknown side {fault.side!r}; there are: {', '.join(self._sides)}")
+        return _json({"id": self._faults.add(fault)}, 201)
+
+    async def clear_faults(self, request: Request) -> Response:
+        number = request.query_params.get("id")
+        return _json({"lifted": self._faults.clear(int(number) if number else None)})
+
+    async def clock(self, request: Request) -> Response:
+        if request.method == "POST":
+            given = await _body(request)
+            known = {"set", "advance", "freeze", "thaw"}
+            if not given or set(given) - known:
+                raise _Refused("say one of: set (ISO time), advance (seconds), freeze, thaw")
+            if "set" in given:
+                self._clock.set(datetime.fromisoformat(str(given["set"]).replace("Z", "+00:00")))
+            if "advance" in given:
+                self._clock.advance(float(given["advance"]))
+            if given.get("freeze"):
+                self._clock.freeze()
+            if given.get("thaw"):
+                self._clock.thaw()
+        return _json(self._clock_state())
+
+    async def edit(self, request: Request) -> Response:
+        given = await _body(request, "side", "object", "id", "values")
+        side = self._side(given["side"])
+        record = side.edit(given["object"], given["id"], given["values"], user=given.get("user"))
+        return _json({"edited": given["id"], "record": record})
+
+    async def create(self, request: Request) -> Response:
+        given = await _body(request, "side", "object", "values")
+        made = self._side(given["side"]).create(given["object"], given["values"], user=given.get("user"))
+        return _json({"created": made["id"] if isinstance(made, dict) else made}, 201)
+
+    async def delete(self, request: Request) -> Response:
+        given = await _body(request, "side", "object", "id")
+        self._side(given["side"]).delete(given["object"], given["id"])
+        return _json({"deleted": given["id"]})
+
+    async def merge(self, request: Request) -> Response:
+        given = await _body(request, "side", "object", "survivor", "losers")
+        left = self._side(given["side"]).merge(given["object"], given["survivor"], list(given["losers"]))
+        return _json({"survivor": left or given["survivor"]})
+
+    async def dump(self, request: Request) -> Response:
+        side = self._side(request.query_params.get("side", ""))
+        name = request.query_params.get("object", "")
+        if name not in side.objects():
+            raise _Refused(f"unknown object {name!r}; there are: {', '.join(side.objects())}")
+
+        def lines() -> Iterator[bytes]:
+            for row in side.dump(name):
+                yield orjson.dumps(row, default=str) + b"\n"
+
+        return StreamingResponse(lines(), media_type="application/x-ndjson")
+
+    async def switch(self, request: Request) -> Response:
+        given = await _body(request, "side", "name", "value")
+        side = self._side(given["side"])
+        side.set_switch(given["name"], given["value"])
+        return _json(side.switches())
+
+    async def expire_sessions(self, request: Request) -> Response:
+        given = await _body(request)
+        names = [given["side"]] if given.get("side") else list(self._sides)
+        for name in names:
+            self._side(name).expire_sessions()
+        return _json({"expired": names})
+
+    async def snapshot(self, _: Request) -> Response:
+        return _json({"snapshot": self._snapshots.take(self._sides)}, 201)
+
+    async def diff(self, request: Request) -> Response:
+        number = int(request.query_params.get("snapshot", "0"))
+        if not self._snapshots.has(number):
+            raise _Refused(f"there is no snapshot {number}")
+        ignore = frozenset(part for part in request.query_params.get("ignore", "").split(",") if part)
+        return _json(list(self._snapshots.diff(number, self._sides, ignore)))
+
+    def _side(self, name: object) -> Any:
+        if name not in self._sides:
+            raise _Refused(f"unknown side {name!r}; there are: {', '.join(self._sides)}")
+        return self._sides[str(name)]
+
+    def _clock_state(self) -> dict[str, Any]:
+        return {"now": self._clock.now().isoformat(), "frozen": self._clock.frozen}
+
+
+def _edge(handler: Handler) -> Handler:
+    async def guarded(request: Request) -> Response:
+        try:
+            return await handler(request)
+        except Exception as error:  # the outermost edge of a tool for tests: say what went wrong, go on serving
+            text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)
+            return _json({"error": text or type(error).__name__, "kind": type(error).__name__}, 400)
+
+    return guarded
+
+
+async def _body(request: Request, *needed: str) -> dict[str, Any]:
+    raw = await request.body()
+    try:
+        given = orjson.loads(raw) if raw else {}
+    except orjson.JSONDecodeError as error:
+        raise _Refused(f"the body is not JSON: {error}") from error
+    if not isinstance(given, dict):
+        raise _Refused("the body must be a JSON object")
+    missing = [name for name in needed if name not in given]
+    if missing:
+        raise _Refused(f"missing: {', '.join(missing)}")
+    return given
+
+
+def _range(request: Request) -> tuple[int, int | None, str | None]:
+    query = request.query_params
+    limit = query.get("limit")
+    return int(query.get("since", "0")), int(limit) if limit else None, query.get("side") or None
+
+
+def _json(value: object, status: int = 200) -> Response:
+    return Response(orjson.dumps(value, default=str), status, media_type="application/json")
