@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trueup.commands.analysis import Analysis, analysis
+from trueup.commands.memory import keep
 from trueup.commands.progress import SILENT, Progress
 from trueup.commands.workspace import RunRecord, Workspace, utcnow
 from trueup.model.findings import Finding
@@ -41,10 +42,11 @@ def check(workspace: Workspace, *, only: Collection[str] | None = None, progress
 def remember(
     workspace: Workspace, record: RunRecord, found: Analysis, *, only: Collection[str] | None = None
 ) -> CheckResult:
-    """Keep the findings, so that the next time is known how long each has been there.
+    """Keep the findings, so that the next time is known how long each has been there; links and base values too.
 
     Closed is what is no longer found among the codes that were looked at.
     """
+    keep(workspace, found)
     findings = tuple(workspace.store.save_findings(record.id, found.findings, found.at, looked_at=only))
     record.counts["findings"] = len(findings)
     return CheckResult(record.id, findings, found.not_looked_at)

@@ -297,6 +297,10 @@ class Store:
         """Remember values on which both sides agree."""
         base_values.agree(self.database, rows)
 
+    def put_base(self, rows: Iterable[tuple[str, str]]) -> int:
+        """Store whole records' base values, as (printed ref, JSON object of field → value); returns how many."""
+        return base_values.put(self.database, rows)
+
     def base_values(self) -> Iterator[tuple[Ref, str, str | None]]:
         """Every value last agreed on."""
         return base_values.values(self.database)
