@@ -44,12 +44,13 @@ class Client:
         options: Options,
         policy: RetryPolicy | None = None,
         *,
-        sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.system = settings.system
         self.options = options
         self.budget = Budget(settings.system, settings.budget)
+        policy = policy or RetryPolicy()
+        sleep = policy.sleep
         self.pace = Pace(BURST, BURST_WINDOW_S, sleep=sleep, clock=clock)
         search_pace = Pace(SEARCHES, SEARCH_WINDOW_S, sleep=sleep, clock=clock)
         kinds = {"translate": self._translate, "policy": policy, "budget": self.budget}

@@ -97,20 +97,22 @@ class Reader:
         return PullSummary(_mark(started), not notes, full=True, seen=len(seen), expected=expected, notes=notes)
 
     def _changed(self, object: str, since: HighWater) -> Pull:  # noqa: A002
+        """What was archived first, then the search: its upper end is read off an answer that has just come."""
         properties = self.definitions.of(object)
-        started = self.client.now()
         begin = parse_datetime(since.mark) - timedelta(seconds=self.client.options.overlap_s)
+        archived: list[datetime | None] = []
+        for rows in self._list(object, {"limit": self.client.options.page_size, "archived": True}):
+            told = tuple(records.archived(self.system, object, row) for row in rows)
+            recent = tuple(r for r in told if r.modified_at is None or r.modified_at >= begin)
+            archived += [r.modified_at for r in recent]
+            if recent:
+                yield Page(records=recent)
+        started = self.client.now()
         window = search.Window(self.client, object, begin, started)
         for rows in window.pages(properties.wanted()):
             ties = self.ties.of_ids(object, [str(row["id"]) for row in rows])
             yield self._page(properties, rows, ties)
-        gone = 0
-        for rows in self._list(object, {"limit": self.client.options.page_size, "archived": True}):
-            told = tuple(records.archived(self.system, object, row) for row in rows)
-            recent = tuple(r for r in told if r.modified_at is None or r.modified_at >= begin)
-            gone += sum(r.modified_at is None or r.modified_at >= started - INDEX_LAG for r in recent)
-            if recent:
-                yield Page(records=recent)
+        gone = sum(at is None or at >= started - INDEX_LAG for at in archived)
         seen, expected = len(window.seen), window.total or 0
         notes = []
         # The index may count what was archived a moment ago, or what was edited after `until` and has left the window:

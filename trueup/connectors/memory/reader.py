@@ -7,6 +7,7 @@ from datetime import datetime
 
 from trueup.connectors.kit.base import Settings
 from trueup.connectors.kit.fieldmap import foreign_ids, stored_ids_of
+from trueup.connectors.kit.values import TO_CANONICAL
 from trueup.connectors.memory.client import MemoryCrm, Row
 from trueup.errors import RefusedError
 from trueup.model.kinds import FIELDS
@@ -86,7 +87,7 @@ class Reader:
         gone = row.deleted or bool(row.merged_into)
         merged_into = Ref(self.settings.system, object, row.merged_into) if row.merged_into else None
         known = FIELDS[self.crm.objects[object]]
-        fields = {} if gone else {name: row.fields.get(name) for name in known}
+        fields = {} if gone else {name: TO_CANONICAL[f.type](row.fields.get(name)) for name, f in known.items()}
         if not gone and "foreign_ids" in known:
             fields["foreign_ids"] = foreign_ids(row.fields, stored_ids_of(object, self.settings.stored_ids))
         return Record(
