@@ -35,7 +35,9 @@ NICK = {
 COMMON = "Smith Johnson Williams Brown Jones Garcia Miller Davis Rodriguez Martinez Hernandez Lopez Wilson Anderson Taylor Moore".split()
 CITIES = [("Springfield", "US"), ("Riverton", "US"), ("Lakeside", "US"), ("Fairview", "US"), ("Kent", "GB"), ("Ashford", "GB"),
           ("Neustadt", "DE"), ("Altdorf", "DE"), ("Villeneuve", "FR"), ("Castelnuovo", "IT")]  # fmt: skip
-TITLES = "CEO,CFO,VP Sales,Marketing Manager,Sales Director,IT Manager,Account Executive,Engineer,Buyer,Head of Operations".split(",")
+TITLES = "CEO,CFO,VP Sales,Marketing Manager,Sales Director,IT Manager,Account Executive,Engineer,Buyer,Head of Operations".split(
+    ","
+)
 SYLLABLES = "ba be bo ka ke ko la le lo ma me mo na ne no ra re ro sa se so ta te to va ve vo za".split()
 SUFFIXES = ["Inc", "LLC", "Ltd", "GmbH", "Corp.", "", "Group", "& Co"]
 
@@ -52,7 +54,11 @@ def generate(people: int, seed: int = 7) -> tuple[dict[str, dict[str, Any]], dic
     known: set[str] = set()
     while len(companies) < n_company:
         number = len(companies)
-        base = "".join(rng.choice(SYLLABLES) for _ in range(3)).title() + (" " + rng.choice(["Systems", "Foods", "Media", "Works", "Partners", "Logistics"]) if rng.random() < 0.6 else "")
+        base = "".join(rng.choice(SYLLABLES) for _ in range(3)).title() + (
+            " " + rng.choice(["Systems", "Foods", "Media", "Works", "Partners", "Logistics"])
+            if rng.random() < 0.6
+            else ""
+        )
         slug = base.lower().replace(" ", "")
         if slug in known and rng.random() < 0.9:  # now and then two companies do share a name
             continue
@@ -124,7 +130,11 @@ def generate(people: int, seed: int = 7) -> tuple[dict[str, dict[str, Any]], dic
                 mail = f"info@{company['domain']}"
             if rng.random() < 0.14:
                 mail = None
-            refs = [r for r in (f"{'salesforce:Account' if system == 'salesforce' else 'hubspot:companies'}/{where:07d}0",) if object_ != "Lead"]
+            refs = [
+                r
+                for r in (f"{'salesforce:Account' if system == 'salesforce' else 'hubspot:companies'}/{where:07d}0",)
+                if object_ != "Lead"
+            ]
             people_rows[f"{system}:{object_}/{entity:08d}{copy}"] = {
                 "system": system, "object": object_, "first_name": g if rng.random() < 0.97 else None, "last_name": f,
                 "email": _ascii(mail) if mail else None, "phone": (companies[where]["phone"] if rng.random() < 0.25 else number) if rng.random() < 0.6 else None,
@@ -156,17 +166,29 @@ def _typo(rng: random.Random, text: str) -> str:
         return text
     at = rng.randrange(1, len(text) - 1)
     kind = rng.randrange(3)
-    return text[:at] + text[at + 1] + text[at] + text[at + 2 :] if kind == 0 else text[:at] + text[at + 1 :] if kind == 1 else text[:at] + text[at] + text[at:]
+    return (
+        text[:at] + text[at + 1] + text[at] + text[at + 2 :]
+        if kind == 0
+        else text[:at] + text[at + 1 :]
+        if kind == 1
+        else text[:at] + text[at] + text[at:]
+    )
 
 
-def frame(con: duckdb.DuckDBPyConnection, people: dict[str, dict[str, Any]], companies: dict[str, dict[str, Any]]) -> None:
+def frame(
+    con: duckdb.DuckDBPyConnection, people: dict[str, dict[str, Any]], companies: dict[str, dict[str, Any]]
+) -> None:
     """Fill an empty connection with the tables of a frame, and `truth(kind, ref, entity)`."""
     for kind in ("person", "company", "deal", "activity", "owner"):
         rows = {"person": people, "company": companies}.get(kind, {})
-        names = [*FIELDS[Kind(kind)], *(["birth_date", "other_code"] if any("birth_date" in r for r in rows.values()) else [])]
+        names = [
+            *FIELDS[Kind(kind)],
+            *(["birth_date", "other_code"] if any("birth_date" in r for r in rows.values()) else []),
+        ]
         con.execute(
             f"CREATE TABLE record_{kind}(ref VARCHAR, system VARCHAR, object VARCHAR, id VARCHAR, modified_at TIMESTAMP, "
-            + ", ".join(f'"{name}" VARCHAR' for name in names) + ")"
+            + ", ".join(f'"{name}" VARCHAR' for name in names)
+            + ")"
         )
         if not rows:
             continue
@@ -206,4 +228,9 @@ def scores(con: duckdb.DuckDBPyConnection, kind: str) -> dict[str, float]:
         for by in ("s.entity, t.entity", "s.entity", "t.entity")
     )  # fmt: skip
     precision, recall = right / max(1, said), right / max(1, true)
-    return {"pairs": true, "precision": precision, "recall": recall, "f1": 2 * precision * recall / max(1e-9, precision + recall)}
+    return {
+        "pairs": true,
+        "precision": precision,
+        "recall": recall,
+        "f1": 2 * precision * recall / max(1e-9, precision + recall),
+    }

@@ -16,8 +16,8 @@ from trueup.reconcile.identity.encode import Codes, Ints
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-LEVELS = ("missing", "mutual", "stored", "contested", "elsewhere")
-MISSING, MUTUAL, STORED, CONTESTED, ELSEWHERE = range(5)
+LEVELS = ("missing", "mutual", "stored", "contested", "elsewhere", "apart")
+MISSING, MUTUAL, STORED, CONTESTED, ELSEWHERE, APART = range(6)
 _MERGES_FOLLOWED = 5
 
 
@@ -39,17 +39,25 @@ def follow(con: DuckDBPyConnection) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """Stored ids between the staged records of one kind, as sorted pair keys with their level, and each one's targets."""
+    """Stored ids between the staged records of one kind, as sorted pair keys with their level.
+
+    `target[row, group]` is the record of that object to which the row points; `partner` the one that it points to, or that
+    points to it.
+    """
 
     rows: int
     keys: Ints
     levels: Ints
     target: Codes
+    partner: Codes
     group: Codes
 
     def level(self, left: Ints, right: Ints) -> Ints:
         """The level of each pair (left < right)."""
         found = np.zeros(len(left), dtype=np.int64)
+        for group in range(self.partner.shape[1]):
+            mine, theirs = self.partner[left, group], self.partner[right, group]
+            found[(mine >= 0) & (theirs >= 0) & (mine != theirs)] = APART
         for one, other in ((left, right), (right, left)):
             points = self.target[one, self.group[other]]
             found[(points >= 0) & (points != other)] = ELSEWHERE
@@ -77,8 +85,11 @@ def read(con: DuckDBPyConnection, staged: str, source: str, group: Codes, groups
     rows = len(group)
     target = np.full((rows, max(1, groups)), -1, dtype=np.int32)
     target[one[::-1], group[other[::-1]]] = other[::-1]
+    partner = target.copy()
+    fresh = partner[other, group[one]] < 0
+    partner[other[fresh][::-1], group[one[fresh]][::-1]] = one[fresh][::-1]
     if not len(one):
-        return Claims(rows, one, one, target, group)
+        return Claims(rows, one, one, target, partner, group)
     # Contested: the same counterpart is claimed by two records of one object, or one record claims two.
     by_claimer = _count(other * groups + group[one])
     by_target = _count(one * groups + group[other])
@@ -94,7 +105,7 @@ def read(con: DuckDBPyConnection, staged: str, source: str, group: Codes, groups
         back = target[a, group[b]]
         crossed |= (back >= 0) & (back != b)
     levels[crossed] = CONTESTED
-    return Claims(rows, distinct, levels, target, group)
+    return Claims(rows, distinct, levels, target, partner, group)
 
 
 def _count(keys: Ints) -> Ints:

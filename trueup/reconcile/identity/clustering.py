@@ -49,11 +49,12 @@ def members(label: Ints, least: int) -> tuple[Ints, Ints]:
     return order[first], order[second]
 
 
-def cluster(rows: int, left: Ints, right: Ints, weight: Floats, assess: Assess) -> Ints:
+def cluster(rows: int, left: Ints, right: Ints, weight: Floats, enough: float, assess: Assess) -> Ints:
     """Group rows by the edges given (each good enough by itself); the label of a group is its smallest row.
 
-    Groups of two stand. In a larger one every pair of members is assessed; where two contradict, the group is built again
-    from its strongest edge down, and no step may bring contradicting members together.
+    Groups of two stand. In a larger one every pair of members is assessed; where a pair contradicts or would not have been
+    good `enough` by itself, the group is built again from its strongest edge down. A step must not bring contradicting
+    members together, and the pairs that it brings together must be good enough on average.
     """
     label = _bounded(rows, left, right, weight)
     inside = label[left] == label[right]
@@ -62,12 +63,11 @@ def cluster(rows: int, left: Ints, right: Ints, weight: Floats, assess: Assess) 
     if not len(a):
         return label
     scores, against = assess(a, b)
-    torn = np.unique(label[a[against]])
+    torn = np.unique(label[a[against | (scores < enough)]])
     if not len(torn):
         return label
-    for root, (group, edges, bad) in _torn_groups(label, torn, (a, b, scores, against), (left, right, weight)).items():
-        del root
-        for row, name in _rebuild(group, edges, bad).items():
+    for group, edges, known in _torn_groups(label, torn, (a, b, scores, against), (left, right, weight)):
+        for row, name in _rebuild(group, edges, known, enough).items():
             label[row] = name
     return label
 
@@ -87,46 +87,47 @@ def _bounded(rows: int, left: Ints, right: Ints, weight: Floats) -> Ints:
 
 
 _Edge = tuple[float, int, int]
+_Group = tuple[list[int], list[_Edge], dict[tuple[int, int], float]]
 
 
 def _torn_groups(
-    label: Ints,
-    torn: Ints,
-    pairs: tuple[Ints, Ints, Floats, Bools],
-    edges: tuple[Ints, Ints, Floats],
-) -> dict[int, tuple[list[int], list[_Edge], set[tuple[int, int]]]]:
-    """By group: its members, its edges from the strongest down, and the pairs that contradict."""
-    a, b, scores, against = pairs
-    found: dict[int, tuple[list[int], list[_Edge], set[tuple[int, int]]]] = {int(x): ([], [], set()) for x in torn}
+    label: Ints, torn: Ints, pairs: tuple[Ints, Ints, Floats, Bools], edges: tuple[Ints, Ints, Floats]
+) -> list[_Group]:
+    """Of each group: its members, its edges from the strongest down, and every pair's weight (minus infinity: contradicts)."""
+    found: dict[int, _Group] = {int(root): ([], [], {}) for root in torn}
     is_torn = np.zeros(len(label), dtype=bool)
     is_torn[torn] = True
     rows = np.flatnonzero(is_torn[label])
     for row, root in zip(rows.tolist(), label[rows].tolist(), strict=True):
         found[root][0].append(row)
-    del scores
-    mine = is_torn[label[a]] & against
-    for x, y, root in zip(a[mine].tolist(), b[mine].tolist(), label[a[mine]].tolist(), strict=True):
-        found[root][2].add((x, y))
+    a, b, scores, against = pairs
+    mine = is_torn[label[a]]
+    weights = np.where(against, -np.inf, scores)[mine]
+    for x, y, w, root in zip(
+        a[mine].tolist(), b[mine].tolist(), weights.tolist(), label[a[mine]].tolist(), strict=True
+    ):
+        found[root][2][x, y] = w
     left, right, weight = edges
     mine = is_torn[label[left]]
-    order = np.lexsort((right[mine], left[mine], -weight[mine]))
-    for x, y, w, root in zip(
-        left[mine][order].tolist(),
-        right[mine][order].tolist(),
-        weight[mine][order].tolist(),
-        label[left[mine]][order].tolist(),
-        strict=True,
-    ):
+    left, right, weight = left[mine], right[mine], weight[mine]
+    order = np.lexsort((right, left, -weight))
+    columns = (weight[order].tolist(), left[order].tolist(), right[order].tolist(), label[left[order]].tolist())
+    for w, x, y, root in zip(*columns, strict=True):
         found[root][1].append((w, x, y))
-    return found
+    return list(found.values())
 
 
-def _rebuild(group: list[int], edges: list[_Edge], bad: set[tuple[int, int]]) -> dict[int, int]:
-    """Join along the edges, strongest first, unless two members of the parts contradict."""
+def _rebuild(
+    group: list[int], edges: list[_Edge], known: dict[tuple[int, int], float], enough: float
+) -> dict[int, int]:
+    """Join along the edges, strongest first, where the parts that meet agree on average and nowhere contradict."""
     part = {row: [row] for row in group}
     for _, x, y in edges:
         one, other = part[x], part[y]
-        if one is other or any((min(i, j), max(i, j)) in bad for i in one for j in other):
+        if one is other:
+            continue
+        weights = [known[min(i, j), max(i, j)] for i in one for j in other]
+        if sum(weights) / len(weights) < enough:
             continue
         one.extend(other)
         for row in other:

@@ -37,7 +37,7 @@ _COLUMNS = [
 REASONS = ("", "parent and subsidiary", "the names tell two parts of a group apart")
 _PARENT, _PART = 1, 2
 _STRUCTURE = frozenset(
-    "holding holdings group global international worldwide europe emea apac asia americas america north south east west "
+    "holding holdings global international worldwide europe emea apac asia americas america north south east west "
     "northern southern eastern western central nordic nordics iberia benelux dach region regional division subsidiary ventures "
     "capital foundation trust bank insurance retail energy health healthcare labs digital cloud studio logistics leasing "
     "realty properties services service enterprises partners research".split()

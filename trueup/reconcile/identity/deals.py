@@ -22,12 +22,20 @@ _FACTS = (
     ("close_date", "close date", 3.0),
     ("company", "company", 4.0),
 )
-_STORED = {claims.MUTUAL: 20.0, claims.STORED: 16.0, claims.CONTESTED: 2.0, claims.ELSEWHERE: -4.0, claims.MISSING: 0.0}
+_STORED = {
+    claims.MUTUAL: 20.0,
+    claims.STORED: 16.0,
+    claims.CONTESTED: 2.0,
+    claims.ELSEWHERE: -4.0,
+    claims.APART: -4.0,
+    claims.MISSING: 0.0,
+}
 _LABELS = {
     claims.MUTUAL: "each stores the other's id",
     claims.STORED: "one stores the other's id",
     claims.CONTESTED: "stored id, but the systems contradict each other",
     claims.ELSEWHERE: "stores the id of another record",
+    claims.APART: "each has another counterpart",
 }
 _ENOUGH = 9.0
 _CERTAIN = 12.0
@@ -118,7 +126,7 @@ def _weigh(pair: dict[str, Any], level: int, decided: bool) -> bool:
     pair["source"] = "decision" if decided else "stored_id" if level in (1, 2, 3) else "key"
     pair["score"] = 1.0 if decided else float(1 - 2.0 ** -max(total, 0.1))
     pair["grade"] = "certain" if decided or total >= _CERTAIN else "likely"
-    return decided or total >= (_ENOUGH if level in (claims.MISSING, claims.ELSEWHERE) else 3.0)
+    return decided or total >= (_ENOUGH if level in (claims.MISSING, claims.ELSEWHERE, claims.APART) else 3.0)
 
 
 def _write(con: DuckDBPyConnection, matches: list[tuple[dict[str, Any], bool]], links: list[dict[str, Any]]) -> None:

@@ -17,12 +17,13 @@ GRADES = ("no", "possible", "likely", "certain")
 CONTRADICTED = -3.0
 """Evidence (in bits, without the prior) below which two records speak against each other rather than say little."""
 
-ONLY_NAME = "only the name agrees"
+ONLY_NAME = "little but the name agrees"
+GENERATION = "only one has Jr, Sr or a number"
 ONLY_SHARED = "only a shared mailbox agrees besides the name"
 NO_KEY = "no address, number or id in common"
 NO_FIRST = "one first name is not known"
 FAMILY = "different last names"
-NAMES_DIFFER = "different names at one web domain"
+NAMES_DIFFER = "the names differ by more than a form"
 _NAME = frozenset({"given", "family", "middle", "suffix", "name"})
 _SUPPORT = {"person": 3.0, "company": 1.0}
 
@@ -100,7 +101,11 @@ def _hold_people(at: _Reader, hold: object) -> None:
     address = at("email", "exact") | at("linkedin", "exact") | at("other_code", "exact")
     number = at("phone", "exact") & (at.weight("phone") >= 6)
     born = at("birth_date", "exact") & at("family", "exact") & at("given", "exact", "short", "swapped")
-    hold(ONLY_NAME, POSSIBLE, at.support() < _SUPPORT["person"])
+    # A city or country is shared by too many to count as support.
+    fine = at("place", "postcode")
+    support = at.support() - np.where(fine, 0, np.maximum(at.weight("place"), 0))
+    hold(ONLY_NAME, POSSIBLE, support < _SUPPORT["person"])
+    hold(GENERATION, POSSIBLE, at("suffix", "one") & ~(stored | address))
     hold(
         ONLY_SHARED,
         POSSIBLE,
@@ -116,6 +121,9 @@ def _hold_companies(at: _Reader, hold: object) -> None:
     assert callable(hold)
     stored = at("stored_id", "mutual", "stored")
     name = at("name", "exact", "similar")
-    hold(NAMES_DIFFER, POSSIBLE, at("name", "other", "contained") & at("domain", "exact") & ~stored)
+    here = at("phone", "exact") | at("street", "exact", "similar") | at("place", "postcode")
+    hold(NAMES_DIFFER, POSSIBLE, at("name", "other") & at("domain", "exact") & ~stored)
+    hold(NAMES_DIFFER, POSSIBLE, at("name", "contained") & ~here & ~stored)
+    hold(NAMES_DIFFER, LIKELY, at("name", "contained") & ~stored)
     hold(ONLY_NAME, LIKELY, name & ~stored & (at.support() < _SUPPORT["company"]))
     hold(NO_KEY, LIKELY, ~(stored | at("domain", "exact") | at("phone", "exact")))

@@ -15,6 +15,10 @@ _FIRST_NAMES_OF_A_SHARED_ONE = 3
 _LOCAL_LENGTH = 5
 
 
+Names = tuple[tuple[str, ...], Codes, Codes]
+"""The dictionary of name parts, and each record's first and last name in it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mailboxes:
     """Up to a few mailboxes a record, as codes, and facts of each by code (one more element serves MISSING)."""
@@ -47,9 +51,7 @@ class Mailboxes:
         right: Ints,
         other_given: Bools,
         other_family: Bools,
-        words: tuple[str, ...],
-        given: Codes,
-        family: Codes,
+        names: Names,
     ) -> Bools:
         """Mark the ladder `email`; says which pairs share a personal mailbox."""
         personal = np.where(self.shared[self.codes], MISSING, self.codes).astype(np.int32)
@@ -61,9 +63,11 @@ class Mailboxes:
         corporate = np.array([not web.is_free_mail(value) for value in self.domain_values] + [False])
         same_corporate, _ = any_equal(np.where(corporate[domains], domains, MISSING).astype(np.int32), left, right)
         sheet.mark("email", "colleague", same_corporate)
-        self._near(sheet, left, right, personal, domains, hit | other_given | other_family)
-        self._same_local(sheet, left, right, personal, hit, words, given, family)
+        self._numbered(sheet, left, right, personal, same_corporate & ~hit)
+        self._near(sheet, left, right, personal, domains, hit | other_given | other_family, names)
+        self._same_local(sheet, left, right, personal, hit, names)
         sheet.mark("email", "shared", shared_hit & ~hit)
+        words, _, family = names
         another = np.zeros(len(left), dtype=bool)
         doubt = np.flatnonzero(hit & other_family & ~other_given)
         another[doubt] = [
@@ -82,6 +86,17 @@ class Mailboxes:
         sheet.common("email", np.where(hit, share, local_share))
         return hit & ~other_given & ~another
 
+    def _reads(self, local: Codes, rows: Ints, names: Names) -> Bools:
+        """Whether each local part follows from the name of the record."""
+        words, given, family = names
+        return np.array(
+            [
+                _reads_as_name(self.local_values[c], words[g] if g >= 0 else "", words[f] if f >= 0 else "")
+                for c, g, f in zip(local.tolist(), given[rows].tolist(), family[rows].tolist(), strict=True)
+            ],
+            dtype=np.bool_,
+        )
+
     def _names_family(self, code: int, *families: str) -> bool:
         """Whether the address carries one of the last names: somebody married and kept it. `anna@` any Anna may have."""
         letters = "".join(ch for ch in self.values[code].partition("@")[0] if ch.isalpha())
@@ -90,8 +105,10 @@ class Mailboxes:
     def _local_matrix(self, personal: Codes) -> Codes:
         return np.where(personal >= 0, self.local[personal], MISSING).astype(np.int32)
 
-    def _near(self, sheet: Sheet, left: Ints, right: Ints, personal: Codes, domains: Codes, out: Bools) -> None:
-        """A slip of the finger before the @, at the same domain; `annak@` and `annam@` with other names are two people."""
+    def _near(
+        self, sheet: Sheet, left: Ints, right: Ints, personal: Codes, domains: Codes, out: Bools, names: Names
+    ) -> None:
+        """A slip of the finger before the @, at the same domain; `annak@`, `annam@` with other names are two people."""
         from rapidfuzz.distance import OSA
 
         together, _ = any_equal(domains, left, right)
@@ -105,9 +122,35 @@ class Mailboxes:
         close = (similarity(self.local_values, a, b, OSA.distance) <= 1) & (np.minimum(length[a], length[b]) >= 6)
         # anna1 and anna2 are two people's choice of a free name, not a slip.
         close &= digits[a] != digits[b]
+        # hofmann@ and hoffmann@, each spelled as its own person is: nothing slipped.
+        chosen = np.flatnonzero(close)
+        own = self._reads(a[chosen], left[rest[chosen]], names) & self._reads(b[chosen], right[rest[chosen]], names)
+        close[chosen[own]] = False
         typo = np.zeros(len(left), dtype=bool)
         typo[rest[close]] = True
         sheet.mark("email", "typo", typo)
+
+    def _numbered(self, sheet: Sheet, left: Ints, right: Ints, personal: Codes, pairs: Bools) -> None:
+        """`ana.ruiz@` and `ana.ruiz2@` at one company: it needed the number to tell two people apart."""
+        stems = recode(
+            np.arange(len(self.local_values), dtype=np.int32),
+            [value.rstrip("0123456789").rstrip("._-") for value in self.local_values],
+        )
+        stem = np.append(stems.codes, np.int32(MISSING))
+        # The domain belongs to the key: what counts is the same stem at the same domain.
+        key = np.where(personal >= 0, stem[self.local[personal]].astype(np.int64), MISSING)
+        domain = np.where(personal >= 0, self.domain[personal], MISSING)
+        numbered = np.zeros(len(left), dtype=bool)
+        for i in range(personal.shape[1]):
+            for j in range(personal.shape[1]):
+                x, y = left, right
+                numbered |= (
+                    (key[x, i] >= 0)
+                    & (key[x, i] == key[y, j])
+                    & (domain[x, i] == domain[y, j])
+                    & (personal[x, i] != personal[y, j])
+                )
+        sheet.mark("email", "numbered", numbered & pairs)
 
     def _same_local(
         self,
@@ -116,9 +159,7 @@ class Mailboxes:
         right: Ints,
         personal: Codes,
         hit: Bools,
-        words: tuple[str, ...],
-        given: Codes,
-        family: Codes,
+        names: Names,
     ) -> None:
         """The same before the @ at another domain: a slip in the domain, an own handle, or simply the person's name."""
         from rapidfuzz.distance import OSA
@@ -134,14 +175,7 @@ class Mailboxes:
         where = np.flatnonzero(known)
         slip[where] = similarity(self.domain_values, self.domain[a[where]], self.domain[b[where]], OSA.distance) <= 1
         length = np.array([len(value) for value in self.local_values] + [0])
-        reads = np.zeros(len(rest), dtype=bool)
-        for side in (left, right):
-            reads |= [
-                _reads_as_name(self.local_values[c], words[g] if g >= 0 else "", words[f] if f >= 0 else "")
-                for c, g, f in zip(
-                    code[rest].tolist(), given[side[rest]].tolist(), family[side[rest]].tolist(), strict=True
-                )
-            ]
+        reads = self._reads(code[rest], left[rest], names) | self._reads(code[rest], right[rest], names)
         long = length[code[rest]] >= _LOCAL_LENGTH
         for key, chosen in (("name_local", reads), ("handle", ~reads & long), ("domain_typo", slip & long)):
             mask = np.zeros(len(left), dtype=bool)

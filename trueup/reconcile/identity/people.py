@@ -54,8 +54,9 @@ REASONS = (
     "different generations (Jr, Sr)",
     "different middle names",
     "different people by LinkedIn",
+    "the company tells two mailboxes of one name apart",
 )
-_GIVEN, _GENERATION, _MIDDLE, _LINKEDIN = 1, 2, 3, 4
+_GIVEN, _GENERATION, _MIDDLE, _LINKEDIN, _NUMBERED = 1, 2, 3, 4, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,11 +199,11 @@ def _mapped(con: DuckDBPyConnection, expression: str, function: object) -> Colum
     return raw.take([function(value) for value in raw.values])
 
 
-def _switchboards(
-    con: DuckDBPyConnection, phones: Codes, values: tuple[str, ...], family_key: Codes
-) -> Bools:
+def _switchboards(con: DuckDBPyConnection, phones: Codes, values: tuple[str, ...], family_key: Codes) -> Bools:
     """Numbers of companies, and those under which people of three last names or more are reached."""
-    of_companies = set(strings(con, "SELECT DISTINCT norm_phone(phone, country) AS v FROM record_company WHERE phone IS NOT NULL"))
+    of_companies = set(
+        strings(con, "SELECT DISTINCT norm_phone(phone, country) AS v FROM record_company WHERE phone IS NOT NULL")
+    )
     shared: Bools = np.array([value in of_companies for value in values] + [False], dtype=np.bool_)
     row, slot = np.nonzero((phones >= 0) & (family_key >= 0)[:, None])
     if len(row):
@@ -268,7 +269,7 @@ def compare(people: People, model: Model, left: Ints, right: Ints) -> Compared:
     _compare_middle(people, sheet, left, right, conflict)
     _compare_suffix(people, sheet, left, right, conflict)
     exact = people.boxes.compare(
-        sheet, left, right, other_given, other_family, people.words, people.given, people.family
+        sheet, left, right, other_given, other_family, (people.words, people.given, people.family)
     )
     _phones(people, sheet, left, right)
     _profiles(people, sheet, left, right, conflict, same_given)
@@ -278,6 +279,7 @@ def compare(people: People, model: Model, left: Ints, right: Ints) -> Compared:
     _street(people, sheet, left, right, same_company)
     _near(sheet, "birth_date", people.birth_date, left, right)
     _near(sheet, "other_code", people.other_code, left, right)
+    conflict[sheet.is_at("email", "numbered")] = _NUMBERED
     conflict[other_given] = _GIVEN
     # A pair that each system stores, or one stores and the address confirms, is not torn apart by a first name: people change them.
     stored = sheet.level("stored_id")
@@ -336,9 +338,12 @@ def _compare_family(p: People, sheet: Sheet, left: Ints, right: Ints) -> Bools:
     alike, contained = np.zeros(len(left), dtype=bool), np.zeros(len(left), dtype=bool)
     score = similarity(p.words, a[rest], b[rest], JaroWinkler.similarity)
     length = np.array([len(word) for word in p.words] + [0])
+    initial = np.array([ord(word[0]) if word else 0 for word in p.words] + [0])
     shorter = np.minimum(length[a[rest]], length[b[rest]])
     slips = similarity(p.words, a[rest], b[rest], OSA.distance)
-    alike[rest] = ((score >= 0.92) & (shorter >= 4)) | ((slips <= 1) & (shorter >= 5))
+    alike[rest] = ((score >= 0.92) & (shorter >= 4)) | (
+        (slips <= 1) & ((shorter >= 5) | ((shorter >= 3) & (initial[a[rest]] == initial[b[rest]])))
+    )
     several = np.array([" " in word for word in p.words] + [False])
     maybe = np.flatnonzero(both & ~exact & ~swapped & (several[a] | several[b]))
     parts = [frozenset(word.split()) for word in p.words]

@@ -16,7 +16,7 @@ from trueup.reconcile.identity.clustering import cluster, members
 from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints
 from trueup.reconcile.identity.grading import LIKELY, POSSIBLE, Graded, grade
 from trueup.reconcile.identity.pairing import Compared
-from trueup.reconcile.identity.scoring import Model, shipped
+from trueup.reconcile.identity.scoring import Model, log_odds, shipped
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -96,7 +96,8 @@ def _resolve(con: DuckDBPyConnection, subject: Subject) -> None:
     left, right = blocks.pairs()
     output.report(con, subject.model.kind, blocks.report)
     left, right, weight, good = _worth_keeping(subject, left, right)
-    label = cluster(subject.rows, left[good], right[good], weight[good], lambda a, b: _against(subject, a, b))
+    enough = log_odds(subject.policy.match.likely)
+    label = cluster(subject.rows, left[good], right[good], weight[good], enough, lambda a, b: _against(subject, a, b))
     # Every pair inside a group is told about too, also those that no rule brought together.
     inside = members(label, 2)
     keys = np.unique(np.concatenate([left * subject.rows + right, inside[0] * subject.rows + inside[1]]))

@@ -126,6 +126,12 @@ def probability(weight: NDArray[np.floating] | float) -> Floats:
     return np.asarray(odds / (1.0 + odds))
 
 
+def log_odds(score: float) -> float:
+    """The total weight at which a pair has this match probability."""
+    score = min(max(score, 1e-12), 1 - 1e-12)
+    return math.log2(score / (1 - score))
+
+
 def patterns(levels: Sequence[Levels], sizes: Sequence[int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Distinct patterns of levels and how many pairs show each: a million pairs are a few thousand patterns."""
     key = np.zeros(len(levels[0]), dtype=np.int64)
