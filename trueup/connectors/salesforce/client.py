@@ -131,6 +131,11 @@ class Client:
             return f"https://{self.options.domain}.salesforce.com"
         return ""
 
+    @property
+    def knows_time(self) -> bool:
+        """Whether any answer has told the org's clock yet."""
+        return self._adapter.skew_s is not None
+
     def now(self) -> datetime:
         """The org's clock as of its newest answer; ours before the first."""
         return datetime.now(UTC) + timedelta(seconds=self._adapter.skew_s or 0.0)

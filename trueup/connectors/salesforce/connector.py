@@ -35,7 +35,7 @@ class SalesforceConnector(Connector):
         options = Options.read(settings.options)
         self._maps = fieldmap.load(__package__, settings.fields)
         self._client = Client(settings, options, policy)
-        self._catalogue = Catalogue(self._client, self._maps, settings.stored_ids)
+        self._catalogue = Catalogue(self._client, self._maps, settings.stored_ids, all_fields=settings.all_fields)
         self._reader = Reader(self._client, self._catalogue, settings.system)
         self._writer = Writer(self._client, self._catalogue, settings.system)
         self._capabilities: Capabilities | None = None

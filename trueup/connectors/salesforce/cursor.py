@@ -39,6 +39,8 @@ class Cursor:
         self._client = client
         self._object, self._fields, self._where, self._order = object_, tuple(fields), tuple(where), tuple(order)
         self._path = "queryAll/" if deleted else "query/"
+        # A hint that each request gives anew; following pages fall back to the server's choice without it.
+        self._headers = {"Sforce-Query-Options": f"batchSize={client.options.page_size}"}
         self.total: int | None = None
         self.resumed = 0
         self.whole = False
@@ -72,14 +74,15 @@ class Cursor:
             literal = soql.quote(after) if self._order[0].endswith("Id") else _utc(after)
             where.append(f"{self._order[0]} >= {literal}")
         query = soql.select(self._fields, self._object, where=where, order=self._order)
-        headers = {"Sforce-Query-Options": f"batchSize={self._client.options.page_size}"}
-        answer = self._client.get(self._path, {"q": query}, headers=headers)
+        answer = self._client.get(self._path, {"q": query}, headers=self._headers)
         self._announced, self._got = answer["totalSize"], 0
         return answer
 
     def _more(self, url: str, last: Any) -> Any:
         try:
-            return self._client.call(lambda sf: sf.query_more(url, identifier_is_url=True), Effect.READ)
+            return self._client.call(
+                lambda sf: sf.query_more(url, identifier_is_url=True, headers=dict(self._headers)), Effect.READ
+            )
         except RefusedError as error:
             if error.code != _LOST_CURSOR or self.resumed >= _RESUMES or last is None:
                 raise
@@ -88,10 +91,12 @@ class Cursor:
 
 
 class Mark:
-    """The newest stamp of what a pull saw, held back to the moment at which the pull began.
+    """Where the next pull begins: the org's clock when it answered this one's first request.
 
-    A row may be changed after its page was read, while a later page shows stamps that are later still. The clock only
-    ever holds the mark back: a mark ahead of the org's own stamps would lose rows.
+    Whatever commits later carries a stamp not much earlier than that (the overlap is for "not much"). The newest stamp
+    seen would not do: a row may change after its page was read, while a later page shows stamps that are later still;
+    and after a load of many rows on one stamp it would have all of them read again, every night. It serves only where
+    no answer told the time.
     """
 
     def __init__(self, client: Client, since: HighWater | None) -> None:
@@ -101,16 +106,19 @@ class Mark:
 
     def see(self, stamps: Iterable[str | None]) -> None:
         """Take in the stamps of a page."""
-        if self._began is None:
-            self._began = format_datetime(self._client.now())
+        self.begin()
         self._newest = max([self._newest, *(datetime_(stamp) or "" for stamp in stamps)])
+
+    def begin(self) -> None:
+        """Note the time, if it is not noted yet: after the first answer, which is the freshest word of the clock."""
+        if self._began is None and self._client.knows_time:
+            self._began = format_datetime(self._client.now().replace(microsecond=0))
 
     @property
     def high_water(self) -> HighWater | None:
-        """Where the next pull begins; None while nothing was ever seen."""
-        if not self._newest:
-            return None
-        return HighWater(min(self._newest, self._began or self._newest))
+        """The mark; None when neither a clock nor a record told any time."""
+        mark = self._began or self._newest
+        return HighWater(mark) if mark else None
 
 
 def _utc(stamp: str) -> str:

@@ -2,8 +2,8 @@
 
 Rows come through queryAll, ordered by (SystemModstamp, Id): it also shows what lies in the recycle bin (deleted and
 merged-away records, for about 15 days) and archived activities, which vanish from query without being deleted
-(reference 7, 11.1). The mark is the newest stamp seen, never a clock; the next pull looks back a little behind it,
-because rows that commit late carry an earlier stamp (reference 7.1).
+(reference 7, 11.1). The next pull looks back a little behind the mark, because rows that commit late carry an earlier
+stamp (reference 7.1).
 """
 
 from __future__ import annotations
@@ -64,6 +64,7 @@ class Reader:
             for page in cursor.pages():
                 mark.see(_note(page, live))
                 yield self._page(described, page)
+            mark.begin()
             resumed += cursor.resumed
             expected = count(self._client, described.object, self._live(described), deleted=self._all(described))
             if expected == len(live) or round_ == _ROUNDS - 1 or mark.high_water is None:
@@ -100,6 +101,7 @@ class Reader:
             read += len(page)
             mark.see(_note(page, seen))
             yield self._page(described, page)
+        mark.begin()
         notes: tuple[str, ...] = ()
         if not cursor.whole:
             notes = (f"{described.object}: {read:,} changed records were read of {cursor.total:,} announced.",)

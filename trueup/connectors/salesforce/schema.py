@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from trueup.connectors.kit.fieldmap import ObjectMap, stored_ids_of
@@ -41,6 +41,9 @@ TIES: Mapping[str, Kind] = {
 }
 """Objects that give only associations or stage events, with the kind they hang on."""
 
+LONG_TEXTS = frozenset({"body"})
+"""Canonical fields that no check needs and that make pages half as long (reference 6.2); read with `--all-fields`."""
+
 MERGEABLE = frozenset({"Lead", "Contact", "Account"})
 """The SOAP API's list (reference 10.1); describe's own flag must agree."""
 
@@ -64,8 +67,16 @@ class Described:
 class Catalogue:
     """The org's objects, described once per connection: a describe is one metered call."""
 
-    def __init__(self, client: Client, maps: Mapping[str, ObjectMap], stored_ids: Sequence[StoredId]) -> None:
+    def __init__(
+        self,
+        client: Client,
+        maps: Mapping[str, ObjectMap],
+        stored_ids: Sequence[StoredId],
+        *,
+        all_fields: bool = False,
+    ) -> None:
         self._client, self._maps, self._stored_ids = client, maps, tuple(stored_ids)
+        self.all_fields = all_fields
         self._described: dict[str, Described] = {}
         self._global: dict[str, Mapping[str, Any]] | None = None
         self._prefixes: dict[str, str] | None = None
@@ -119,6 +130,8 @@ class Catalogue:
         stored = stored_ids_of(object_, self._stored_ids)
         missing += tuple(s.field for s in stored if s.field not in fields)
         stored = tuple(s for s in stored if s.field in fields)
+        if mapped is not None and not self.all_fields:
+            mapped = replace(mapped, fields=tuple(f for f in mapped.fields if f.canonical not in LONG_TEXTS))
         canonical = {f.native: f.canonical for f in mapped.fields} if mapped else {}
         canonical |= {s.field: "foreign_ids" for s in stored}
         kind = mapped.kind if mapped else TIES.get(object_, Kind.ACTIVITY)

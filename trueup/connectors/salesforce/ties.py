@@ -51,6 +51,7 @@ def _associations(
         mark.see(row["SystemModstamp"] for row in page)
         live.update(row["Id"] for row in page if not row["IsDeleted"])
         yield Page(associations=tuple(_tie(row, system, role) for row in page if _whole(row, role)))
+    mark.begin()
     expected = cursor.total
     complete, seen = cursor.whole, read
     if since is None:
@@ -134,6 +135,7 @@ def _history(
         ready = rows[: len(rows) - len(carried)]
         yield Page(stage_events=tuple(events(ready)))
     yield Page(stage_events=tuple(events(carried)))
+    mark.begin()
     if not whole:
         notes += (f"{described.object}: {read:,} rows were read of {expected:,} announced.",)
     if since is None and read == 0 and described.object == "LeadHistory":

@@ -1,0 +1,120 @@
+"""Logging in by every flow, staying logged in, and what is said when that fails."""
+
+from __future__ import annotations
+
+import pytest
+from salesforce_org import Org, pulled, running
+
+from trueup.errors import CredentialsError, LimitError, PermissionDeniedError
+
+
+@pytest.fixture(scope="module")
+def org(tmp_path_factory):
+    with running(tmp_path_factory.mktemp("org"), people=4) as made:
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def _no_faults(org: Org):
+    yield
+    org.faults.clear()
+
+
+@pytest.mark.parametrize("flow", ["client_credentials", "jwt", "password", "session"])
+def test_every_flow_reads(org: Org, flow):
+    assert org.connector(flow).describe("Lead").label == "Lead"
+
+
+@pytest.mark.parametrize("flow", ["client_credentials", "jwt", "password", "session"])
+def test_every_flow_reads_over_tls_with_a_private_authority(org: Org, flow):
+    connector = org.connector(flow, instance_url=org.tls_url, ca_file=org.ca_file)
+    assert connector.describe("Lead").label == "Lead"
+
+
+def test_without_the_authoritys_file_tls_is_refused_with_a_hint(org: Org):
+    with pytest.raises(Exception, match="TLS") as caught:
+        org.connector(instance_url=org.tls_url).describe("Lead")
+    assert "ca_file" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("flow", "wrong"),
+    [
+        ("client_credentials", {"auth__client_id": "3MVGnonsense"}),
+        ("client_credentials", {"auth__client_secret": "env:username"}),
+        ("password", {"auth__password": "env:username"}),
+        ("session", {"auth__session_id": "env:username"}),
+        ("jwt", {"auth__username": "nobody@acme.example"}),
+    ],
+)
+def test_wrong_credentials_name_the_setting_and_show_no_secret(org: Org, flow, wrong):
+    with pytest.raises(CredentialsError) as caught:
+        org.connector(flow, **wrong).describe("Lead")
+    text = f"{caught.value.message} {caught.value.hint}"
+    assert "auth" in text or flow == "session"
+    for name in ("client_secret", "password", "security_token", "access_token"):
+        assert str(org.credentials[name]) not in text
+
+
+@pytest.mark.parametrize("flow", ["client_credentials", "jwt", "password"])
+def test_a_session_that_ends_mid_run_is_renewed_and_headers_are_kept(org: Org, flow):
+    connector = org.connector(flow)
+    connector.describe("Lead")
+    org.side.expire_sessions()
+    pages, summary = pulled(connector, "Contact")
+    assert summary.complete
+    assert sum(len(p.records) for p in pages) == org.people
+    queries = [r for r in org.requests("/queryAll/") if "sforce-query-options" in {k.lower() for k in r["headers"]}]
+    assert queries, "the repeated query carries the header that the first one carried"
+
+
+def test_a_session_that_nobody_renews_ends_the_run(org: Org):
+    org.fault(
+        "answer",
+        status=401,
+        body='[{"message":"Session expired or invalid","errorCode":"INVALID_SESSION_ID"}]',
+        headers={"content-type": "application/json"},
+    )
+    with pytest.raises(CredentialsError):
+        org.connector("session").describe("Lead")
+    with pytest.raises(CredentialsError):
+        org.connector().describe("Lead")
+    assert len(org.requests()) < 200
+
+
+def test_an_org_without_api_access_says_whom_to_ask(org: Org):
+    connector = org.connector()
+    connector.describe("Lead")
+    org.side.set_switch("api_disabled", True)
+    try:
+        with pytest.raises(PermissionDeniedError, match="API_DISABLED_FOR_ORG"):
+            connector.describe("Contact")
+    finally:
+        org.side.set_switch("api_disabled", False)
+
+
+def test_calls_are_counted_and_the_budget_ends_them(org: Org):
+    connector = org.connector(budget=0.0001)
+    for name in ("Lead", "Contact", "Account", "Task"):
+        connector.describe(name)
+    names = {x.name: x for x in connector.limits()}
+    assert names["our budget"].used == 5, "four describes and the limits themselves; the log-in is not metered"
+    assert names["our budget"].allowed == 10
+    for _ in range(5):
+        connector.limits()
+    with pytest.raises(LimitError, match="our 10 calls"):
+        connector.limits()
+
+
+def test_the_orgs_clock_is_asked_without_a_metered_call(org: Org):
+    connector = org.connector()
+    moment = connector.server_time()
+    assert moment is not None
+    assert abs((moment - org.clock.now()).total_seconds()) < 5
+    assert connector._client.budget.spent == 0
+
+
+def test_links_lead_to_the_record(org: Org):
+    from salesforce_org import ref
+
+    assert org.connector().record_url(ref("Lead", 1)).startswith(org.url + "/lightning/r/Lead/00Q")
