@@ -95,5 +95,5 @@ def no_access(object_id: str = "") -> ApiError:
 
 
 def no_column(name: str, sobject: str) -> ApiError:
-    """A body names a field that is not there, or that the user may not see. [rec restforce/write_error_response.json]"""
+    """A body names a field that is not there, or not to this user. [rec restforce/write_error_response.json]"""
     return ApiError("INVALID_FIELD", f"No such column '{name}' on sobject of type {sobject}")

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import hmac
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -39,7 +39,7 @@ class Credentials:
     client_id: str
     client_secret: str
     refresh_token: str
-    public_key: bytes
+    public_key: Callable[[], bytes]
     user_id: str
 
 
@@ -114,9 +114,11 @@ class OAuth:
             raise OAuthError("invalid_client_id", "client identifier invalid")
         try:
             jwt.decode(
-                assertion, self.known.public_key, algorithms=["RS256"],
+                assertion,
+                self.known.public_key(),
+                algorithms=["RS256"],
                 options={"verify_exp": False, "verify_aud": False, "verify_iat": False, "verify_nbf": False},
-            )  # fmt: skip
+            )
         except jwt.PyJWTError:
             raise OAuthError("invalid_grant", "invalid assertion") from None
         if not self._audience(claims.get("aud"), base_url):
@@ -180,29 +182,53 @@ def _urls(base_url: str, user_id: str) -> dict[str, str]:
     org = ORG_ID[:15]
     data = f"{base_url}/services/data/v{{version}}/"
     return {
-        "enterprise": f"{base_url}/services/Soap/c/{{version}}/{org}", "metadata": f"{base_url}/services/Soap/m/{{version}}/{org}",
-        "partner": f"{base_url}/services/Soap/u/{{version}}/{org}", "rest": data, "sobjects": f"{data}sobjects/",
-        "search": f"{data}search/", "query": f"{data}query/", "recent": f"{data}recent/",
-        "tooling_soap": f"{base_url}/services/Soap/T/{{version}}/{org}", "tooling_rest": f"{data}tooling/",
-        "profile": f"{base_url}/{user_id}", "feeds": f"{data}chatter/feeds", "groups": f"{data}chatter/groups",
-        "users": f"{data}chatter/users", "feed_items": f"{data}chatter/feed-items",
-        "feed_elements": f"{data}chatter/feed-elements", "custom_domain": base_url,
-    }  # fmt: skip
+        "enterprise": f"{base_url}/services/Soap/c/{{version}}/{org}",
+        "metadata": f"{base_url}/services/Soap/m/{{version}}/{org}",
+        "partner": f"{base_url}/services/Soap/u/{{version}}/{org}",
+        "rest": data,
+        "sobjects": f"{data}sobjects/",
+        "search": f"{data}search/",
+        "query": f"{data}query/",
+        "recent": f"{data}recent/",
+        "tooling_soap": f"{base_url}/services/Soap/T/{{version}}/{org}",
+        "tooling_rest": f"{data}tooling/",
+        "profile": f"{base_url}/{user_id}",
+        "feeds": f"{data}chatter/feeds",
+        "groups": f"{data}chatter/groups",
+        "users": f"{data}chatter/users",
+        "feed_items": f"{data}chatter/feed-items",
+        "feed_elements": f"{data}chatter/feed-elements",
+        "custom_domain": base_url,
+    }
 
 
 def userinfo(user: Row, base_url: str, now: datetime) -> dict[str, Any]:
     """OpenID claims of a user. [reference 2.3]"""
     return {
-        "sub": f"https://login.salesforce.com/id/{ORG_ID}/{user['Id']}", "user_id": user["Id"], "organization_id": ORG_ID,
-        "preferred_username": user["Username"], "nickname": user.get("CommunityNickname"), "name": user["Name"],
-        "email": user["Email"], "email_verified": True, "given_name": user.get("FirstName"),
-        "family_name": user.get("LastName"), "zoneinfo": user.get("TimeZoneSidKey"),
+        "sub": f"https://login.salesforce.com/id/{ORG_ID}/{user['Id']}",
+        "user_id": user["Id"],
+        "organization_id": ORG_ID,
+        "preferred_username": user["Username"],
+        "nickname": user.get("CommunityNickname"),
+        "name": user["Name"],
+        "email": user["Email"],
+        "email_verified": True,
+        "given_name": user.get("FirstName"),
+        "family_name": user.get("LastName"),
+        "zoneinfo": user.get("TimeZoneSidKey"),
         "photos": {"picture": f"{base_url}/profilephoto/005/F", "thumbnail": f"{base_url}/profilephoto/005/T"},
-        "profile": f"{base_url}/{user['Id']}", "picture": f"{base_url}/profilephoto/005/F", "address": {"country": "US"},
-        "urls": _urls(base_url, str(user["Id"])), "active": bool(user["IsActive"]), "user_type": "STANDARD",
-        "language": user.get("LanguageLocaleKey"), "locale": user.get("LocaleSidKey"), "utcOffset": 0,
-        "updated_at": f"{now:%Y-%m-%dT%H:%M:%SZ}", "is_lightning_login_user": False,
-    }  # fmt: skip
+        "profile": f"{base_url}/{user['Id']}",
+        "picture": f"{base_url}/profilephoto/005/F",
+        "address": {"country": "US"},
+        "urls": _urls(base_url, str(user["Id"])),
+        "active": bool(user["IsActive"]),
+        "user_type": "STANDARD",
+        "language": user.get("LanguageLocaleKey"),
+        "locale": user.get("LocaleSidKey"),
+        "utcOffset": 0,
+        "updated_at": f"{now:%Y-%m-%dT%H:%M:%SZ}",
+        "is_lightning_login_user": False,
+    }
 
 
 def identity(user: Row, base_url: str, asked_id: str) -> dict[str, Any] | None:
@@ -210,15 +236,34 @@ def identity(user: Row, base_url: str, asked_id: str) -> dict[str, Any] | None:
     if canonical(asked_id) != user["Id"]:
         return None
     return {
-        "id": f"https://login.salesforce.com/id/{ORG_ID}/{user['Id']}", "asserted_user": True, "user_id": user["Id"],
-        "organization_id": ORG_ID, "username": user["Username"], "nick_name": user.get("CommunityNickname"),
-        "display_name": user["Name"], "email": user["Email"], "email_verified": True, "first_name": user.get("FirstName"),
-        "last_name": user.get("LastName"), "timezone": user.get("TimeZoneSidKey"),
+        "id": f"https://login.salesforce.com/id/{ORG_ID}/{user['Id']}",
+        "asserted_user": True,
+        "user_id": user["Id"],
+        "organization_id": ORG_ID,
+        "username": user["Username"],
+        "nick_name": user.get("CommunityNickname"),
+        "display_name": user["Name"],
+        "email": user["Email"],
+        "email_verified": True,
+        "first_name": user.get("FirstName"),
+        "last_name": user.get("LastName"),
+        "timezone": user.get("TimeZoneSidKey"),
         "photos": {"picture": f"{base_url}/profilephoto/005/F", "thumbnail": f"{base_url}/profilephoto/005/T"},
-        "addr_street": None, "addr_city": None, "addr_state": None, "addr_country": "US", "addr_zip": None,
-        "mobile_phone": user.get("MobilePhone"), "mobile_phone_verified": False, "is_lightning_login_user": False,
-        "status": {"created_date": None, "body": None}, "urls": _urls(base_url, str(user["Id"])),
-        "active": bool(user["IsActive"]), "user_type": "STANDARD", "language": user.get("LanguageLocaleKey"),
-        "locale": user.get("LocaleSidKey"), "utcOffset": 0, "last_modified_date": str(user["LastModifiedDate"])[:19] + "Z",
+        "addr_street": None,
+        "addr_city": None,
+        "addr_state": None,
+        "addr_country": "US",
+        "addr_zip": None,
+        "mobile_phone": user.get("MobilePhone"),
+        "mobile_phone_verified": False,
+        "is_lightning_login_user": False,
+        "status": {"created_date": None, "body": None},
+        "urls": _urls(base_url, str(user["Id"])),
+        "active": bool(user["IsActive"]),
+        "user_type": "STANDARD",
+        "language": user.get("LanguageLocaleKey"),
+        "locale": user.get("LocaleSidKey"),
+        "utcOffset": 0,
+        "last_modified_date": str(user["LastModifiedDate"])[:19] + "Z",
         "is_app_installed": True,
-    }  # fmt: skip
+    }

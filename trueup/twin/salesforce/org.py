@@ -103,57 +103,141 @@ class Org:
         if self.store.get("Organization", ORG_ID) is not None:
             return
         stamp = self.stamp()
-        audit = {"CreatedDate": stamp, "LastModifiedDate": stamp, "SystemModstamp": stamp, "CreatedById": API_USER_ID,
-                 "LastModifiedById": API_USER_ID}  # fmt: skip
+        audit = {
+            "CreatedDate": stamp,
+            "LastModifiedDate": stamp,
+            "SystemModstamp": stamp,
+            "CreatedById": API_USER_ID,
+            "LastModifiedById": API_USER_ID,
+        }
         user = dict(settings.get("user") or {})
         load = self.store.load
-        load(self.schema.objects["Organization"], [
-            {"Id": ORG_ID, "Name": self.name, "Country": "US", "DefaultLocaleSidKey": "en_US", "TimeZoneSidKey": str(self.zone),
-             "LanguageLocaleKey": "en_US", "FiscalYearStartMonth": 1, "DefaultAccountAccess": "Edit",
-             "DefaultContactAccess": "ControlledByParent", "DefaultOpportunityAccess": "Edit",
-             "DefaultLeadAccess": "ReadEditTransfer", "OrganizationType": "Enterprise Edition", "InstanceName": "TRU1",
-             "IsSandbox": False, **audit},
-        ])  # fmt: skip
-        load(self.schema.objects["Profile"], [
-            {"Id": ADMIN_PROFILE_ID, "Name": "System Administrator", "PermissionsApiEnabled": True,
-             "PermissionsModifyAllData": True, "PermissionsViewAllData": True, "UserType": "Standard", **audit},
-        ])  # fmt: skip
-        load(self.schema.objects["User"], [
-            {"Id": API_USER_ID, "Username": username, "LastName": user.get("last_name", "Integration"),
-             "FirstName": user.get("first_name", "Sync"), "Email": user.get("email", username), "Alias": "sync",
-             "CommunityNickname": "sync", "IsActive": True, "TimeZoneSidKey": str(self.zone), "LocaleSidKey": "en_US",
-             "EmailEncodingKey": "UTF-8", "LanguageLocaleKey": "en_US", "ProfileId": ADMIN_PROFILE_ID, "UserType": "Standard",
-             **audit},
-        ])  # fmt: skip
+        load(
+            self.schema.objects["Organization"],
+            [
+                {
+                    "Id": ORG_ID,
+                    "Name": self.name,
+                    "Country": "US",
+                    "DefaultLocaleSidKey": "en_US",
+                    "TimeZoneSidKey": str(self.zone),
+                    "LanguageLocaleKey": "en_US",
+                    "FiscalYearStartMonth": 1,
+                    "DefaultAccountAccess": "Edit",
+                    "DefaultContactAccess": "ControlledByParent",
+                    "DefaultOpportunityAccess": "Edit",
+                    "DefaultLeadAccess": "ReadEditTransfer",
+                    "OrganizationType": "Enterprise Edition",
+                    "InstanceName": "TRU1",
+                    "IsSandbox": False,
+                    **audit,
+                },
+            ],
+        )
+        load(
+            self.schema.objects["Profile"],
+            [
+                {
+                    "Id": ADMIN_PROFILE_ID,
+                    "Name": "System Administrator",
+                    "PermissionsApiEnabled": True,
+                    "PermissionsModifyAllData": True,
+                    "PermissionsViewAllData": True,
+                    "UserType": "Standard",
+                    **audit,
+                },
+            ],
+        )
+        load(
+            self.schema.objects["User"],
+            [
+                {
+                    "Id": API_USER_ID,
+                    "Username": username,
+                    "LastName": user.get("last_name", "Integration"),
+                    "FirstName": user.get("first_name", "Sync"),
+                    "Email": user.get("email", username),
+                    "Alias": "sync",
+                    "CommunityNickname": "sync",
+                    "IsActive": True,
+                    "TimeZoneSidKey": str(self.zone),
+                    "LocaleSidKey": "en_US",
+                    "EmailEncodingKey": "UTF-8",
+                    "LanguageLocaleKey": "en_US",
+                    "ProfileId": ADMIN_PROFILE_ID,
+                    "UserType": "Standard",
+                    **audit,
+                },
+            ],
+        )
         self._status_tables(audit)
         types = [
-            {"Id": r["id"], "Name": r["name"], "DeveloperName": r["developer_name"], "SobjectType": made.name,
-             "IsActive": True, **audit}
-            for made in self.schema.objects.values() for r in made.record_types
-        ]  # fmt: skip
+            {
+                "Id": r["id"],
+                "Name": r["name"],
+                "DeveloperName": r["developer_name"],
+                "SobjectType": made.name,
+                "IsActive": True,
+                **audit,
+            }
+            for made in self.schema.objects.values()
+            for r in made.record_types
+        ]
         load(self.schema.objects["RecordType"], types)
 
     def _status_tables(self, audit: Mapping[str, Any]) -> None:
         load = self.store.load
-        load(self.schema.objects["LeadStatus"], [
-            {"Id": make_id("01J", 1000 + k), "MasterLabel": c.label, "ApiName": c.value, "SortOrder": k + 1,
-             "IsDefault": c.default, "IsConverted": bool(s.get("converted", s.get("is_converted", False))), **audit}
-            for k, (s, c) in enumerate(
-                zip(self.schema.lead_statuses, self.schema.objects["Lead"].by_name["status"].choices, strict=True))
-        ])  # fmt: skip
-        load(self.schema.objects["OpportunityStage"], [
-            {"Id": make_id("01J", 2000 + k), "MasterLabel": s["value"], "ApiName": s["value"],
-             "IsActive": bool(s.get("active", True)), "SortOrder": k + 1, "IsClosed": bool(s["closed"]),
-             "IsWon": bool(s["won"]), "ForecastCategory": s["category"],
-             "ForecastCategoryName": FORECAST_NAMES.get(str(s["category"]), str(s["category"])),
-             "DefaultProbability": float(s["probability"]), **audit}
-            for k, s in enumerate(self.schema.stages)
-        ])  # fmt: skip
-        load(self.schema.objects["TaskStatus"], [
-            {"Id": make_id("01J", 3000 + k), "MasterLabel": name, "ApiName": name, "SortOrder": k + 1, "IsDefault": k == 0,
-             "IsClosed": closed, **audit}
-            for k, (name, closed) in enumerate(TASK_STATUSES)
-        ])  # fmt: skip
+        load(
+            self.schema.objects["LeadStatus"],
+            [
+                {
+                    "Id": make_id("01J", 1000 + k),
+                    "MasterLabel": c.label,
+                    "ApiName": c.value,
+                    "SortOrder": k + 1,
+                    "IsDefault": c.default,
+                    "IsConverted": bool(s.get("converted", s.get("is_converted", False))),
+                    **audit,
+                }
+                for k, (s, c) in enumerate(
+                    zip(self.schema.lead_statuses, self.schema.objects["Lead"].by_name["status"].choices, strict=True)
+                )
+            ],
+        )
+        load(
+            self.schema.objects["OpportunityStage"],
+            [
+                {
+                    "Id": make_id("01J", 2000 + k),
+                    "MasterLabel": s["value"],
+                    "ApiName": s["value"],
+                    "IsActive": bool(s.get("active", True)),
+                    "SortOrder": k + 1,
+                    "IsClosed": bool(s["closed"]),
+                    "IsWon": bool(s["won"]),
+                    "ForecastCategory": s["category"],
+                    "ForecastCategoryName": FORECAST_NAMES.get(str(s["category"]), str(s["category"])),
+                    "DefaultProbability": float(s["probability"]),
+                    **audit,
+                }
+                for k, s in enumerate(self.schema.stages)
+            ],
+        )
+        load(
+            self.schema.objects["TaskStatus"],
+            [
+                {
+                    "Id": make_id("01J", 3000 + k),
+                    "MasterLabel": name,
+                    "ApiName": name,
+                    "SortOrder": k + 1,
+                    "IsDefault": k == 0,
+                    "IsClosed": closed,
+                    **audit,
+                }
+                for k, (name, closed) in enumerate(TASK_STATUSES)
+            ],
+        )
 
 
 class UserAccess:
@@ -163,9 +247,11 @@ class UserAccess:
         self.org = org
         limited = actor.limited
         self._hidden_objects = {n.lower() for n in org.switches["hidden_objects"]} if limited else set()
-        self._hidden = {
-            (o.lower(), f.lower()) for o, fields in org.switches["hidden_fields"].items() for f in fields
-        } if limited else set()  # fmt: skip
+        self._hidden = (
+            {(o.lower(), f.lower()) for o, fields in org.switches["hidden_fields"].items() for f in fields}
+            if limited
+            else set()
+        )
 
     def sobject(self, name: str) -> SObject | None:
         """Find an object that the user may read."""

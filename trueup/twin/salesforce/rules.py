@@ -45,7 +45,7 @@ def clean(org: Org, actor: Actor, made: SObject, given: Mapping[str, Any], exist
         if not writable or found.name.lower() in locked:
             read_only.append(found.name)
             continue
-        out[found.name] = _value(org, found, value)
+        out[found.name] = _value(found, value)
     if read_only:
         raise ApiError(
             "INVALID_FIELD_FOR_INSERT_UPDATE",
@@ -62,7 +62,7 @@ def _locked(org: Org, actor: Actor, made: SObject) -> set[str]:
     return {f.lower() for f in org.switches["read_only_fields"].get(made.name, ())}
 
 
-def _value(org: Org, found: Field, value: Any) -> Any:
+def _value(found: Field, value: Any) -> Any:
     if value is None or (value == "" and found.type not in {"boolean"}):
         if found.type == "boolean":
             return 0
@@ -81,9 +81,10 @@ def _fits(found: Field, stored: Any) -> Any:
     if isinstance(stored, str):
         if found.length and len(stored) > found.length and found.type != "anyType":
             raise ApiError(
-                "STRING_TOO_LONG", f"{found.label}: data value too large: {stored} (max length={found.length})",
+                "STRING_TOO_LONG",
+                f"{found.label}: data value too large: {stored} (max length={found.length})",
                 fields=[found.name],
-            )  # fmt: skip
+            )
         if found.type == "email" and not is_email(stored):
             raise ApiError(
                 "INVALID_EMAIL_ADDRESS", f"{found.label}: invalid email address: {stored}", fields=[found.name]
@@ -92,16 +93,18 @@ def _fits(found: Field, stored: Any) -> Any:
             return _choice(found, stored)
     if isinstance(stored, float) and found.precision and abs(stored) >= 10 ** (found.precision - found.scale):
         raise ApiError(
-            "NUMBER_OUTSIDE_VALID_RANGE", f"{found.label}: value outside of valid range on numeric field: {stored}",
+            "NUMBER_OUTSIDE_VALID_RANGE",
+            f"{found.label}: value outside of valid range on numeric field: {stored}",
             fields=[found.name],
-        )  # fmt: skip
+        )
     if isinstance(stored, float) and found.precision:
         return round(stored, found.scale)
     if isinstance(stored, int) and found.type == "int" and abs(stored) > 2_147_483_647:
         raise ApiError(
-            "NUMBER_OUTSIDE_VALID_RANGE", f"{found.label}: value outside of valid range on numeric field: {stored}",
+            "NUMBER_OUTSIDE_VALID_RANGE",
+            f"{found.label}: value outside of valid range on numeric field: {stored}",
             fields=[found.name],
-        )  # fmt: skip
+        )
     return stored
 
 

@@ -31,7 +31,8 @@ class Recorder(Protocol):
     """What hears of every committed write."""
 
     def commit(
-        self, side: str, object: str, id: str, action: str, before: dict[str, Any] | None, after: dict[str, Any] | None
+        self, side: str, object: str, id: str, action: str,  # noqa: A002
+        before: dict[str, Any] | None, after: dict[str, Any] | None
     ) -> Any:
         """One write was made durable."""
 
@@ -185,7 +186,7 @@ class SalesforceSide:
             client_id=self._secret("client-id", lambda: "3MVG9" + secrets.token_hex(40)),
             client_secret=self._secret("client-secret", lambda: secrets.token_hex(32).upper()),
             refresh_token=self._secret("refresh-token", lambda: "5Aep861" + secrets.token_hex(40)),
-            public_key=b"",
+            public_key=self.public_key,
             user_id=API_USER_ID,
         )
 
@@ -200,22 +201,32 @@ class SalesforceSide:
                 serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
             ).decode()
 
-        pem = self._secret("private-key", make)
-        loaded = serialization.load_pem_private_key(pem.encode(), password=None)
-        self.known.public_key = loaded.public_key().public_bytes(
+        return self._secret("private-key", make)
+
+    def public_key(self) -> bytes:
+        """The PEM key that JWT assertions are checked against."""
+        from cryptography.hazmat.primitives import serialization
+
+        loaded = serialization.load_pem_private_key(self.private_key().encode(), password=None)
+        return loaded.public_key().public_bytes(
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
         )
-        return pem
 
     def credentials(self, base_url: str, tls_url: str | None = None) -> dict[str, Any]:
         """This side's part of the line that `trueup twin serve` prints when ready."""
         pem = self.private_key()
         out: dict[str, Any] = {
-            "url": base_url, "tls_url": tls_url, "my_domain": _MY_DOMAIN, "username": self.known.username,
-            "password": self.known.password, "security_token": self.known.security_token, "access_token": self.preset_token,
-            "refresh_token": self.known.refresh_token, "client_id": self.known.client_id,
+            "url": base_url,
+            "tls_url": tls_url,
+            "my_domain": _MY_DOMAIN,
+            "username": self.known.username,
+            "password": self.known.password,
+            "security_token": self.known.security_token,
+            "access_token": self.preset_token,
+            "refresh_token": self.known.refresh_token,
+            "client_id": self.known.client_id,
             "client_secret": self.known.client_secret,
-        }  # fmt: skip
+        }
         if self.path is not None:
             file = self.path.with_suffix(".key.pem")
             file.write_text(pem, encoding="ascii")

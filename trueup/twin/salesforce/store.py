@@ -36,7 +36,25 @@ class Commit:
 
 
 _INDEXED = frozenset(
-    ["AccountId", "ContactId", "LeadId", "OpportunityId", "CampaignId", "WhoId", "WhatId", "OwnerId", "ParentId", "ReportsToId", "MasterRecordId", "ConvertedContactId", "ConvertedAccountId", "ConvertedOpportunityId", "Email", "Username", "Name"]
+    [
+        "AccountId",
+        "ContactId",
+        "LeadId",
+        "OpportunityId",
+        "CampaignId",
+        "WhoId",
+        "WhatId",
+        "OwnerId",
+        "ParentId",
+        "ReportsToId",
+        "MasterRecordId",
+        "ConvertedContactId",
+        "ConvertedAccountId",
+        "ConvertedOpportunityId",
+        "Email",
+        "Username",
+        "Name",
+    ]
 )
 
 

@@ -116,7 +116,7 @@ def _boolean(value: Any) -> Any:
 
 def _number(kind: str) -> Callable[[Any], Any]:
     def read(value: Any) -> Any:
-        if isinstance(value, bool) or isinstance(value, dict | list):
+        if isinstance(value, bool | dict | list):
             raise _refuse(kind, value)
         try:
             number = float(value)

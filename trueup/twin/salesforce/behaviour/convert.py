@@ -14,18 +14,41 @@ from ..store import Row
 from . import history, save
 
 _TO_CONTACT = {
-    "FirstName": "FirstName", "LastName": "LastName", "Salutation": "Salutation", "Title": "Title", "Email": "Email",
-    "Phone": "Phone", "MobilePhone": "MobilePhone", "Fax": "Fax", "LeadSource": "LeadSource", "Description": "Description",
-    "HasOptedOutOfEmail": "HasOptedOutOfEmail", "HasOptedOutOfFax": "HasOptedOutOfFax", "DoNotCall": "DoNotCall",
-    "Street": "MailingStreet", "City": "MailingCity", "State": "MailingState", "PostalCode": "MailingPostalCode",
+    "FirstName": "FirstName",
+    "LastName": "LastName",
+    "Salutation": "Salutation",
+    "Title": "Title",
+    "Email": "Email",
+    "Phone": "Phone",
+    "MobilePhone": "MobilePhone",
+    "Fax": "Fax",
+    "LeadSource": "LeadSource",
+    "Description": "Description",
+    "HasOptedOutOfEmail": "HasOptedOutOfEmail",
+    "HasOptedOutOfFax": "HasOptedOutOfFax",
+    "DoNotCall": "DoNotCall",
+    "Street": "MailingStreet",
+    "City": "MailingCity",
+    "State": "MailingState",
+    "PostalCode": "MailingPostalCode",
     "Country": "MailingCountry",
-}  # fmt: skip
+}
 _TO_ACCOUNT = {
-    "Company": "Name", "Website": "Website", "Phone": "Phone", "Fax": "Fax", "Industry": "Industry",
-    "AnnualRevenue": "AnnualRevenue", "NumberOfEmployees": "NumberOfEmployees", "Rating": "Rating",
-    "LeadSource": "AccountSource", "Street": "BillingStreet", "City": "BillingCity", "State": "BillingState",
-    "PostalCode": "BillingPostalCode", "Country": "BillingCountry",
-}  # fmt: skip
+    "Company": "Name",
+    "Website": "Website",
+    "Phone": "Phone",
+    "Fax": "Fax",
+    "Industry": "Industry",
+    "AnnualRevenue": "AnnualRevenue",
+    "NumberOfEmployees": "NumberOfEmployees",
+    "Rating": "Rating",
+    "LeadSource": "AccountSource",
+    "Street": "BillingStreet",
+    "City": "BillingCity",
+    "State": "BillingState",
+    "PostalCode": "BillingPostalCode",
+    "Country": "BillingCountry",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +64,7 @@ class Converted:
 def convert(org: Org, actor: Actor, asked: Mapping[str, str]) -> Converted:
     """Convert one lead as a LeadConvert structure asks."""
     schema = org.schema
-    leads, contacts, accounts = schema.objects["Lead"], schema.objects["Contact"], schema.objects["Account"]
+    leads, contacts = schema.objects["Lead"], schema.objects["Contact"]
     lead = save.locate(org, actor, leads, asked.get("leadId", ""))
     if lead["IsConverted"]:
         raise ApiError("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead", fields=[])
@@ -62,7 +85,6 @@ def convert(org: Org, actor: Actor, asked: Mapping[str, str]) -> Converted:
         raise ApiError(
             "REQUIRED_FIELD_MISSING", "ownerId is required: the lead is owned by a queue", fields=["ownerId"]
         )
-    _carry_custom(leads, contacts)
     account_id = _target(org, actor, "Account", asked.get("accountId"), lead, _TO_ACCOUNT, {"OwnerId": owner})
     contact_id = _target(
         org,
@@ -77,15 +99,25 @@ def convert(org: Org, actor: Actor, asked: Mapping[str, str]) -> Converted:
         row = org.store.get("Contact", contact_id) or {}
         save.change(org, actor, contacts, row, {"LeadSource": lead["LeadSource"]}, checked=False)
     deal_id = None if no_deal else _deal(org, actor, asked, lead, account_id, contact_id, owner)
-    _move(org, actor, str(lead["Id"]), contact_id, deal_id)
+    _move(org, str(lead["Id"]), contact_id, deal_id)
     now = org.store.get("Lead", str(lead["Id"])) or lead
     value = schema.objects["Lead"].by_name["status"].choices[schema.lead_statuses.index(status)].value
     save.change(
-        org, actor, leads, now,
-        {"IsConverted": 1, "ConvertedDate": org.today(), "ConvertedAccountId": account_id, "ConvertedContactId": contact_id,
-         "ConvertedOpportunityId": deal_id, "Status": value, "IsUnreadByOwner": 0},
+        org,
+        actor,
+        leads,
+        now,
+        {
+            "IsConverted": 1,
+            "ConvertedDate": org.today(),
+            "ConvertedAccountId": account_id,
+            "ConvertedContactId": contact_id,
+            "ConvertedOpportunityId": deal_id,
+            "Status": value,
+            "IsUnreadByOwner": 0,
+        },
         checked=False,
-    )  # fmt: skip
+    )
     history.note(org, actor, leads, str(lead["Id"]), "leadConverted", None, None, "Text")
     return Converted(str(lead["Id"]), account_id, contact_id, deal_id)
 
@@ -93,9 +125,10 @@ def convert(org: Org, actor: Actor, asked: Mapping[str, str]) -> Converted:
 def _carry_custom(leads: Any, contacts: Any) -> dict[str, str]:
     """Standard mapping, plus custom fields that both sides have under one name and that hold no unique key."""
     shared = {
-        f.name: f.name for f in leads.fields
+        f.name: f.name
+        for f in leads.fields
         if f.custom and contacts.get(f.name) is not None and not f.unique and not contacts.get(f.name).unique
-    }  # fmt: skip
+    }
     return {**_TO_CONTACT, **shared}
 
 
@@ -130,12 +163,20 @@ def _deal(
         save.insert(org, actor, roles, {"OpportunityId": deal_id, "ContactId": contact_id}, checked=False)
         return deal_id
     return save.insert(
-        org, actor, made,
-        {"Name": (asked.get("opportunityName") or f"{lead['Company']}-")[:80], "AccountId": account_id, "OwnerId": owner,
-         "StageName": org.schema.stages[0]["value"], "CloseDate": quarter_end(date.fromisoformat(org.today())).isoformat(),
-         "LeadSource": lead.get("LeadSource"), "ContactId": contact_id},
+        org,
+        actor,
+        made,
+        {
+            "Name": (asked.get("opportunityName") or f"{lead['Company']}-")[:80],
+            "AccountId": account_id,
+            "OwnerId": owner,
+            "StageName": org.schema.stages[0]["value"],
+            "CloseDate": quarter_end(date.fromisoformat(org.today())).isoformat(),
+            "LeadSource": lead.get("LeadSource"),
+            "ContactId": contact_id,
+        },
         checked=False,
-    )  # fmt: skip
+    )
 
 
 def quarter_end(day: date) -> date:
@@ -145,7 +186,7 @@ def quarter_end(day: date) -> date:
     return first - timedelta(days=1)
 
 
-def _move(org: Org, actor: Actor, lead_id: str, contact_id: str, deal_id: str | None) -> None:
+def _move(org: Org, lead_id: str, contact_id: str, deal_id: str | None) -> None:
     """Activities and campaign memberships go over to the contact."""
     for name in ("Task", "Event"):
         target = org.schema.objects[name]

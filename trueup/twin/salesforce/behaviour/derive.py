@@ -35,21 +35,32 @@ def after(org: Org, actor: Actor, made: SObject, old: Row | None, new: Row) -> N
         from . import save
 
         save.insert(
-            org, actor, org.schema.objects["OpportunityContactRole"],
+            org,
+            actor,
+            org.schema.objects["OpportunityContactRole"],
             {"OpportunityId": new["Id"], "ContactId": new["ContactId"], "IsPrimary": 1},
-        )  # fmt: skip
+        )
     if made.name == "Campaign" and old is None:
         target = org.schema.objects["CampaignMemberStatus"]
         from . import save
 
         for k, (label, responded) in enumerate((("Sent", 0), ("Responded", 1))):
             save.insert(
-                org, actor, target,
-                {"CampaignId": new["Id"], "Label": label, "SortOrder": k + 1, "IsDefault": int(k == 0), "HasResponded": responded},
-            )  # fmt: skip
+                org,
+                actor,
+                target,
+                {
+                    "CampaignId": new["Id"],
+                    "Label": label,
+                    "SortOrder": k + 1,
+                    "IsDefault": int(k == 0),
+                    "HasResponded": responded,
+                },
+            )
 
 
 def _person(org: Org, old: Row | None, new: Row, given: Row) -> None:
+    del org, old, given
     new["Name"] = full_name(new.get("FirstName"), new.get("LastName"))
 
 
@@ -67,8 +78,11 @@ def _opportunity(org: Org, old: Row | None, new: Row, given: Row) -> None:
     if stage_moved and new.get("StageName") is not None:
         if stage is None:
             defaults: dict[str, Any] = {
-                "probability": org.switches["unknown_stage_probability"], "category": "Pipeline", "closed": False, "won": False,
-            }  # fmt: skip
+                "probability": org.switches["unknown_stage_probability"],
+                "category": "Pipeline",
+                "closed": False,
+                "won": False,
+            }
         else:
             defaults = stage
             new["StageName"] = stage["value"]
@@ -103,12 +117,15 @@ def _related_account(org: Org, new: Row) -> None:
     new["AccountId"] = account
     if who and who.startswith("00Q") and what:
         raise ApiError(
-            "FIELD_INTEGRITY_EXCEPTION", "Related To ID: activities of leads cannot be related to other records; "
-            "the record cannot be associated with a lead", fields=["WhatId"],
-        )  # fmt: skip
+            "FIELD_INTEGRITY_EXCEPTION",
+            "Related To ID: activities of leads cannot be related to other records; "
+            "the record cannot be associated with a lead",
+            fields=["WhatId"],
+        )
 
 
 def _task(org: Org, old: Row | None, new: Row, given: Row) -> None:
+    del given
     closed = str(new.get("Status") or "").lower() == "completed"
     was = bool(old and old.get("IsClosed"))
     new["IsClosed"] = int(closed)
@@ -121,6 +138,7 @@ def _task(org: Org, old: Row | None, new: Row, given: Row) -> None:
 
 
 def _event(org: Org, old: Row | None, new: Row, given: Row) -> None:
+    del old
     start = given.get("StartDateTime") or given.get("ActivityDateTime") or new.get("StartDateTime")
     end = given.get("EndDateTime")
     if new.get("IsAllDayEvent") and new.get("ActivityDate") and not start:
@@ -156,6 +174,7 @@ def _event(org: Org, old: Row | None, new: Row, given: Row) -> None:
 
 
 def _member(org: Org, old: Row | None, new: Row, given: Row) -> None:
+    del given
     lead, contact = new.get("LeadId"), new.get("ContactId")
     if old is None and not lead and not contact:
         raise ApiError(

@@ -34,12 +34,16 @@ def check(org: Org, actor: Actor, made: SObject, new: Row, old: Row | None) -> N
     message = str(rule.get("message", "Use one of these records?"))
     matches = [
         {
-            "additionalInformation": [], "fieldDiffs": [], "matchConfidence": 100.0,
-            "record": {"attributes": {"type": made.name, "url": f"/services/data/v59.0/sobjects/{made.name}/{r['Id']}"},
-                       "Id": r["Id"]},
+            "additionalInformation": [],
+            "fieldDiffs": [],
+            "matchConfidence": 100.0,
+            "record": {
+                "attributes": {"type": made.name, "url": f"/services/data/v59.0/sobjects/{made.name}/{r['Id']}"},
+                "Id": r["Id"],
+            },
         }
         for r in rows
-    ]  # fmt: skip
+    ]
     raise ApiError(
         "DUPLICATES_DETECTED",
         message,
@@ -51,11 +55,15 @@ def check(org: Org, actor: Actor, made: SObject, new: Row, old: Row | None) -> N
                 "errorMessage": message,
                 "matchResults": [
                     {
-                        "entityType": made.name, "errors": [], "matchEngine": "ExactMatchEngine", "matchRecords": matches,
-                        "rule": rule.get("match_rule", f"Standard_{made.name}_Match_Rule_v1_1"), "size": len(rows),
+                        "entityType": made.name,
+                        "errors": [],
+                        "matchEngine": "ExactMatchEngine",
+                        "matchRecords": matches,
+                        "rule": rule.get("match_rule", f"Standard_{made.name}_Match_Rule_v1_1"),
+                        "size": len(rows),
                         "success": True,
                     }
                 ],
             }
         },
-    )  # fmt: skip
+    )

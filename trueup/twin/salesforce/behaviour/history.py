@@ -16,9 +16,15 @@ _TABLES = {
     "Opportunity": ("OpportunityFieldHistory", "OpportunityId"),
 }
 _DATA_TYPES = {
-    "reference": "EntityId", "date": "DateOnly", "datetime": "DateTime", "currency": "Currency", "double": "Double",
-    "percent": "Percent", "boolean": "Boolean", "int": "Number",
-}  # fmt: skip
+    "reference": "EntityId",
+    "date": "DateOnly",
+    "datetime": "DateTime",
+    "currency": "Currency",
+    "double": "Double",
+    "percent": "Percent",
+    "boolean": "Boolean",
+    "int": "Number",
+}
 
 
 def created(org: Org, actor: Actor, made: SObject, new: Row) -> None:
@@ -56,10 +62,16 @@ def note(org: Org, actor: Actor, made: SObject, record_id: str, field: str, befo
     org.store.insert(
         target,
         {
-            "Id": org.store.next_id(target), table[1]: record_id, "Field": field, "OldValue": _text(before),
-            "NewValue": _text(after), "DataType": kind, "CreatedById": actor.user_id, "CreatedDate": org.stamp(),
+            "Id": org.store.next_id(target),
+            table[1]: record_id,
+            "Field": field,
+            "OldValue": _text(before),
+            "NewValue": _text(after),
+            "DataType": kind,
+            "CreatedById": actor.user_id,
+            "CreatedDate": org.stamp(),
         },
-    )  # fmt: skip
+    )
 
 
 def _text(value: Any) -> Any:
@@ -80,9 +92,14 @@ def _stage_row(org: Org, actor: Actor, new: Row, old: Row | None) -> None:
     org.store.insert(
         target,
         {
-            "Id": org.store.next_id(target), "OpportunityId": new["Id"], "CreatedById": actor.user_id,
-            "CreatedDate": org.stamp(), "SystemModstamp": org.stamp(), **{f: new.get(f) for f in _STAGE_FIELDS},
-            "PrevAmount": (old or {}).get("Amount"), "PrevCloseDate": (old or {}).get("CloseDate"),
+            "Id": org.store.next_id(target),
+            "OpportunityId": new["Id"],
+            "CreatedById": actor.user_id,
+            "CreatedDate": org.stamp(),
+            "SystemModstamp": org.stamp(),
+            **{f: new.get(f) for f in _STAGE_FIELDS},
+            "PrevAmount": (old or {}).get("Amount"),
+            "PrevCloseDate": (old or {}).get("CloseDate"),
             "PrevForecastUpdate": (old or {}).get("ForecastCategory"),
         },
-    )  # fmt: skip
+    )

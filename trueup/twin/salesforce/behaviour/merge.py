@@ -62,9 +62,10 @@ def _refuse_cycles(made: SObject, survivor: Row, losers: Sequence[str]) -> None:
     parent = {"Account": "ParentId", "Contact": "ReportsToId"}.get(made.name)
     if parent and survivor.get(parent) in losers:
         raise ApiError(
-            "MERGE_FAILED", f"merge would make the {made.label.lower()} hierarchy cyclic: the survivor is a child of a loser",
+            "MERGE_FAILED",
+            f"merge would make the {made.label.lower()} hierarchy cyclic: the survivor is a child of a loser",
             fields=[],
-        )  # fmt: skip
+        )
 
 
 def _move_children(org: Org, actor: Actor, made: SObject, loser: str, survivor: str) -> list[str]:

@@ -59,9 +59,12 @@ def insert(org: Org, actor: Actor, made: SObject, given: Row, *, checked: bool =
     new["Id"] = org.store.next_id(made)
     stamp = org.stamp()
     for name, value in (
-        ("CreatedDate", stamp), ("LastModifiedDate", stamp), ("SystemModstamp", stamp), ("CreatedById", actor.user_id),
+        ("CreatedDate", stamp),
+        ("LastModifiedDate", stamp),
+        ("SystemModstamp", stamp),
+        ("CreatedById", actor.user_id),
         ("LastModifiedById", actor.user_id),
-    ):  # fmt: skip
+    ):
         if made.get(name):
             new[name] = value
     if made.custom and new.get("Name") is None:

@@ -11,10 +11,19 @@ from typing import Any
 from ..values import NUMBER_TYPES
 
 _SOAP = {
-    "id": "tns:ID", "reference": "tns:ID", "boolean": "xsd:boolean", "int": "xsd:int", "double": "xsd:double",
-    "currency": "xsd:double", "percent": "xsd:double", "date": "xsd:date", "datetime": "xsd:dateTime",
-    "address": "urn:address", "anyType": "xsd:anyType", "base64": "xsd:base64Binary",
-}  # fmt: skip
+    "id": "tns:ID",
+    "reference": "tns:ID",
+    "boolean": "xsd:boolean",
+    "int": "xsd:int",
+    "double": "xsd:double",
+    "currency": "xsd:double",
+    "percent": "xsd:double",
+    "date": "xsd:date",
+    "datetime": "xsd:dateTime",
+    "address": "urn:address",
+    "anyType": "xsd:anyType",
+    "base64": "xsd:base64Binary",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +38,12 @@ class Choice:
     def describe(self) -> dict[str, Any]:
         """Print as an entry of picklistValues."""
         return {
-            "active": self.active, "defaultValue": self.default, "label": self.label, "validFor": None, "value": self.value,
-        }  # fmt: skip
+            "active": self.active,
+            "defaultValue": self.default,
+            "label": self.label,
+            "validFor": None,
+            "value": self.value,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,9 +201,15 @@ class Child:
     def describe(self) -> dict[str, Any]:
         """Print as an entry of childRelationships."""
         return {
-            "cascadeDelete": self.cascade, "childSObject": self.sobject, "deprecatedAndHidden": False, "field": self.field,
-            "junctionIdListNames": [], "junctionReferenceTo": [], "relationshipName": self.name, "restrictedDelete": False,
-        }  # fmt: skip
+            "cascadeDelete": self.cascade,
+            "childSObject": self.sobject,
+            "deprecatedAndHidden": False,
+            "field": self.field,
+            "junctionIdListNames": [],
+            "junctionReferenceTo": [],
+            "relationshipName": self.name,
+            "restrictedDelete": False,
+        }
 
 
 @dataclass(slots=True)

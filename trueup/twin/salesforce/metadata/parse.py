@@ -5,8 +5,8 @@
     Email | email(80) | cuLp | Email | compound=... , values=A;B*;C~    name, type, marks, label, extras
 
 Marks: c createable, u updateable, ! not nillable, d defaulted on create, L idLookup, N name field, R restricted
-picklist, p permissionable, P namePointing, Y polymorphic, S search-prefilterable, f not filterable. In value lists a star
-marks the default and a tilde an inactive value; `@industry` and its like name lists shared by several objects.
+picklist, p permissionable, P namePointing, Y polymorphic, S search-prefilterable, f not filterable. In value lists a
+star marks the default and a tilde an inactive value; `@industry` and its like name lists shared by several objects.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from .model import Choice, Field, SObject
 
 SHARED = {
     "@industry": "Agriculture;Apparel;Banking;Biotechnology;Chemicals;Communications;Construction;Consulting;Education;"
-    "Electronics;Energy;Engineering;Entertainment;Environmental;Finance;Food & Beverage;Government;Healthcare;Hospitality;"
+    "Electronics;Energy;Engineering;Entertainment;Environmental;Finance;Food & Beverage;Government;Healthcare;"
+    "Hospitality;"
     "Insurance;Machinery;Manufacturing;Media;Not For Profit;Recreation;Retail;Shipping;Technology;Telecommunications;"
     "Transportation;Utilities;Other",
     "@source": "Web;Phone Inquiry;Partner Referral;Purchased List;Other",

@@ -39,9 +39,13 @@ DEFAULT_STAGES: tuple[tuple[str, int, str, bool, bool], ...] = (
 """Name, probability, forecast category, closed, won. Names recorded, the rest [unverified; reference 11.2]."""
 
 FORECAST_NAMES = {
-    "Omitted": "Omitted", "Pipeline": "Pipeline", "BestCase": "Best Case", "MostLikely": "Most Likely",
-    "Forecast": "Commit", "Closed": "Closed",
-}  # fmt: skip
+    "Omitted": "Omitted",
+    "Pipeline": "Pipeline",
+    "BestCase": "Best Case",
+    "MostLikely": "Most Likely",
+    "Forecast": "Commit",
+    "Closed": "Closed",
+}
 
 DEFAULT_LEAD_STATUSES: tuple[dict[str, Any], ...] = (
     {"value": "Open - Not Contacted", "default": True},
@@ -50,8 +54,12 @@ DEFAULT_LEAD_STATUSES: tuple[dict[str, Any], ...] = (
     {"value": "Closed - Not Converted"},
 )
 TASK_STATUSES = (
-    ("Not Started", False), ("In Progress", False), ("Completed", True), ("Waiting on someone else", False), ("Deferred", False),
-)  # fmt: skip
+    ("Not Started", False),
+    ("In Progress", False),
+    ("Completed", True),
+    ("Waiting on someone else", False),
+    ("Deferred", False),
+)
 
 
 def _choice(given: Any) -> Choice:
@@ -114,17 +122,42 @@ def _custom_object(name: str, given: Mapping[str, Any], number: int) -> SObject:
     label = str(given.get("label", name.removesuffix("__c").replace("_", " ")))
     audit = standard()["Campaign"]
     wanted = {
-        "Id", "IsDeleted", "OwnerId", "CreatedDate", "CreatedById", "LastModifiedDate", "LastModifiedById", "SystemModstamp",
-    }  # fmt: skip
+        "Id",
+        "IsDeleted",
+        "OwnerId",
+        "CreatedDate",
+        "CreatedById",
+        "LastModifiedDate",
+        "LastModifiedById",
+        "SystemModstamp",
+    }
     own = [f for f in audit.fields if f.name in wanted]
     auto = str(given.get("name_field", "text")).lower() == "autonumber"
     title = Field(
-        "Name", "string", f"{label} Name", length=80, createable=not auto, updateable=not auto, nillable=True,
-        defaulted=True, id_lookup=True, name_field=True, auto_number=auto,
-    )  # fmt: skip
+        "Name",
+        "string",
+        f"{label} Name",
+        length=80,
+        createable=not auto,
+        updateable=not auto,
+        nillable=True,
+        defaulted=True,
+        id_lookup=True,
+        name_field=True,
+        auto_number=auto,
+    )
     fields = [*own[:2], title, *own[2:], *(custom_field(f) for f in given.get("fields") or ())]
     flags = frozenset(
-        ["undeletable", "layoutable", "searchable", "replicateable", "triggerable", "createable", "updateable", "deletable"]
+        [
+            "undeletable",
+            "layoutable",
+            "searchable",
+            "replicateable",
+            "triggerable",
+            "createable",
+            "updateable",
+            "deletable",
+        ]
     )
     prefix = str(given.get("prefix", f"a{number:02d}"))
     made = SObject(name, label, str(given.get("plural", label + "s")), prefix, flags, fields, custom=True)
@@ -198,10 +231,14 @@ class Schema:
 
     def _statuses(self) -> None:
         leads = tuple(
-            Choice(str(s.get("value", s.get("name", s.get("label")))), str(s.get("label", s.get("value", s.get("name")))),
-                   True, bool(s.get("default", False)))
+            Choice(
+                str(s.get("value", s.get("name", s.get("label")))),
+                str(s.get("label", s.get("value", s.get("name")))),
+                True,
+                bool(s.get("default", False)),
+            )
             for s in self.lead_statuses
-        )  # fmt: skip
+        )
         self.objects["Lead"].replace_field("Status", choices=leads)
         stages = tuple(Choice(str(s["value"]), str(s["value"]), bool(s.get("active", True))) for s in self.stages)
         self.objects["Opportunity"].replace_field("StageName", choices=stages)
@@ -216,9 +253,17 @@ class Schema:
         for sobject, entries in given.items():
             target = self.objects[sobject]
             target.fields.append(
-                Field("RecordTypeId", "reference", "Record Type ID", createable=True, updateable=True, defaulted=True,
-                      refers_to=("RecordType",), relationship="RecordType")
-            )  # fmt: skip
+                Field(
+                    "RecordTypeId",
+                    "reference",
+                    "Record Type ID",
+                    createable=True,
+                    updateable=True,
+                    defaulted=True,
+                    refers_to=("RecordType",),
+                    relationship="RecordType",
+                )
+            )
             target.index()
             for entry in entries:
                 row = {"name": str(entry)} if not isinstance(entry, Mapping) else dict(entry)
@@ -251,15 +296,29 @@ class Schema:
 def record_type_infos(made: SObject, version: str) -> list[dict[str, Any]]:
     """Print recordTypeInfos: the declared ones, then Master."""
     rows = [
-        {"name": r["name"], "developerName": r["developer_name"], "recordTypeId": r["id"], "master": False,
-         "active": True, "available": True, "defaultRecordTypeMapping": bool(r.get("default", False))}
+        {
+            "name": r["name"],
+            "developerName": r["developer_name"],
+            "recordTypeId": r["id"],
+            "master": False,
+            "active": True,
+            "available": True,
+            "defaultRecordTypeMapping": bool(r.get("default", False)),
+        }
         for r in made.record_types
-    ]  # fmt: skip
+    ]
     if "layoutable" in made.flags:
         rows.append(
-            {"name": "Master", "developerName": "Master", "recordTypeId": MASTER_RECORD_TYPE, "master": True, "active": True,
-             "available": True, "defaultRecordTypeMapping": not any(r["defaultRecordTypeMapping"] for r in rows)}
-        )  # fmt: skip
+            {
+                "name": "Master",
+                "developerName": "Master",
+                "recordTypeId": MASTER_RECORD_TYPE,
+                "master": True,
+                "active": True,
+                "available": True,
+                "defaultRecordTypeMapping": not any(r["defaultRecordTypeMapping"] for r in rows),
+            }
+        )
     return [
         {
             "active": r["active"],

@@ -94,9 +94,11 @@ def run(call: Call, requests: list[Any], all_or_none: bool) -> tuple[list[dict[s
 def _answer(request: Any, answer: Answer) -> dict[str, Any]:
     shown = {k: v for k, v in answer.headers.items() if k in {"Location", "ETag", "Last-Modified"}}
     return {
-        "body": answer.body, "httpHeaders": shown, "httpStatusCode": answer.status,
+        "body": answer.body,
+        "httpHeaders": shown,
+        "httpStatusCode": answer.status,
         "referenceId": request.get("referenceId"),
-    }  # fmt: skip
+    }
 
 
 def _one(call: Call, request: Any, done: dict[str, Any]) -> Answer:
@@ -128,9 +130,15 @@ def sub_call(call: Call, method: str, url: str, headers: dict[str, str], body: A
     if re.match(r"(composite/?($|batch|tree|graph)|jobs)", path):
         raise ApiError("INVALID_OPERATION", f"The subrequest {split.path} is not supported in a composite request")
     return replace(
-        call, method=method, path=path, query=dict(parse_qsl(split.query, keep_blank_values=True)),
-        headers={**headers, "content-type": "application/json"}, body=b"", parsed=body, version=found.group(1),
-    )  # fmt: skip
+        call,
+        method=method,
+        path=path,
+        query=dict(parse_qsl(split.query, keep_blank_values=True)),
+        headers={**headers, "content-type": "application/json"},
+        body=b"",
+        parsed=body,
+        version=found.group(1),
+    )
 
 
 def _fill(value: Any, done: dict[str, Any]) -> Any:

@@ -13,7 +13,19 @@ from ..metadata.schema import record_type_infos
 from .call import Answer, Call
 from .conditions import unchanged
 
-_FLAGS = ["createable", "deletable", "feedEnabled", "layoutable", "mergeable", "mruEnabled", "replicateable", "searchable", "triggerable", "undeletable", "updateable"]
+_FLAGS = [
+    "createable",
+    "deletable",
+    "feedEnabled",
+    "layoutable",
+    "mergeable",
+    "mruEnabled",
+    "replicateable",
+    "searchable",
+    "triggerable",
+    "undeletable",
+    "updateable",
+]
 
 
 def header(call: Call, made: SObject) -> dict[str, Any]:
@@ -28,10 +40,14 @@ def header(call: Call, made: SObject) -> dict[str, Any]:
     urls = {"rowTemplate": f"{url}/{{ID}}", "describe": f"{url}/describe", "sobject": url}
     if "layoutable" in made.flags:
         urls = {
-            "compactLayouts": f"{url}/describe/compactLayouts", "rowTemplate": f"{url}/{{ID}}",
-            "approvalLayouts": f"{url}/describe/approvalLayouts", "describe": f"{url}/describe",
-            "quickActions": f"{url}/quickActions", "layouts": f"{url}/describe/layouts", "sobject": url,
-        }  # fmt: skip
+            "compactLayouts": f"{url}/describe/compactLayouts",
+            "rowTemplate": f"{url}/{{ID}}",
+            "approvalLayouts": f"{url}/describe/approvalLayouts",
+            "describe": f"{url}/describe",
+            "quickActions": f"{url}/quickActions",
+            "layouts": f"{url}/describe/layouts",
+            "sobject": url,
+        }
     return {
         "activateable": False,
         "associateEntityType": None,

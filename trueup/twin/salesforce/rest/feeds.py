@@ -49,9 +49,11 @@ def deleted(call: Call) -> Answer:
         )
         rows = call.org.store.con.execute(sql, (print_datetime(start), print_datetime(covered))).fetchall()
     _refuse_many(len(rows))
-    oldest = call.org.store.con.execute(
-        f'SELECT min("SystemModstamp") FROM "{name}" WHERE "IsDeleted" = 1'
-    ).fetchone()[0] if rows else None  # fmt: skip
+    oldest = (
+        call.org.store.con.execute(f'SELECT min("SystemModstamp") FROM "{name}" WHERE "IsDeleted" = 1').fetchone()[0]
+        if rows
+        else None
+    )
     return Answer(
         200,
         {

@@ -72,28 +72,42 @@ def _columns(plan: Plan) -> Answer:
         kind = found.type if found else "string"
         columns.append(
             {
-                "aggregate": plan.aggregate is not None, "apexType": kind.capitalize(), "booleanType": kind == "boolean",
-                "columnName": name.split(".")[-1], "custom": bool(found and found.custom),
-                "displayName": name.split(".")[-1], "foreignKeyName": None, "insertable": bool(found and found.createable),
-                "joinColumns": [], "numberType": kind in {"int", "double", "currency", "percent"},
+                "aggregate": plan.aggregate is not None,
+                "apexType": kind.capitalize(),
+                "booleanType": kind == "boolean",
+                "columnName": name.split(".")[-1],
+                "custom": bool(found and found.custom),
+                "displayName": name.split(".")[-1],
+                "foreignKeyName": None,
+                "insertable": bool(found and found.createable),
+                "joinColumns": [],
+                "numberType": kind in {"int", "double", "currency", "percent"},
                 "textType": kind in {"string", "textarea", "email", "phone", "url", "picklist"},
                 "updatable": bool(found and found.updateable),
             }
-        )  # fmt: skip
+        )
     return Answer(
         200,
         {
-            "columnMetadata": columns, "entityName": plan.sobject.name, "groupBy": plan.aggregate is not None,
-            "idSelected": "Id" in names, "keyPrefix": plan.sobject.prefix,
+            "columnMetadata": columns,
+            "entityName": plan.sobject.name,
+            "groupBy": plan.aggregate is not None,
+            "idSelected": "Id" in names,
+            "keyPrefix": plan.sobject.prefix,
         },
-    )  # fmt: skip
+    )
 
 
 def _explain(call: Call, text: str, deleted: bool) -> Answer:
     plan = compile_query(call, text, deleted)
     total = call.org.store.count(plan.sobject.name)
     row = {
-        "cardinality": total, "fields": [], "leadingOperationType": "TableScan", "notes": [], "relativeCost": 1.0,
-        "sobjectCardinality": total, "sobjectType": plan.sobject.name,
-    }  # fmt: skip
+        "cardinality": total,
+        "fields": [],
+        "leadingOperationType": "TableScan",
+        "notes": [],
+        "relativeCost": 1.0,
+        "sobjectCardinality": total,
+        "sobjectType": plan.sobject.name,
+    }
     return Answer(200, {"plans": [row], "sourceQuery": text})

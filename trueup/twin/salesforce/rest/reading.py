@@ -30,7 +30,7 @@ def read_records(call: Call, made: SObject, ids: Sequence[str], names: Sequence[
     wanted = list(dict.fromkeys(ids))
     marks = ", ".join("?" * len(wanted))
     rows = call.org.store.con.execute(f'SELECT rowid, "Id" FROM "{made.name}" WHERE "Id" IN ({marks}) {live}', wanted)
-    by_row = {row: record_id for row, record_id in rows}
+    by_row: dict[int, str] = dict(rows)
     run = Executor(call.org.store, call.org.cursors, call.root, call.org.now())
     records = dict(zip(by_row.values(), run.records(plan, list(by_row)), strict=True))
     return [records.get(one) for one in ids]

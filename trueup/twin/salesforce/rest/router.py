@@ -72,7 +72,9 @@ def dispatch(call: Call) -> Answer:
         if handler is None:
             allowed = ",".join(sorted({"HEAD", *route.verbs} if "GET" in route.verbs else route.verbs))
             raise ApiError(
-                "METHOD_NOT_ALLOWED", f"HTTP Method '{verb}' not allowed. Allowed are {allowed}", status=405,
-            )  # fmt: skip
+                "METHOD_NOT_ALLOWED",
+                f"HTTP Method '{verb}' not allowed. Allowed are {allowed}",
+                status=405,
+            )
         return handler(replace(call, method=verb, args=found.groups()))
     raise not_found()

@@ -22,8 +22,10 @@ _OBJECT = re.compile(r"(\w+)\s*(?:\(([^()]*(?:\([^()]*\)[^()]*)*)\))?\s*(?:,|$)"
 _CLAUSE = re.compile(r"\s(WHERE|ORDER\s+BY|LIMIT|OFFSET|USING)\s", re.IGNORECASE)
 _GROUPS: dict[str, set[str]] = {
     "ALL": {"string", "email", "phone", "textarea", "url", "picklist", "combobox"},
-    "EMAIL": {"email"}, "PHONE": {"phone"}, "NAME": {"string"},
-}  # fmt: skip
+    "EMAIL": {"email"},
+    "PHONE": {"phone"},
+    "NAME": {"string"},
+}
 
 
 def search(call: Call) -> Answer:

@@ -38,9 +38,14 @@ def tree(call: Call) -> Answer:
 
 
 def _plant(
-    call: Call, made: SObject, record: Any, parent: dict[str, Any], depth: int,
-    results: list[dict[str, Any]], errors: list[dict[str, Any]],
-) -> None:  # fmt: skip
+    call: Call,
+    made: SObject,
+    record: Any,
+    parent: dict[str, Any],
+    depth: int,
+    results: list[dict[str, Any]],
+    errors: list[dict[str, Any]],
+) -> None:
     reference = (record.get("attributes") or {}).get("referenceId") if isinstance(record, dict) else None
     if not reference:
         raise ApiError("INVALID_INPUT", "Include a reference ID for each record in the request.")

@@ -1,7 +1,7 @@
 """SOAP envelopes: read by local name (clients differ in prefixes), written as the real service writes them.
 
-Answers have the default namespace `urn:partner.soap.sforce.com` and no prefixes below the body, because clients look for
-literal tag names. Faults carry the prefix `sf`. [rec grouparoo/*] [ss login.py, util.py]
+Answers have the default namespace `urn:partner.soap.sforce.com` and no prefixes below the body, because clients look
+for literal tag names. Faults carry the prefix `sf`. [rec grouparoo/*] [ss login.py, util.py]
 """
 
 from __future__ import annotations
@@ -106,11 +106,16 @@ def envelope(body: Tree, usage: tuple[int, int] | None = None, extra: str = "") 
 
 
 _FAULTS = {
-    "INVALID_LOGIN": "LoginFault", "LOGIN_MUST_USE_SECURITY_TOKEN": "LoginFault", "INVALID_OPERATION": "LoginFault",
-    "INVALID_QUERY_LOCATOR": "InvalidQueryLocatorFault", "INVALID_FIELD": "InvalidFieldFault",
-    "MALFORMED_QUERY": "MalformedQueryFault", "INVALID_SOBJECT": "InvalidSObjectFault", "INVALID_TYPE": "InvalidSObjectFault",
+    "INVALID_LOGIN": "LoginFault",
+    "LOGIN_MUST_USE_SECURITY_TOKEN": "LoginFault",
+    "INVALID_OPERATION": "LoginFault",
+    "INVALID_QUERY_LOCATOR": "InvalidQueryLocatorFault",
+    "INVALID_FIELD": "InvalidFieldFault",
+    "MALFORMED_QUERY": "MalformedQueryFault",
+    "INVALID_SOBJECT": "InvalidSObjectFault",
+    "INVALID_TYPE": "InvalidSObjectFault",
     "INVALID_ID_FIELD": "InvalidIdFault",
-}  # fmt: skip
+}
 
 
 def fault(code: str, message: str) -> bytes:

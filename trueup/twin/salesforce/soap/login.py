@@ -1,4 +1,4 @@
-"""login(): user name, password and token for a session. [reference 2.1; rec grouparoo/export-objects.export-records-lead.json]"""
+"""login(): user name, password and token for a session. [reference 2.1; rec grouparoo/*]"""
 
 from __future__ import annotations
 
@@ -45,13 +45,28 @@ def user_info(org: Org, user_id: str) -> list[tuple[str, Any]]:
     """The userInfo structure, elements in the recorded order."""
     user = org.user(user_id) or {}
     return [
-        ("accessibilityMode", False), ("chatterExternal", False), ("currencySymbol", "$"),
-        ("orgAttachmentFileSizeLimit", 26214400), ("orgDefaultCurrencyIsoCode", "USD"), ("orgDefaultCurrencyLocale", "en_US"),
-        ("orgDisallowHtmlAttachments", False), ("orgHasPersonAccounts", False), ("organizationId", ORG_ID),
-        ("organizationMultiCurrency", False), ("organizationName", org.name), ("profileId", user.get("ProfileId")),
-        ("roleId", user.get("UserRoleId") or NIL), ("sessionSecondsValid", int(org.switches["session_timeout_s"])),
-        ("userDefaultCurrencyIsoCode", NIL), ("userEmail", user.get("Email")), ("userFullName", user.get("Name")),
-        ("userId", user_id), ("userLanguage", user.get("LanguageLocaleKey")), ("userLocale", user.get("LocaleSidKey")),
-        ("userName", user.get("Username")), ("userTimeZone", user.get("TimeZoneSidKey")), ("userType", user.get("UserType")),
+        ("accessibilityMode", False),
+        ("chatterExternal", False),
+        ("currencySymbol", "$"),
+        ("orgAttachmentFileSizeLimit", 26214400),
+        ("orgDefaultCurrencyIsoCode", "USD"),
+        ("orgDefaultCurrencyLocale", "en_US"),
+        ("orgDisallowHtmlAttachments", False),
+        ("orgHasPersonAccounts", False),
+        ("organizationId", ORG_ID),
+        ("organizationMultiCurrency", False),
+        ("organizationName", org.name),
+        ("profileId", user.get("ProfileId")),
+        ("roleId", user.get("UserRoleId") or NIL),
+        ("sessionSecondsValid", int(org.switches["session_timeout_s"])),
+        ("userDefaultCurrencyIsoCode", NIL),
+        ("userEmail", user.get("Email")),
+        ("userFullName", user.get("Name")),
+        ("userId", user_id),
+        ("userLanguage", user.get("LanguageLocaleKey")),
+        ("userLocale", user.get("LocaleSidKey")),
+        ("userName", user.get("Username")),
+        ("userTimeZone", user.get("TimeZoneSidKey")),
+        ("userType", user.get("UserType")),
         ("userUiSkin", "Theme3"),
-    ]  # fmt: skip
+    ]

@@ -19,9 +19,14 @@ _BAD_SESSION = "Invalid Session ID found in SessionHeader: Illegal Session. Sess
 
 
 def serve(
-    oauth: OAuth, make_call: Callable[[Actor, Mapping[str, str]], Call], authorise: Callable[[str | None], str],
-    body: bytes, headers: Mapping[str, str], base_url: str, version: str,
-) -> Answer:  # fmt: skip
+    oauth: OAuth,
+    make_call: Callable[[Actor, Mapping[str, str]], Call],
+    authorise: Callable[[str | None], str],
+    body: bytes,
+    headers: Mapping[str, str],
+    base_url: str,
+    version: str,
+) -> Answer:
     """Answer one SOAP request."""
     if "soapaction" not in headers:
         return _fault("INVALID_SOAP", "SOAPAction HTTP header missing")

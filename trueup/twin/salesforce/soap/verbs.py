@@ -1,4 +1,4 @@
-"""The SOAP verbs that work on records: merge, convertLead, undelete, query, create, update, upsert, delete, ... [reference 10]"""
+"""The SOAP verbs that work on records: merge, convertLead, undelete, query, create and its kin. [reference 10]"""
 
 from __future__ import annotations
 
@@ -116,9 +116,17 @@ def convert_lead(call: Call, request: Request) -> Result:
             )
             continue
         out.append(
-            ("result", [("accountId", done.account_id), ("contactId", done.contact_id), ("leadId", done.lead_id),
-                        ("opportunityId", done.opportunity_id or NIL), ("success", True)])
-        )  # fmt: skip
+            (
+                "result",
+                [
+                    ("accountId", done.account_id),
+                    ("contactId", done.contact_id),
+                    ("leadId", done.lead_id),
+                    ("opportunityId", done.opportunity_id or NIL),
+                    ("success", True),
+                ],
+            )
+        )
     return [("convertLeadResponse", out)]
 
 
@@ -249,7 +257,17 @@ def logout(call: Call, request: Request) -> Result:
 
 
 VERBS: dict[str, Callable[[Call, Request], Result]] = {
-    "merge": merge, "convertLead": convert_lead, "undelete": undelete, "delete": delete, "create": create, "update": update,
-    "upsert": upsert, "query": query, "queryAll": query, "queryMore": query, "getUserInfo": get_user_info,
-    "getServerTimestamp": get_server_timestamp, "logout": logout,
-}  # fmt: skip
+    "merge": merge,
+    "convertLead": convert_lead,
+    "undelete": undelete,
+    "delete": delete,
+    "create": create,
+    "update": update,
+    "upsert": upsert,
+    "query": query,
+    "queryAll": query,
+    "queryMore": query,
+    "getUserInfo": get_user_info,
+    "getServerTimestamp": get_server_timestamp,
+    "logout": logout,
+}

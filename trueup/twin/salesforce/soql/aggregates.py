@@ -36,7 +36,7 @@ _DATE_SQL = {
 }
 
 
-def date_function(scope: Scope, call: ast.Call, moment: Moment) -> Column:
+def date_function(scope: Scope, call: ast.Call) -> Column:
     """Compile a date function over a date or datetime field (in UTC, as the API does without convertTimezone)."""
     pattern = _DATE_SQL.get(call.name)
     argument = call.argument
@@ -87,7 +87,7 @@ def plan_aggregate(
     """Compile an aggregate query; returns SQL, the arguments after those of WHERE, and (key, convert) per column."""
     groups: list[str] = []
     for part in query.group:
-        column = scope.column(part) if isinstance(part, ast.Path) else date_function(scope, part, moment)
+        column = scope.column(part) if isinstance(part, ast.Path) else date_function(scope, part)
         if not column.field.can_group:
             raise error_at(
                 "INVALID_FIELD", f"field '{column.field.name}' can not be grouped in a query call", query.text, part.at
@@ -104,7 +104,7 @@ def plan_aggregate(
             elif expression.name == "TOLABEL" and isinstance(expression.argument, ast.Path):
                 column, convert = scope.column(expression.argument), _same
             else:
-                column, convert = date_function(scope, expression, moment), _same
+                column, convert = date_function(scope, expression), _same
                 if column.sql not in groups:
                     raise malformed(
                         f"Field must be grouped or aggregated: {column.field.name}", query.text, expression.at
@@ -133,7 +133,7 @@ def plan_aggregate(
         return (
             aggregate(scope, expression)[0]
             if expression.name in AGGREGATES
-            else date_function(scope, expression, moment)
+            else date_function(scope, expression)
         )
 
     tail = ""

@@ -1,7 +1,7 @@
 """Query errors with a picture: the piece of the query, a caret, row and column, then the text.
 
-The layout is the recorded one: newline, the line, newline, blanks and `^`, newline, `ERROR at Row:1:Column:21`, newline,
-the text. [rec cumulusci/TestCountSObjects.test_count_sobjects__errors.yaml]
+The layout is the recorded one: newline, the line, newline, blanks and `^`, newline, `ERROR at Row:1:Column:21`,
+newline, the text. [rec cumulusci/TestCountSObjects.test_count_sobjects__errors.yaml]
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """From the tree to SQL: which rows (their row numbers, in order), then what of each row.
 
-Two statements per query. The first finds the matching row numbers; a cursor keeps them, eight bytes each. The second reads
-one page of them, with the joins that the SELECT list needs. So a page of a million-row query costs what a page costs.
+Two statements per query. The first finds the matching row numbers; a cursor keeps them, eight bytes each. The second
+reads one page of them, with the joins that the SELECT list needs. So a page of a million-row query costs what a page costs.
 """
 
 from __future__ import annotations
@@ -114,9 +114,9 @@ class Planner:
             return scope.column(expression)
         if expression.name in AGGREGATES:
             raise malformed("Aggregate functions are only allowed in HAVING", scope.text, expression.at)
-        return date_function(scope, expression, self.moment)
+        return date_function(scope, expression)
 
-    def _subselect(self, query: ast.Query, outer: Field, node: ast.Compare) -> tuple[str, list[Any]]:
+    def _subselect(self, query: ast.Query, outer: Field) -> tuple[str, list[Any]]:
         made = self.access.sobject(query.source)
         if made is None:
             raise no_object(query.source, query.text, query.source_at)
@@ -142,9 +142,11 @@ class Planner:
             column = self.operand(scope, item.expression)
             if not column.field.can_sort:
                 raise error_at(
-                    "INVALID_FIELD", f"field '{column.field.name}' can not be sorted in a query call", query.text,
+                    "INVALID_FIELD",
+                    f"field '{column.field.name}' can not be sorted in a query call",
+                    query.text,
                     item.expression.at,
-                )  # fmt: skip
+                )
             out.append(column.sql + (" DESC" if item.descending else " ASC") + _nulls(item, column.field))
         out.append(f'{scope.prefix}0."Id"')
         return ", ".join(out)

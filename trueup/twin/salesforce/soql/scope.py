@@ -16,7 +16,21 @@ from .errors import no_column, no_relationship
 
 NAME_FIELDS = {
     f.lower(): f
-    for f in ["Id", "Name", "Type", "FirstName", "LastName", "Email", "Phone", "Title", "Username", "Alias", "IsActive", "UserRoleId", "ProfileId"]
+    for f in [
+        "Id",
+        "Name",
+        "Type",
+        "FirstName",
+        "LastName",
+        "Email",
+        "Phone",
+        "Title",
+        "Username",
+        "Alias",
+        "IsActive",
+        "UserRoleId",
+        "ProfileId",
+    ]
 }
 _MAX_UP = 5
 

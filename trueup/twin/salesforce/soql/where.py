@@ -45,7 +45,7 @@ class Conditions:
         scope: Scope,
         moment: Moment,
         column: Callable[[ast.Path | ast.Call], Column],
-        subselect: Callable[[ast.Query, Field, ast.Compare], tuple[str, list[Any]]] | None,
+        subselect: Callable[[ast.Query, Field], tuple[str, list[Any]]] | None,
     ) -> None:
         self.scope = scope
         self.text = scope.text
@@ -76,7 +76,7 @@ class Conditions:
                 raise malformed("Semi join sub-selects are not allowed with the 'OR' operator", self.text, node.at)
             if self.subselect is None:
                 raise malformed("Nesting of semi join sub-selects is not supported", self.text, node.at)
-            inner, args = self.subselect(node.subquery, column.field, node)
+            inner, args = self.subselect(node.subquery, column.field)
             self.args.extend(args)
             return f"({column.sql} {node.operator} ({inner}))" if node.operator == "IN" else self._not_in(column, inner)
         if node.operator in {"IN", "NOT IN"}:
@@ -117,9 +117,11 @@ class Conditions:
     def _includes(self, column: Column, node: ast.Compare) -> str:
         if column.field.type != "multipicklist":
             raise error_at(
-                "INVALID_FIELD", f"includes or excludes operator only valid on multipicklist field: {column.field.name}",
-                self.text, node.at,
-            )  # fmt: skip
+                "INVALID_FIELD",
+                f"includes or excludes operator only valid on multipicklist field: {column.field.name}",
+                self.text,
+                node.at,
+            )
         anyone = []
         for literal in node.values:
             every = []
