@@ -150,9 +150,9 @@ def serve(people: int = 200, seed: int = 1, state: Path | None = None, world: Pa
     before = {number: signal.signal(number, finish) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         with Twin(people, seed, state, world, **ports) as twin:
-            if (twin.made["people"], twin.made["seed"]) != (people, seed) and twin.made["people"] < people:
-                note = f"twin: {twin.folder} already holds a world of {twin.made['people']} people, seed {twin.made['seed']}"
-                sys.stderr.write(note + "; it is kept.\n")
+            if (twin.made["people"], twin.made["seed"]) != (people, seed):
+                held = f"{twin.made['people']} people, seed {twin.made['seed']}"
+                sys.stderr.write(f"twin: {twin.folder} already holds a world of {held}; it is kept.\n")
             sys.stdout.write(json.dumps(twin.ready) + "\n")
             sys.stdout.flush()
             stop.wait()

@@ -22,10 +22,10 @@ class Control:
         self._session = requests.Session()
         self._session.trust_env = False
 
-    def call(self, method: str, path: str, body: Mapping[str, Any] | None = None, **query: object) -> Any:
+    def call(self, verb: str, path: str, body: Mapping[str, Any] | None = None, **query: object) -> Any:
         """One call; raises ValueError with the port's own sentence when it refuses."""
         params = {name: str(value) for name, value in query.items() if value is not None}
-        answer = self._session.request(method, self.url + path, json=body, params=params, timeout=120)
+        answer = self._session.request(verb, self.url + path, json=body, params=params, timeout=120)
         if answer.status_code >= 400:
             raise ValueError(answer.json().get("error", answer.text))
         return answer.json()

@@ -1,4 +1,7 @@
-"""The control port's HTTP API. Every answer is JSON (or NDJSON for dumps); every refusal is `{"error": "..."}` with 400."""
+"""The control port's HTTP API.
+
+Every answer is JSON (NDJSON for dumps); every refusal is `{"error": "..."}` with 400.
+"""
 
 from __future__ import annotations
 

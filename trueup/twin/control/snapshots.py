@@ -36,7 +36,7 @@ class Snapshots:
         return bool(self._db.execute("SELECT 1 FROM taken WHERE n = ?", (number,)).fetchall())
 
     def diff(self, number: int, sides: Mapping[str, Any], ignore: frozenset[str]) -> Iterator[dict[str, Any]]:
-        """Rows that are not as they were, fields named in `ignore` left aside; before or after is null for new and gone."""
+        """Rows that are not as they were, `ignore` left aside; before (or after) is null for what is new (or gone)."""
         seen: set[tuple[str, str, str]] = set()
         for side, object_name, key, row in _everything(sides):
             seen.add((side, object_name, key))

@@ -1,1 +1,1 @@
-"""The seeded world: people, companies, deals and their lives, faults on top, and the ledger of all that is out of true."""
+"""The seeded world: people, companies, deals and their lives, faults on top, and the ledger."""

@@ -1,4 +1,4 @@
-"""The world's calendar: days of work counted from the epoch, so that lives are laid out in working hours and in order."""
+"""The world's calendar: days of work counted from the epoch, so that lives lie in working hours and in order."""
 
 from __future__ import annotations
 

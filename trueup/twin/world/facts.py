@@ -37,7 +37,7 @@ def employee_range(count: str) -> str:
 
 
 def company_name(n: int) -> tuple[str, str, str]:
-    """The `n`-th company's name without legal form, the first part of its domain, and its trade; no two are the same."""
+    """The `n`-th company's name without legal form, the first part of its domain, its trade; no two are the same."""
     block, place = divmod(n, _NAMES)
     place = (place * 27_103 + 4_111) % _NAMES  # 27,103 shares no factor with the number of names
     place, trade = divmod(place, len(words.TRADES))

@@ -8,10 +8,21 @@ from trueup.twin.hubspot.ids import make_id as hubspot_id
 from trueup.twin.salesforce.ids import make_id as salesforce_id
 
 PREFIX = {
-    "Account": "001", "Contact": "003", "Lead": "00Q", "Opportunity": "006", "User": "005", "UserRole": "00E", "Group": "00G",
-    "Task": "00T", "Event": "00U", "Campaign": "701", "CampaignMember": "00v", "OpportunityContactRole": "00K",
-    "OpportunityHistory": "008", "LeadHistory": "017",
-}  # fmt: skip
+    "Account": "001",
+    "Contact": "003",
+    "Lead": "00Q",
+    "Opportunity": "006",
+    "User": "005",
+    "UserRole": "00E",
+    "Group": "00G",
+    "Task": "00T",
+    "Event": "00U",
+    "Campaign": "701",
+    "CampaignMember": "00v",
+    "OpportunityContactRole": "00K",
+    "OpportunityHistory": "008",
+    "LeadHistory": "017",
+}
 """Key prefixes [reference/salesforce 1.1]."""
 
 _FIRST_USER = 100  # below are the org's own users: the administrator, the integration user

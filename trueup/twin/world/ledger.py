@@ -30,7 +30,7 @@ class LedgerWriter:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._spools: dict[str, IO[bytes]] = {name: tempfile.TemporaryFile() for name in _SECTIONS}
+        self._spools: dict[str, IO[bytes]] = {name: tempfile.TemporaryFile() for name in _SECTIONS}  # noqa: SIM115  (closed by finish)
         self._planted: Counter[str] = Counter()
         self._all: Counter[str] = Counter()
 

@@ -90,7 +90,7 @@ class _Pour:
     ) -> None:
         """Keep rows until a lot is together."""
         for kind, given in (("salesforce", salesforce), ("hubspot", hubspot), ("history", history), ("ties", ties)):
-            for key, rows in given.items():  # type: ignore[attr-defined]
+            for key, rows in given.items():
                 self._rows.setdefault((kind, key), []).extend(rows)
                 self._held += len(rows)
                 if kind in ("salesforce", "hubspot"):
@@ -111,6 +111,7 @@ class _Pour:
             elif kind == "history":
                 self._hubspot.load_history(key, rows)
             else:
-                self._hubspot.associate_many(*key, rows)
+                from_type, to_type, type_id = key
+                self._hubspot.associate_many(from_type, to_type, type_id, rows)
         self._rows.clear()
         self._held = 0

@@ -19,7 +19,7 @@ from trueup.twin.world.ids import Ids
 from trueup.twin.world.oracle import findings
 from trueup.twin.world.parts import HS, SF, Company, Finding, Owner, Person, Rec, Unit
 from trueup.twin.world.people import People
-from trueup.twin.world.plant import Plan, plans
+from trueup.twin.world.plant import Plan, Scene, plans
 from trueup.twin.world.settings import WorldSettings, last_workday
 from trueup.twin.world.work import Work
 
@@ -149,13 +149,13 @@ class Maker:
             life = rng.choices(self._lives, self._weights)[0]
             person = self._person(unit, company, life, rng, {})
             if self.settings.echoes and person.rec(HS) and person.rec(SF) and rng.random() < self.settings.echoes:
-                self._echo(unit, person, rng)
+                self._echo(unit, person)
 
     def _planted(self, unit: Unit, company: Company, plan: Plan, rng: random.Random) -> bool:
         life = plan.lives[self._quota.turn(plan) % len(plan.lives)]
         person = self._person(unit, company, life, rng, plan.flags)
         companies, deals = len(unit.companies), len(unit.deals)
-        note = plan.apply(self, unit, person, rng)
+        note = plan.apply(Scene(self, unit, person, rng))
         if note is None:
             return False
         person.fault = plan.code
@@ -227,7 +227,7 @@ class Maker:
                     rec.f["street"] = person.facts["street"] = f"{family} House 1"
         self.not_same(unit, first, other, f"{kind} at one company" if kind != "family" else "a family at one address")
 
-    def _echo(self, unit: Unit, person: Person, rng: random.Random) -> None:
+    def _echo(self, unit: Unit, person: Person) -> None:
         """A title that two systems handed each other back and forth, and that ended where it began."""
         rec = person.rec(HS)
         if rec is None or not person.facts["title"]:

@@ -8,6 +8,7 @@ counterpart's id before others, then the first id); converted leads and gone rec
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from trueup.twin.world.dates import DAY
 from trueup.twin.world.parts import (
@@ -37,9 +38,19 @@ _THROUGH_ACCOUNT = {"company_name": "name", "industry": "industry", "employee_co
 _UNCOMPARED = frozenset({"other_emails", "employee_count"})
 _SETS = {"Lead": frozenset(LEAD_FIELDS), "Contact": frozenset(CONTACT_FIELDS), "contacts": frozenset(HS_FIELDS)}
 _COMPARED = [name for name in LEAD_FIELDS if name not in _UNCOMPARED]
-_COMPANY_COMPARED = (
-    "name website phone street city state postcode country industry employee_count annual_revenue".split()
-)
+_COMPANY_COMPARED = [
+    "name",
+    "website",
+    "phone",
+    "street",
+    "city",
+    "state",
+    "postcode",
+    "country",
+    "industry",
+    "employee_count",
+    "annual_revenue",
+]
 _DEAL_COMPARED = ("name", "amount", "close_date")
 _NEVER_CONTACTED_DAYS = 7
 _TWICE_WITHIN_S = DAY
@@ -136,7 +147,7 @@ def _person(person: Person, stages: _ContactStages, now: int) -> Iterator[Findin
     yield from _by_stage(person, live, sf, hs, stage, now)
     for rec in live:
         yield from _record(person, rec, claims[rec.ref], live, stages)
-    yield from _activities(person, live, sf is not None and hs is not None)
+    yield from _activities(person, sf is not None and hs is not None)
 
 
 def _linked_people(live: list[Rec], sf: Rec, hs: Rec, claims: dict[str, str | None]) -> Iterator[Finding]:
@@ -187,7 +198,7 @@ def _record(person: Person, rec: Rec, stage: str | None, live: list[Rec], stages
             yield Finding("STG005", "person", me)
         yield from _history(rec, any(r.f.get("disqualified_reason") for r in person.recs))
         stamped = sorted((RANK[c], at) for native, at in rec.stamps.items() if (c := _canonical(rec, native)) in RANK)
-        if any(later < earlier for (_, earlier), (_, later) in zip(stamped, stamped[1:], strict=False)):
+        if any(later < earlier for (_, earlier), (_, later) in pairwise(stamped)):
             yield Finding("STG006", "person", me)
         kinds = set().union(*(stages.any.get(r.ref, set()) for r in live))
         if stage == "opportunity" and not kinds & {"open", "won"}:
@@ -219,7 +230,7 @@ def _history(rec: Rec, excused: bool) -> Iterator[Finding]:
         yield Finding("STG003", "person", (rec.ref,))
 
 
-def _activities(person: Person, live: list[Rec], linked: bool) -> Iterator[Finding]:
+def _activities(person: Person, linked: bool) -> Iterator[Finding]:
     if linked:
         for activity in _touched(person):
             if len(activity.copies) == 1:
@@ -228,7 +239,7 @@ def _activities(person: Person, live: list[Rec], linked: bool) -> Iterator[Findi
     out = sorted(
         (a for a in _touched(person) if a.outbound and a.type in ("call", "email")), key=lambda a: (a.at, a.type)
     )
-    for first, second in zip(out, out[1:], strict=False):
+    for first, second in pairwise(out):
         if first.owner is not second.owner and second.at - first.at < _TWICE_WITHIN_S:
             yield Finding("ACT002", "activity", _sorted(_first_copy(first), _first_copy(second)))
 

@@ -150,9 +150,14 @@ class Finding:
     def as_dict(self) -> dict[str, object]:
         """As the ledger file shows it."""
         return {
-            "code": self.code, "kind": self.kind, "field": self.field, "subjects": list(self.subjects),
-            "entity": self.entity, "planted": self.planted, "note": self.note,
-        }  # fmt: skip
+            "code": self.code,
+            "kind": self.kind,
+            "field": self.field,
+            "subjects": list(self.subjects),
+            "entity": self.entity,
+            "planted": self.planted,
+            "note": self.note,
+        }
 
 
 @dataclass(slots=True, eq=False)
@@ -175,14 +180,24 @@ OFF_TRACK = frozenset({"recycled", "rejected"})
 STUCK_DAYS = {"mql": 30, "sal": 45, "sql": 120}
 
 HS_STAGE = {
-    "subscriber": "subscriber", "lead": "lead", "mql": "marketingqualifiedlead", "sal": "77234958",
-    "sql": "salesqualifiedlead", "opportunity": "opportunity", "customer": "customer",
-    "recycled": "77234959", "rejected": "77234960",
-}  # fmt: skip
+    "subscriber": "subscriber",
+    "lead": "lead",
+    "mql": "marketingqualifiedlead",
+    "sal": "77234958",
+    "sql": "salesqualifiedlead",
+    "opportunity": "opportunity",
+    "customer": "customer",
+    "recycled": "77234959",
+    "rejected": "77234960",
+}
 LEAD_STATUS = {
-    "lead": "Open - Not Contacted", "mql": "Marketing Qualified", "sal": "Sales Accepted", "sql": "Working - Contacted",
-    "recycled": "Recycled", "rejected": "Closed - Not Converted",
-}  # fmt: skip
+    "lead": "Open - Not Contacted",
+    "mql": "Marketing Qualified",
+    "sal": "Sales Accepted",
+    "sql": "Working - Contacted",
+    "recycled": "Recycled",
+    "rejected": "Closed - Not Converted",
+}
 CONVERTED_STATUS = "Closed - Converted"
 CANONICAL: dict[tuple[str, str], dict[str, str]] = {
     (HS, "contacts"): {native: stage for stage, native in HS_STAGE.items()} | {"evangelist": "customer"},
@@ -193,20 +208,37 @@ DEAL_STAGES = ("discovery", "qualification", "evaluation", "proposal", "negotiat
 HS_DEAL = dict(
     zip(
         DEAL_STAGES,
-        ("appointmentscheduled", "qualifiedtobuy", "presentationscheduled", "decisionmakerboughtin", "contractsent",
-         "closedwon", "closedlost"),
+        (
+            "appointmentscheduled",
+            "qualifiedtobuy",
+            "presentationscheduled",
+            "decisionmakerboughtin",
+            "contractsent",
+            "closedwon",
+            "closedlost",
+        ),
         strict=True,
     )
-)  # fmt: skip
+)
 SF_DEAL = {
-    "discovery": ("Prospecting",), "qualification": ("Qualification",), "evaluation": ("Needs Analysis", "Value Proposition"),
-    "proposal": ("Id. Decision Makers", "Perception Analysis", "Proposal/Price Quote"), "negotiation": ("Negotiation/Review",),
-    "won": ("Closed Won",), "lost": ("Closed Lost",),
-}  # fmt: skip
+    "discovery": ("Prospecting",),
+    "qualification": ("Qualification",),
+    "evaluation": ("Needs Analysis", "Value Proposition"),
+    "proposal": ("Id. Decision Makers", "Perception Analysis", "Proposal/Price Quote"),
+    "negotiation": ("Negotiation/Review",),
+    "won": ("Closed Won",),
+    "lost": ("Closed Lost",),
+}
 DEAL_CANONICAL: dict[str, dict[str, str]] = {
     HS: {native: stage for stage, native in HS_DEAL.items()},
     SF: {native: stage for stage, natives in SF_DEAL.items() for native in natives},
 }
 PROBABILITY = {
-    "discovery": "0.2", "qualification": "0.4", "evaluation": "0.6", "proposal": "0.8", "negotiation": "0.9", "won": "1", "lost": "0",
-}  # fmt: skip
+    "discovery": "0.2",
+    "qualification": "0.4",
+    "evaluation": "0.6",
+    "proposal": "0.8",
+    "negotiation": "0.9",
+    "won": "1",
+    "lost": "0",
+}

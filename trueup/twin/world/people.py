@@ -8,7 +8,7 @@ from typing import Any
 
 from trueup.twin.world import words
 from trueup.twin.world.dates import instant
-from trueup.twin.world.facts import address, digits, employee_range, former_employer, person_name
+from trueup.twin.world.facts import address, digits, employee_range, former_employer, latin, person_name
 from trueup.twin.world.ids import Ids
 from trueup.twin.world.parts import (
     CONVERTED_STATUS,
@@ -28,17 +28,49 @@ _AGES = {  # working days since entering the present stage: never near the age a
     "customer": (4, 420), "recycled": (8, 260), "rejected": (8, 260),
 }  # fmt: skip
 _STAMPED = frozenset(
-    "subscriber lead marketingqualifiedlead salesqualifiedlead opportunity customer evangelist".split()
+    ["subscriber", "lead", "marketingqualifiedlead", "salesqualifiedlead", "opportunity", "customer", "evangelist"]
 )
 
-LEAD_FIELDS = (
-    "first_name last_name salutation title email phone mobile company_name website linkedin_url street city state postcode "
-    "country industry employee_count annual_revenue original_source disqualified_reason email_opt_out"
-).split()
-CONTACT_FIELDS = (
-    "first_name last_name salutation title email phone mobile linkedin_url street city state postcode country "
-    "original_source email_opt_out"
-).split()
+LEAD_FIELDS = [
+    "first_name",
+    "last_name",
+    "salutation",
+    "title",
+    "email",
+    "phone",
+    "mobile",
+    "company_name",
+    "website",
+    "linkedin_url",
+    "street",
+    "city",
+    "state",
+    "postcode",
+    "country",
+    "industry",
+    "employee_count",
+    "annual_revenue",
+    "original_source",
+    "disqualified_reason",
+    "email_opt_out",
+]
+CONTACT_FIELDS = [
+    "first_name",
+    "last_name",
+    "salutation",
+    "title",
+    "email",
+    "phone",
+    "mobile",
+    "linkedin_url",
+    "street",
+    "city",
+    "state",
+    "postcode",
+    "country",
+    "original_source",
+    "email_opt_out",
+]
 HS_FIELDS = (*LEAD_FIELDS, "other_emails")
 
 
@@ -133,7 +165,7 @@ class People:
             "mobile": digits(mobile, rng) if rng.random() < 0.6 or flags.get("mobile") else None,
             "company_name": known["name"],
             "website": known["website"],
-            "linkedin_url": f"https://www.linkedin.com/in/{address(latin_first, latin_last, 'x', 0)[:-2].replace('.', '-')}-{n}"
+            "linkedin_url": f"https://www.linkedin.com/in/{latin(latin_first)}-{latin(latin_last)}-{n}"
             if rng.random() < 0.5
             else None,
             "street": known["street"] if rng.random() < 0.7 else None,

@@ -13,21 +13,49 @@ Rows = dict[str, list[Row]]
 Ties = dict[tuple[str, str, int], list[tuple[str, str]]]
 
 _CONTACT = {
-    "first_name": "firstname", "last_name": "lastname", "salutation": "salutation", "title": "jobtitle", "email": "email",
-    "other_emails": "hs_additional_emails", "phone": "phone", "mobile": "mobilephone", "company_name": "company",
-    "website": "website", "linkedin_url": "hs_linkedin_url", "street": "address", "city": "city", "state": "state",
-    "postcode": "zip", "country": "country", "industry": "industry", "employee_count": "numemployees",
-    "annual_revenue": "annualrevenue", "disqualified_reason": "disqualified_reason", "email_opt_out": "hs_email_optout",
-}  # fmt: skip
-_COMPANY = {
-    "name": "name", "domain": "domain", "website": "website", "phone": "phone", "street": "address", "city": "city",
-    "state": "state", "postcode": "zip", "country": "country", "employee_count": "numberofemployees",
+    "first_name": "firstname",
+    "last_name": "lastname",
+    "salutation": "salutation",
+    "title": "jobtitle",
+    "email": "email",
+    "other_emails": "hs_additional_emails",
+    "phone": "phone",
+    "mobile": "mobilephone",
+    "company_name": "company",
+    "website": "website",
+    "linkedin_url": "hs_linkedin_url",
+    "street": "address",
+    "city": "city",
+    "state": "state",
+    "postcode": "zip",
+    "country": "country",
+    "industry": "industry",
+    "employee_count": "numemployees",
     "annual_revenue": "annualrevenue",
-}  # fmt: skip
+    "disqualified_reason": "disqualified_reason",
+    "email_opt_out": "hs_email_optout",
+}
+_COMPANY = {
+    "name": "name",
+    "domain": "domain",
+    "website": "website",
+    "phone": "phone",
+    "street": "address",
+    "city": "city",
+    "state": "state",
+    "postcode": "zip",
+    "country": "country",
+    "employee_count": "numberofemployees",
+    "annual_revenue": "annualrevenue",
+}
 _LEAD_STATUS = {
-    "marketingqualifiedlead": "OPEN", "77234958": "IN_PROGRESS", "salesqualifiedlead": "CONNECTED", "opportunity": "OPEN_DEAL",
-    "77234959": "BAD_TIMING", "77234960": "UNQUALIFIED",
-}  # fmt: skip
+    "marketingqualifiedlead": "OPEN",
+    "77234958": "IN_PROGRESS",
+    "salesqualifiedlead": "CONNECTED",
+    "opportunity": "OPEN_DEAL",
+    "77234959": "BAD_TIMING",
+    "77234960": "UNQUALIFIED",
+}
 _CONNECTED = "f240bbac-87c9-4f6e-bf70-924b57d47db7"
 
 # Type ids [reference/hubspot 10.3].
@@ -47,13 +75,20 @@ class ToHubSpot:
         return {
             "owners": [
                 {
-                    "id": o.hs_id, "email": o.email, "type": "PERSON", "firstName": o.first, "lastName": o.last,
-                    "userId": 9_000_000 + o.n, "createdAt": "2021-03-01T09:00:00.000Z", "updatedAt": "2021-03-01T09:00:00.000Z",
-                    "archived": not o.active, "teams": [{"id": str(500 + o.n % 4), "name": o.region, "primary": True}],
+                    "id": o.hs_id,
+                    "email": o.email,
+                    "type": "PERSON",
+                    "firstName": o.first,
+                    "lastName": o.last,
+                    "userId": 9_000_000 + o.n,
+                    "createdAt": "2021-03-01T09:00:00.000Z",
+                    "updatedAt": "2021-03-01T09:00:00.000Z",
+                    "archived": not o.active,
+                    "teams": [{"id": str(500 + o.n % 4), "name": o.region, "primary": True}],
                 }
                 for o in self._owners
             ]
-        }  # fmt: skip
+        }
 
     def rows(self, unit: Unit) -> tuple[Rows, Rows, Ties]:
         """Records by type, versions by type, associations by (from, to, type id)."""
@@ -89,9 +124,12 @@ class ToHubSpot:
         if rec.owner:
             props["hubspot_owner_id"] = rec.owner.hs_id
         return {
-            "id": rec.id, "properties": {k: v for k, v in props.items() if v is not None},
-            "createdAt": hubspot_time(rec.created), "updatedAt": hubspot_time(updated), "archived": False,
-        }  # fmt: skip
+            "id": rec.id,
+            "properties": {k: v for k, v in props.items() if v is not None},
+            "createdAt": hubspot_time(rec.created),
+            "updatedAt": hubspot_time(updated),
+            "archived": False,
+        }
 
     def _contact(self, rec: Rec, person: Person) -> Row:
         props: Row = {native: rec.f.get(name) for name, native in _CONTACT.items()}
@@ -129,16 +167,29 @@ class ToHubSpot:
         stage = DEAL_CANONICAL[HS].get(str(rec.stage))
         won, lost = stage == "won", stage == "lost"
         props: Row = {
-            "dealname": rec.f["name"], "amount": rec.f["amount"], "closedate": f"{rec.f['close_date']}T00:00:00.000Z",
-            "pipeline": "default", "dealstage": rec.stage, "hs_deal_stage_probability": rec.f["probability"],
-            "hs_is_closed": "true" if won or lost else "false", "hs_is_closed_won": "true" if won else "false",
-            "hs_is_closed_lost": "true" if lost else "false", "deal_currency_code": "USD",
-        }  # fmt: skip
+            "dealname": rec.f["name"],
+            "amount": rec.f["amount"],
+            "closedate": f"{rec.f['close_date']}T00:00:00.000Z",
+            "pipeline": "default",
+            "dealstage": rec.stage,
+            "hs_deal_stage_probability": rec.f["probability"],
+            "hs_is_closed": "true" if won or lost else "false",
+            "hs_is_closed_won": "true" if won else "false",
+            "hs_is_closed_lost": "true" if lost else "false",
+            "deal_currency_code": "USD",
+        }
         out.setdefault("deals", []).append(self._envelope(rec, props, *(at for at, _ in rec.events)))
         history.setdefault("deals", []).extend(
-            {"id": rec.id, "property": "dealstage", "value": native, "timestamp": hubspot_time(at), "source_type": "CRM_UI",
-             "source_id": ""} for at, native in rec.events
-        )  # fmt: skip
+            {
+                "id": rec.id,
+                "property": "dealstage",
+                "value": native,
+                "timestamp": hubspot_time(at),
+                "source_type": "CRM_UI",
+                "source_id": "",
+            }
+            for at, native in rec.events
+        )
         if rec.company:
             ties.setdefault(("deals", "companies", 5), []).append((rec.id, rec.company.id))
         for other, _role, _primary in deal.tied:
@@ -154,28 +205,33 @@ class ToHubSpot:
         match activity.type:
             case "call":
                 props |= {
-                    "hs_call_title": activity.subject, "hs_call_direction": "OUTBOUND" if activity.outbound else "INBOUND",
-                    "hs_call_status": "COMPLETED", "hs_call_duration": str(activity.duration_s * 1000),
+                    "hs_call_title": activity.subject,
+                    "hs_call_direction": "OUTBOUND" if activity.outbound else "INBOUND",
+                    "hs_call_status": "COMPLETED",
+                    "hs_call_duration": str(activity.duration_s * 1000),
                     "hs_call_disposition": _CONNECTED,
-                }  # fmt: skip
+                }
             case "email":
                 props |= {
-                    "hs_email_subject": activity.subject, "hs_email_status": "SENT",
+                    "hs_email_subject": activity.subject,
+                    "hs_email_status": "SENT",
                     "hs_email_direction": "EMAIL" if activity.outbound else "INCOMING_EMAIL",
-                }  # fmt: skip
+                }
             case "meeting":
                 props |= {
-                    "hs_meeting_title": activity.subject, "hs_meeting_start_time": at,
+                    "hs_meeting_title": activity.subject,
+                    "hs_meeting_start_time": at,
                     "hs_meeting_end_time": hubspot_time(activity.at + activity.duration_s),
                     "hs_meeting_outcome": "COMPLETED" if activity.done else "SCHEDULED",
-                }  # fmt: skip
+                }
             case "note":
                 props["hs_note_body"] = activity.subject
             case _:
                 props |= {
-                    "hs_task_subject": activity.subject, "hs_task_type": "TODO",
+                    "hs_task_subject": activity.subject,
+                    "hs_task_type": "TODO",
                     "hs_task_status": "COMPLETED" if activity.done else "NOT_STARTED",
-                }  # fmt: skip
+                }
         stamp = hubspot_time(activity.at + 60) if activity.done else hubspot_time(self._end - 7200)
         out.setdefault(name, []).append(
             {"id": id_, "properties": props, "createdAt": stamp, "updatedAt": stamp, "archived": False}
@@ -193,10 +249,16 @@ def _versions(rec: Rec) -> list[Row]:
     rows: list[Row] = []
     if len(rec.events) > 1 or (rec.events and rec.events[0][0] != rec.created) or not rec.events:
         rows = [
-            {"id": rec.id, "property": "lifecyclestage", "value": native, "timestamp": hubspot_time(at),
-             "source_type": "CRM_UI" if n else "INTEGRATION", "source_id": ""}
+            {
+                "id": rec.id,
+                "property": "lifecyclestage",
+                "value": native,
+                "timestamp": hubspot_time(at),
+                "source_type": "CRM_UI" if n else "INTEGRATION",
+                "source_id": "",
+            }
             for n, (at, native) in enumerate(rec.events)
-        ]  # fmt: skip
+        ]
     rows += [
         {
             "id": rec.id,

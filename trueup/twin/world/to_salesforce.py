@@ -34,14 +34,25 @@ class ToSalesforce:
         """What exists before any customer does: roles, users, the queue, campaigns."""
         users = [
             {
-                "Id": o.sf_id, "Username": o.email, "Email": o.email, "FirstName": o.first, "LastName": o.last,
-                "Alias": (o.first[:1] + o.last[:6]).lower(), "CommunityNickname": o.email.split("@")[0], "IsActive": o.active,
-                "UserType": "Standard", "UserRoleId": self._roles[o.region, o.role], "TimeZoneSidKey": "UTC",
-                "LocaleSidKey": "en_US", "EmailEncodingKey": "UTF-8", "LanguageLocaleKey": "en_US", "Title": o.role,
+                "Id": o.sf_id,
+                "Username": o.email,
+                "Email": o.email,
+                "FirstName": o.first,
+                "LastName": o.last,
+                "Alias": (o.first[:1] + o.last[:6]).lower(),
+                "CommunityNickname": o.email.split("@")[0],
+                "IsActive": o.active,
+                "UserType": "Standard",
+                "UserRoleId": self._roles[o.region, o.role],
+                "TimeZoneSidKey": "UTC",
+                "LocaleSidKey": "en_US",
+                "EmailEncodingKey": "UTF-8",
+                "LanguageLocaleKey": "en_US",
+                "Title": o.role,
                 **self._audit(None),
             }
             for o in self._owners
-        ]  # fmt: skip
+        ]
         roles = [
             {
                 "Id": id_,
@@ -54,12 +65,18 @@ class ToSalesforce:
         queue = {"Id": self._queue, "Name": "Inbound", "DeveloperName": "Inbound", "Type": "Queue", **self._audit(None)}
         campaigns = [
             {
-                "Id": id_, "Name": f"{words.CAMPAIGNS[n % len(words.CAMPAIGNS)]} {n + 1}", "Status": "Completed" if n else "In Progress",
-                "IsActive": n == 0, "Type": "Webinar" if n % 2 else "Email", "StartDate": iso_date(self._end - (30 + n * 25) * 86_400),
-                "EndDate": iso_date(self._end - (10 + n * 25) * 86_400), "OwnerId": self._creator, **self._audit(None),
+                "Id": id_,
+                "Name": f"{words.CAMPAIGNS[n % len(words.CAMPAIGNS)]} {n + 1}",
+                "Status": "Completed" if n else "In Progress",
+                "IsActive": n == 0,
+                "Type": "Webinar" if n % 2 else "Email",
+                "StartDate": iso_date(self._end - (30 + n * 25) * 86_400),
+                "EndDate": iso_date(self._end - (10 + n * 25) * 86_400),
+                "OwnerId": self._creator,
+                **self._audit(None),
             }
             for n, id_ in enumerate(self._campaigns)
-        ]  # fmt: skip
+        ]
         return {"UserRole": roles, "User": users, "Group": [queue], "Campaign": campaigns}
 
     def rows(self, unit: Unit, rng: random.Random) -> Rows:
@@ -96,9 +113,12 @@ class ToSalesforce:
         stamp = salesforce_time(max(modified, rec.modified, rec.created))
         by = rec.owner.sf_id if rec.owner else self._creator
         return {
-            "CreatedDate": salesforce_time(rec.created), "LastModifiedDate": stamp, "SystemModstamp": stamp,
-            "CreatedById": by, "LastModifiedById": by,
-        }  # fmt: skip
+            "CreatedDate": salesforce_time(rec.created),
+            "LastModifiedDate": stamp,
+            "SystemModstamp": stamp,
+            "CreatedById": by,
+            "LastModifiedById": by,
+        }
 
     def _owner(self, rec: Rec) -> str:
         if rec.queue:
@@ -108,12 +128,24 @@ class ToSalesforce:
     def _account(self, rec: Rec, parent: Rec | None, rng: random.Random) -> Row:
         f = rec.f
         return {
-            "Id": rec.id, "Name": f["name"], "Website": _website(f["website"], rng), "Phone": _phone(f["phone"], f["country"], rng),
-            "BillingStreet": f["street"], "BillingCity": f["city"], "BillingState": f["state"], "BillingPostalCode": f["postcode"],
-            "BillingCountry": f["country"], "Industry": f["industry"], "NumberOfEmployees": _int(f["employee_count"]),
-            "AnnualRevenue": _float(f["annual_revenue"]), "ParentId": parent.id if parent else None, "OwnerId": self._owner(rec),
-            "IsDeleted": False, "HubSpot_Id__c": rec.stored.get("HubSpot_Id__c"), **self._audit(rec),
-        }  # fmt: skip
+            "Id": rec.id,
+            "Name": f["name"],
+            "Website": _website(f["website"], rng),
+            "Phone": _phone(f["phone"], f["country"], rng),
+            "BillingStreet": f["street"],
+            "BillingCity": f["city"],
+            "BillingState": f["state"],
+            "BillingPostalCode": f["postcode"],
+            "BillingCountry": f["country"],
+            "Industry": f["industry"],
+            "NumberOfEmployees": _int(f["employee_count"]),
+            "AnnualRevenue": _float(f["annual_revenue"]),
+            "ParentId": parent.id if parent else None,
+            "OwnerId": self._owner(rec),
+            "IsDeleted": False,
+            "HubSpot_Id__c": rec.stored.get("HubSpot_Id__c"),
+            **self._audit(rec),
+        }
 
     def _person(self, rec: Rec, rng: random.Random) -> Row:
         f = rec.f
@@ -123,30 +155,46 @@ class ToSalesforce:
         prefix = "Mailing" if rec.object == "Contact" else ""
         source = f["original_source"]
         row: Row = {
-            "Id": rec.id, "FirstName": f["first_name"], "LastName": f["last_name"], "Salutation": f["salutation"],
-            "Title": f["title"], "Email": email, "Phone": _phone(f["phone"], f["country"], rng),
-            "MobilePhone": _phone(f["mobile"], f["country"], rng), "LinkedIn_URL__c": f["linkedin_url"],
-            f"{prefix}Street": f["street"], f"{prefix}City": f["city"], f"{prefix}State": f["state"],
-            f"{prefix}PostalCode": f["postcode"], f"{prefix}Country": f["country"],
+            "Id": rec.id,
+            "FirstName": f["first_name"],
+            "LastName": f["last_name"],
+            "Salutation": f["salutation"],
+            "Title": f["title"],
+            "Email": email,
+            "Phone": _phone(f["phone"], f["country"], rng),
+            "MobilePhone": _phone(f["mobile"], f["country"], rng),
+            "LinkedIn_URL__c": f["linkedin_url"],
+            f"{prefix}Street": f["street"],
+            f"{prefix}City": f["city"],
+            f"{prefix}State": f["state"],
+            f"{prefix}PostalCode": f["postcode"],
+            f"{prefix}Country": f["country"],
             "LeadSource": words.SOURCES[source][0] if source in words.SOURCES else source,
-            "HasOptedOutOfEmail": f["email_opt_out"] == "true", "OwnerId": self._owner(rec),
-            "IsDeleted": bool(rec.gone), "MasterRecordId": rec.merged_into or None,
+            "HasOptedOutOfEmail": f["email_opt_out"] == "true",
+            "OwnerId": self._owner(rec),
+            "IsDeleted": bool(rec.gone),
+            "MasterRecordId": rec.merged_into or None,
             "HubSpot_Id__c": rec.stored.get("HubSpot_Id__c"),
             **self._audit(rec, max((at for at, _ in rec.events), default=0)),
-        }  # fmt: skip
+        }
         if rec.object == "Contact":
             row["AccountId"] = rec.company.id if rec.company else None
             return row
         converted = rec.converted
         row |= {
-            "Company": f["company_name"], "Website": _website(f["website"], rng), "Industry": f["industry"],
-            "NumberOfEmployees": _int(f["employee_count"]), "AnnualRevenue": _float(f["annual_revenue"]), "Status": rec.stage,
-            "Disqualified_Reason__c": f["disqualified_reason"], "IsConverted": converted is not None,
+            "Company": f["company_name"],
+            "Website": _website(f["website"], rng),
+            "Industry": f["industry"],
+            "NumberOfEmployees": _int(f["employee_count"]),
+            "AnnualRevenue": _float(f["annual_revenue"]),
+            "Status": rec.stage,
+            "Disqualified_Reason__c": f["disqualified_reason"],
+            "IsConverted": converted is not None,
             "ConvertedDate": iso_date(rec.converted_at) if converted else None,
             "ConvertedContactId": converted.id if converted else None,
             "ConvertedAccountId": converted.company.id if converted and converted.company else None,
             "ConvertedOpportunityId": rec.converted_deal.id if rec.converted_deal else None,
-        }  # fmt: skip
+        }
         return row
 
     def _lead_history(self, rec: Rec) -> list[Row]:
@@ -154,10 +202,19 @@ class ToSalesforce:
         rows: list[Row] = []
 
         def add(at: int, field: str, old: str | None, new: str | None) -> None:
-            rows.append({
-                "Id": self._ids.salesforce("LeadHistory"), "LeadId": rec.id, "Field": field, "OldValue": old, "NewValue": new,
-                "DataType": "Text", "CreatedById": by, "CreatedDate": salesforce_time(at), "IsDeleted": False,
-            })  # fmt: skip
+            rows.append(
+                {
+                    "Id": self._ids.salesforce("LeadHistory"),
+                    "LeadId": rec.id,
+                    "Field": field,
+                    "OldValue": old,
+                    "NewValue": new,
+                    "DataType": "Text",
+                    "CreatedById": by,
+                    "CreatedDate": salesforce_time(at),
+                    "IsDeleted": False,
+                }
+            )
 
         add(rec.created, "created", None, None)
         before = "Open - Not Contacted"
@@ -171,9 +228,14 @@ class ToSalesforce:
     def _member(self, rec: Rec, rng: random.Random) -> Row:
         responded = rng.random() < 0.3
         row = {
-            "Id": self._ids.salesforce("CampaignMember"), "CampaignId": rng.choice(self._campaigns), "LeadId": None,
-            "ContactId": None, "Status": "Responded" if responded else "Sent", "HasResponded": responded, **self._audit(rec),
-        }  # fmt: skip
+            "Id": self._ids.salesforce("CampaignMember"),
+            "CampaignId": rng.choice(self._campaigns),
+            "LeadId": None,
+            "ContactId": None,
+            "Status": "Responded" if responded else "Sent",
+            "HasResponded": responded,
+            **self._audit(rec),
+        }
         row["LeadId" if rec.object == "Lead" else "ContactId"] = rec.id
         return row
 
@@ -186,29 +248,56 @@ class ToSalesforce:
         stage = DEAL_CANONICAL[SF].get(str(rec.stage))
         amount = _float(rec.f["amount"])
         probability = float(str(rec.f["probability"])) * 100
-        out.setdefault("Opportunity", []).append({
-            "Id": rec.id, "Name": rec.f["name"], "AccountId": rec.company.id if rec.company else None, "StageName": rec.stage,
-            "CloseDate": rec.f["close_date"], "Amount": amount, "Probability": probability,
-            "IsClosed": stage in ("won", "lost"), "IsWon": stage == "won",
-            "ForecastCategory": _FORECAST.get(str(rec.stage), "Pipeline"),
-            "LeadSource": words.SOURCES[str(rec.f["source"])][0], "OwnerId": self._owner(rec), "IsDeleted": False,
-            "LastStageChangeDate": salesforce_time(rec.events[-1][0]),
-            "HubSpot_Id__c": rec.stored.get("HubSpot_Id__c"), **self._audit(rec, rec.events[-1][0]),
-        })  # fmt: skip
+        out.setdefault("Opportunity", []).append(
+            {
+                "Id": rec.id,
+                "Name": rec.f["name"],
+                "AccountId": rec.company.id if rec.company else None,
+                "StageName": rec.stage,
+                "CloseDate": rec.f["close_date"],
+                "Amount": amount,
+                "Probability": probability,
+                "IsClosed": stage in ("won", "lost"),
+                "IsWon": stage == "won",
+                "ForecastCategory": _FORECAST.get(str(rec.stage), "Pipeline"),
+                "LeadSource": words.SOURCES[str(rec.f["source"])][0],
+                "OwnerId": self._owner(rec),
+                "IsDeleted": False,
+                "LastStageChangeDate": salesforce_time(rec.events[-1][0]),
+                "HubSpot_Id__c": rec.stored.get("HubSpot_Id__c"),
+                **self._audit(rec, rec.events[-1][0]),
+            }
+        )
         history = out.setdefault("OpportunityHistory", [])
         for at, native in rec.events:
-            history.append({
-                "Id": self._ids.salesforce("OpportunityHistory"), "OpportunityId": rec.id, "StageName": native, "Amount": amount,
-                "CloseDate": rec.f["close_date"], "Probability": probability if native == rec.stage else None,
-                "ForecastCategory": _FORECAST.get(native, "Pipeline"), "CreatedById": self._owner(rec),
-                "CreatedDate": salesforce_time(at), "SystemModstamp": salesforce_time(at), "IsDeleted": False,
-            })  # fmt: skip
+            history.append(
+                {
+                    "Id": self._ids.salesforce("OpportunityHistory"),
+                    "OpportunityId": rec.id,
+                    "StageName": native,
+                    "Amount": amount,
+                    "CloseDate": rec.f["close_date"],
+                    "Probability": probability if native == rec.stage else None,
+                    "ForecastCategory": _FORECAST.get(native, "Pipeline"),
+                    "CreatedById": self._owner(rec),
+                    "CreatedDate": salesforce_time(at),
+                    "SystemModstamp": salesforce_time(at),
+                    "IsDeleted": False,
+                }
+            )
         for other, role, primary in deal.tied:
             if other.system == SF:
-                out.setdefault("OpportunityContactRole", []).append({
-                    "Id": self._ids.salesforce("OpportunityContactRole"), "OpportunityId": rec.id, "ContactId": other.id,
-                    "Role": role, "IsPrimary": primary, "IsDeleted": False, **self._audit(rec),
-                })  # fmt: skip
+                out.setdefault("OpportunityContactRole", []).append(
+                    {
+                        "Id": self._ids.salesforce("OpportunityContactRole"),
+                        "OpportunityId": rec.id,
+                        "ContactId": other.id,
+                        "Role": role,
+                        "IsPrimary": primary,
+                        "IsDeleted": False,
+                        **self._audit(rec),
+                    }
+                )
 
     def _activity(self, activity: Activity, person: Person) -> tuple[str, Row]:
         rec = person.rec(SF)
@@ -218,27 +307,41 @@ class ToSalesforce:
         stamp = salesforce_time(min(at, self._end) if activity.done else self._end - 7200)
         lead = rec.object == "Lead"
         row: Row = {
-            "Id": activity.copies[SF], "WhoId": rec.id,
+            "Id": activity.copies[SF],
+            "WhoId": rec.id,
             "WhatId": None if lead else deal.id if deal else rec.company.id if rec.company else None,
-            "AccountId": None if lead or not rec.company else rec.company.id, "Subject": activity.subject,
-            "OwnerId": activity.owner.sf_id, "IsDeleted": False, "CreatedDate": stamp, "LastModifiedDate": stamp,
-            "SystemModstamp": stamp, "CreatedById": activity.owner.sf_id, "LastModifiedById": activity.owner.sf_id,
-        }  # fmt: skip
+            "AccountId": None if lead or not rec.company else rec.company.id,
+            "Subject": activity.subject,
+            "OwnerId": activity.owner.sf_id,
+            "IsDeleted": False,
+            "CreatedDate": stamp,
+            "LastModifiedDate": stamp,
+            "SystemModstamp": stamp,
+            "CreatedById": activity.owner.sf_id,
+            "LastModifiedById": activity.owner.sf_id,
+        }
         if activity.type == "meeting":
             end = at + activity.duration_s
             row |= {
-                "StartDateTime": salesforce_time(at), "EndDateTime": salesforce_time(end), "ActivityDateTime": salesforce_time(at),
-                "ActivityDate": iso_date(at), "DurationInMinutes": activity.duration_s // 60,
-            }  # fmt: skip
+                "StartDateTime": salesforce_time(at),
+                "EndDateTime": salesforce_time(end),
+                "ActivityDateTime": salesforce_time(at),
+                "ActivityDate": iso_date(at),
+                "DurationInMinutes": activity.duration_s // 60,
+            }
             return "Event", row
         subtype = {"call": "Call", "email": "Email"}.get(activity.type, "Task")
         row |= {
-            "ActivityDate": iso_date(at), "Status": "Completed" if activity.done else "Not Started", "IsClosed": activity.done,
-            "Priority": "Normal", "TaskSubtype": subtype, "Type": subtype if subtype != "Task" else "Other",
+            "ActivityDate": iso_date(at),
+            "Status": "Completed" if activity.done else "Not Started",
+            "IsClosed": activity.done,
+            "Priority": "Normal",
+            "TaskSubtype": subtype,
+            "Type": subtype if subtype != "Task" else "Other",
             "CompletedDateTime": salesforce_time(at) if activity.done else None,
             "CallType": ("Outbound" if activity.outbound else "Inbound") if subtype != "Task" else None,
             "CallDurationInSeconds": activity.duration_s if subtype == "Call" else None,
-        }  # fmt: skip
+        }
         return "Task", row
 
 

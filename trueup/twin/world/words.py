@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (tables of words read better in long lines)
 """The vocabulary of the invented world: names, places, trades. No real person, company or address is meant.
 
 Names are common ones of each region, combined by chance; company names are composed of invented stems; every domain
