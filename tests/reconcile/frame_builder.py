@@ -313,3 +313,35 @@ def clean_pair(memory: Memory | None = None) -> Memory:
     memory.same("L1", "c1")
     memory.event("L1", "Marketing Qualified", 3).event("c1", "marketingqualifiedlead", 3)
     return memory
+
+
+def apply(memory: Memory, changes: Any) -> Memory:
+    """Carry out changes on the frame as obedient CRMs would."""
+    born: dict[str, str] = {}
+    for change in changes:
+        short = born.get(str(change.target), change.target.id)
+        if change.action is Action.UPDATE:
+            after = ";".join(part.rpartition("/")[0] + "/" + born[part] if part in born else part for part in change.after.split(";")) if change.field == "foreign_ids" and change.after else change.after
+            assert memory.records[short].get(change.field) == change.before
+            memory.records[short][change.field] = after
+        elif change.action is Action.CREATE:
+            letter = next(k for k, v in OBJECT.items() if v == (change.target.system, change.target.object))
+            new = f"{letter}9{len(born)}"
+            born[str(change.target)] = new
+            values = {k: (v.partition("/")[0] + "/" + born[f"{change.target.system}:{v}"] if v and f"{change.target.system}:{v}" in born else v) for k, v in change.values.items()}
+            memory.add(new, **values)
+            source = change.winner.id
+            memory.entities[new] = memory.entities.setdefault(source, ref(source))
+        elif change.action is Action.MERGE:
+            loser = change.others[0].id
+            memory.records[short].update(change.values)
+            del memory.records[loser]
+            memory.lost(loser, merged_into=short)
+            memory.ties = [tuple(ref(short) if part == ref(loser) else part for part in tie) for tie in memory.ties]  # type: ignore[misc]
+        elif change.action is Action.CONVERT:
+            memory.records[short]["converted"] = "true"
+        elif change.action is Action.ASSOCIATE:
+            memory.tie(change.field, short, change.others[0].id)
+        else:
+            raise AssertionError(change.action)
+    return memory

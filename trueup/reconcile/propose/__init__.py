@@ -116,6 +116,7 @@ def _settle(changes: Sequence[Change], left: list[Unfixable]) -> Proposal:
         elif change.action is Action.CONVERT:
             going[change.target] = f"{change.target} is to be converted first."
     kept: dict[tuple[object, ...], Change] = {}
+    also: dict[str, str] = {}
     for change in sorted(changes, key=_weight):
         if change.action is Action.UPDATE and change.target in going:
             if change.finding:
@@ -129,13 +130,18 @@ def _settle(changes: Sequence[Change], left: list[Unfixable]) -> Proposal:
             else (change.target, change.action, change.others)
         )
         winner = kept.setdefault(key, change)
-        if winner is not change and winner.after != change.after and change.finding:
+        if winner is change or not change.finding:
+            continue
+        if winner.after == change.after:
+            also[change.finding] = winner.id
+        else:
             reason = f"Another change writes {change.field} of {change.target} first ({winner.rule})."
             left.append(Unfixable(change.finding, change.finding.partition("-")[0], reason))
-    ordered = sorted(kept.values(), key=lambda c: (str(c.target), c.field, c.action.value, c.id))
+    ordered = sorted(kept.values(), key=lambda c: (str(c.target), c.field, c.action.value, c.others, c.id))
     # A finding of which one side could be mended and the other not is told as far as it could not.
     unique = {(item.finding, item.reason): item for item in left}
-    return Proposal(tuple(ordered), tuple(sorted(unique.values(), key=lambda i: (i.code, i.finding, i.reason))))
+    left_over = sorted(unique.values(), key=lambda item: (item.code, item.finding, item.reason))
+    return Proposal(tuple(ordered), tuple(left_over), also)
 
 
 def _weight(change: Change) -> tuple[object, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from trueup.model.changes import Change
 from trueup.model.findings import Finding
@@ -19,10 +20,14 @@ class Unfixable:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """The changes, sorted, and the findings left over; every finding is in the one or the other."""
+    """The changes, sorted, and the findings left over; every finding is in a change, in `unfixable` or in `also`.
+
+    `also` maps a finding to the id of the change, made for another finding, that sets it right too.
+    """
 
     changes: tuple[Change, ...]
     unfixable: tuple[Unfixable, ...]
+    also: Mapping[str, str] = field(default_factory=dict)
 
 
 Item = Change | Unfixable
