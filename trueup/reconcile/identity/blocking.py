@@ -56,24 +56,26 @@ class Blocks:
         matrix = keys.reshape(self.rows, -1) if self.rows else keys.reshape(0, 1)
         record, slot = np.nonzero(matrix >= 0)
         key = matrix[record, slot].astype(np.int64)
-        gave, _, over_rows, over_keys, left_out = self._pairs(record.astype(np.int64), key, cap)
+        gave, over_rows, over_keys, over_sizes = self._pairs(record.astype(np.int64), key, cap)
+        saved = np.empty(0, dtype=np.int64)
         for second in then:
             if not len(over_rows):
                 break
-            more, _, _, _, _ = self._pairs(over_rows, combine(over_keys, second[over_rows]), cap)
-            gave = np.concatenate([gave, more])
-        gave = np.unique(gave)
+            more, *_ = self._pairs(over_rows, combine(over_keys, second[over_rows]), cap)
+            saved = np.union1d(saved, more)
+        gave = np.union1d(gave, saved)
         self.found.append(gave)
-        blocks, records, pairs = left_out
-        self.report.append(LeftOut(rule, len(gave), blocks, records, max(0, pairs - (len(gave) if blocks else 0))))
+        apart = int((over_sizes * (over_sizes - 1) // 2).sum()) - len(saved)
+        self.report.append(LeftOut(rule, len(gave), len(over_sizes), int(over_sizes.sum()), max(0, apart)))
 
-    def _pairs(self, record: Ints, key: Ints, cap: int) -> tuple[Ints, int, Ints, Ints, tuple[int, int, int]]:
+    def _pairs(self, record: Ints, key: Ints, cap: int) -> tuple[Ints, Ints, Ints, Ints]:
+        """Pairs within blocks of at most `cap`; rows and keys of the larger blocks, and these blocks' sizes."""
         known = key >= 0
         record, key = record[known], key[known]
         order = np.lexsort((record, key))
         record, key = record[order], key[order]
         if not len(key):
-            return np.empty(0, np.int64), 0, record, key, (0, 0, 0)
+            return record, record, key, key
         starts = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
         sizes = np.diff(np.concatenate([starts, [len(key)]]))
         size = np.repeat(sizes, sizes)
@@ -84,11 +86,8 @@ class Blocks:
         right = left + 1 + (np.arange(len(left)) - np.repeat(np.cumsum(ahead) - ahead, ahead))
         a, b = record[left], record[right]
         different = a != b
-        pairs = np.unique(a[different] * self.rows + b[different])
         over = size > cap
-        large = sizes[sizes > cap].astype(np.int64)
-        left_out = (len(large), int(large.sum()), int((large * (large - 1) // 2).sum()))
-        return pairs, len(starts), record[over], key[over], left_out
+        return np.unique(a[different] * self.rows + b[different]), record[over], key[over], sizes[sizes > cap]
 
     def add_pairs(self, rule: str, left: Ints, right: Ints) -> None:
         """Pairs that are compared because something says they belong together, such as a stored id."""

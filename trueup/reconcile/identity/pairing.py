@@ -61,13 +61,12 @@ class Sheet:
         """How common each value is, beyond the two records that are just being compared.
 
         In small data a value held twice looks common, though the two may be one thing: the first two holders count as two
-        in `model.least` records or more, every further one as one in those there are.
+        in `model.least` records or more, every further one as one in those there are and a few more.
         """
         known = codes[codes >= 0]
         counts = np.bincount(known.ravel(), minlength=size + 1).astype(np.float64)
-        return np.maximum(counts - 2, 0) / max(1, known.size) + np.minimum(counts, 2) / max(
-            known.size, self.model.least
-        )
+        further = np.maximum(counts - 2, 0) / (known.size + self.model.least / 4)
+        return np.asarray(further + np.minimum(counts, 2) / max(known.size, self.model.least))
 
     def common(self, comparison: str, share: Floats) -> None:
         """How common the agreeing value of each pair is."""
