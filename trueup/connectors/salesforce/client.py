@@ -17,10 +17,10 @@ from urllib.parse import urlsplit
 
 from trueup.connectors.kit.base import Settings
 from trueup.connectors.kit.budget import Budget
-from trueup.connectors.kit.transport import Effect, RetryPolicy, Transport
+from trueup.connectors.kit.transport import Effect, RetryPolicy, Transport, from_network
 from trueup.connectors.salesforce import errors, http
 from trueup.connectors.salesforce.options import CLIENT_CREDENTIALS, JWT, PASSWORD, SESSION, Options
-from trueup.errors import TrueupError
+from trueup.errors import RefusedError, TrueupError, UnavailableError, UnknownOutcomeError
 
 T = TypeVar("T")
 
@@ -56,18 +56,18 @@ class Client:
     # -- calls -------------------------------------------------------------------------------------------------------
 
     def call(self, send: Callable[[Any], T], effect: Effect = Effect.READ) -> T:
-        """Run `send` with the logged-in `Salesforce` object: renewed once when expired, repeated as `effect` allows."""
-        renewed = False
+        """Run `send` with the logged-in `Salesforce` object, repeated as `effect` allows.
+
+        Each attempt renews an expired session once; a fresh one that is refused too is a matter of credentials.
+        """
 
         def attempt() -> T:
-            nonlocal renewed
             salesforce = self._logged_in()
             try:
                 return send(salesforce)
             except Exception as error:
-                if renewed or not self._expired(error) or not self._renew(salesforce):
+                if not self._expired(error) or not self._renew(salesforce):
                     raise
-                renewed = True
             return send(self._logged_in())
 
         return self.transport.call(attempt, effect)
@@ -174,20 +174,13 @@ class Client:
             return True
 
     def _log_in(self) -> Any:
-        from simple_salesforce import Salesforce, SalesforceLogin
-        from simple_salesforce.exceptions import SalesforceAuthenticationFailed
+        from simple_salesforce import Salesforce
 
         options = self.options
         if options.flow == SESSION:
             self._session_id, instance = self._secret(options.session_id), urlsplit(options.instance_url).netloc
         else:
-            try:
-                with warnings.catch_warnings():
-                    # The library prints an address to open for an app that was not approved; our hint says it better.
-                    warnings.simplefilter("ignore")
-                    self._session_id, instance = SalesforceLogin(session=self._session, **self._credentials())
-            except SalesforceAuthenticationFailed as error:
-                raise errors.from_login(error.code, error.auth_message, system=self.system) from None
+            self._session_id, instance = self._ask_for_session()
             if options.instance_url:
                 instance = urlsplit(options.instance_url).netloc
             elif instance == urlsplit(self._login_origin).netloc:
@@ -202,6 +195,44 @@ class Client:
         # Compact answers: a third fewer bytes to send and to parse.
         made.headers.pop("X-PrettyPrint", None)
         return made
+
+    def _ask_for_session(self) -> tuple[str, str]:
+        """Session id and instance by the configured flow.
+
+        A log-in whose answer was lost is merely unavailable: asking again is harmless, and the call that needed it has
+        not been sent, so nothing is in doubt. The library reads an OAuth answer as a JSON object without looking; what
+        it stumbles over (the edge's and the API's own error shapes) is judged by status and body here.
+        """
+        from simple_salesforce import SalesforceLogin
+        from simple_salesforce.exceptions import SalesforceAuthenticationFailed
+
+        try:
+            with warnings.catch_warnings():
+                # The library prints an address to open for an app that was not approved; our hint says it better.
+                warnings.simplefilter("ignore")
+                session_id, instance = SalesforceLogin(session=self._session, **self._credentials())
+                if session_id and instance:
+                    return str(session_id), str(instance)
+                failure: TrueupError = UnavailableError(f"{self.system}: log-in gave no session.", system=self.system)
+        except SalesforceAuthenticationFailed as error:
+            failure = errors.from_login(error.code, error.auth_message, system=self.system)
+        except TrueupError:
+            raise
+        except Exception as error:
+            known = from_network(error, self.system)
+            if known is None and self._adapter.last_status is None:
+                raise
+            failure = known or errors.from_answer(
+                self._adapter.last_status or 0,
+                self._adapter.last_content,
+                system=self.system,
+                headers=self._adapter.last_headers,
+            )
+        if isinstance(failure, UnknownOutcomeError) or (
+            isinstance(failure, RefusedError) and self._adapter.last_status in (None, 200)
+        ):
+            raise UnavailableError(failure.message, system=self.system) from None
+        raise failure from None
 
     def _credentials(self) -> dict[str, Any]:
         """Arguments that select the flow in SalesforceLogin; secrets are fetched now and kept nowhere."""

@@ -75,6 +75,22 @@ class Adapter(HTTPAdapter):
         return getattr(self._last, "headers", {})
 
     @property
+    def last_status(self) -> int | None:
+        """Status of this thread's newest answer; None when its newest request got none."""
+        return getattr(self._last, "status", None)
+
+    @property
+    def last_content(self) -> object:
+        """Body of this thread's newest answer, as JSON where it is JSON."""
+        response = getattr(self._last, "response", None)
+        if response is None:
+            return ""
+        try:
+            return response.json()
+        except ValueError:
+            return response.text
+
+    @property
     def skew_s(self) -> float | None:
         """Salesforce's clock minus ours, from the newest answer; None before the first."""
         return self._skew_s
@@ -93,7 +109,7 @@ class Adapter(HTTPAdapter):
         if self.ca_file:
             # Named here because an environment's REQUESTS_CA_BUNDLE would beat session.verify (reference 3, way B).
             kwargs["verify"] = self.ca_file
-        self._last.headers = {}
+        self._last.headers, self._last.status, self._last.response = {}, None, None
         if self._spend is not None and _metered(parts.path):
             self._spend(1)
         response = super().send(request, *args, **kwargs)
@@ -101,7 +117,9 @@ class Adapter(HTTPAdapter):
         return response
 
     def _note(self, response: requests.Response) -> None:
-        self._last.headers = response.headers
+        self._last.headers, self._last.status = response.headers, response.status_code
+        # Kept for log-ins only: pages are large.
+        self._last.response = response if "/services/oauth2/" in str(response.url) else None
         if self._learn is not None and (usage := _USAGE.search(response.headers.get("Sforce-Limit-Info", ""))):
             self._learn(int(usage[1]), int(usage[2]))
         if date := response.headers.get("Date"):
