@@ -82,11 +82,7 @@ def person_name(place: words.Place, rng: random.Random, script_share: float) -> 
     """First and last name as written, and both in Latin letters."""
     key = rng.choices([k for k, _ in place.naming], [w for _, w in place.naming])[0]
     naming = words.NAMING[key]
-    if (
-        naming.script_first
-        and place.country not in ("United States", "Canada", "Israel")
-        and rng.random() < script_share
-    ):
+    if naming.script_first and place.country not in ("United States", "Canada") and rng.random() < script_share:
         first, last = rng.choice(naming.script_first), _common(naming.script_last, rng)
         return first[0], last[0], first[1], last[1]
     given, family = rng.choice(naming.first), _common(naming.last, rng)

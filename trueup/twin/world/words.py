@@ -249,8 +249,8 @@ PLACES: tuple[Place, ...] = (
         "+821012######", (("kr", 97), ("en", 3)), _words("Hangang Namsan"), "{n} {s}-ro", ("Co., Ltd.",), 1),
     Place("Australia", "APAC", 10, (("Sydney", "NSW", "20##", "+612555#####"), ("Melbourne", "VIC", "30##", "+613555#####")),
         "+61491570###", (("en", 90), ("cn", 5), ("in", 5)), _EN_STREETS, "{n} {s} Parade", ("Pty Ltd",), 2),
-    Place("Israel", "EMEA", 2, (("Tel Aviv", "", "61000##", "+9723#######"),), "+97252#######",
-        (("ru", 70), ("en", 30)), _words("Yarkon Carmel Tamar"), "{n} {s} St", ("Ltd.",), 1),
+    Place("Kazakhstan", "EMEA", 5, (("Almaty", "", "0500##", "+7727#######"),), "+7701#######",
+        (("ru", 97), ("en", 3)), _words("Lesnaya Sadovaya Tsentralnaya"), "{s} ul. {n}", ("LLP",), 1),
 )  # fmt: skip
 
 STEMS_A = _words(

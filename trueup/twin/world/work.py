@@ -133,7 +133,8 @@ class Work:
                 activity.deal = person.deals[0]
             self.copy(activity)
         if rng.random() < 0.18:
-            at = instant(self._today - rng.randint(0, 30), rng.randint(0, 27_000), person.company.tz)
+            oldest = min(max(workday_at(since) + 1, self._today - 30), self._today)
+            at = max(instant(rng.randint(oldest, self._today), rng.randint(0, 27_000), person.company.tz), since + 600)
             note = self.activity(person, rng.choice(("note", "task")), at, person.owner, True, rng)
             note.done = note.type == "note" or rng.random() < 0.5
             if note.type == "task" and person.rec(SF):
@@ -185,10 +186,10 @@ class Work:
     def _stray(self, person: Person, rng: random.Random) -> None:
         """Somebody wrote or rang before anybody took them on."""
         owner = self._people.owner("EMEA", rng)
-        at = person.path[-1][0] + DAY
-        if at > self._end - DAY:
+        day = workday_at(person.path[-1][0]) + 1
+        if day > self._today:
             return
-        at = instant(workday_at(at), rng.randint(0, 27_000), person.company.tz)
+        at = instant(max(day, self._today - _SHOWN), rng.randint(0, 27_000), person.company.tz)
         activity = self.activity(person, rng.choice(("email", "call")), at, owner, False, rng)
         self.copy(activity)
 
