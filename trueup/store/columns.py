@@ -115,8 +115,8 @@ def load(store: Store | Database, con: duckdb.DuckDBPyConnection, kinds: Collect
                 _fill(con, f"record_{kind.value}", _live(connection, kind), blank_is_null=True)
         _fill(con, "gone", _gone(connection))
         con.execute(_live_refs())
-        ends = "source IN (FROM live_ref) AND target IN (FROM live_ref)"
-        _fill(con, "association", _associations(connection), where=ends)
+        _fill(con, "association", _associations(connection))
+        con.execute(_FOLLOW_MERGES)
         _fill(con, "stage_event", _stage_events(connection), where="ref IN (FROM live_ref)")
         con.execute("DROP TABLE live_ref")
         _fill_base(con, connection)
@@ -220,6 +220,19 @@ def _gone(connection: Connection) -> Iterator[bytes]:
 def _live_refs() -> str:
     union = " UNION ALL ".join(f'SELECT ref FROM "record_{kind.value}"' for kind in Kind)
     return f"CREATE OR REPLACE TEMP TABLE live_ref AS {union}"
+
+
+_FOLLOW_MERGES = """
+CREATE OR REPLACE TEMP TABLE now_at AS WITH RECURSIVE chain(ref, at_ref) AS (
+    SELECT ref, merged_into FROM gone WHERE merged_into IS NOT NULL
+    UNION SELECT c.ref, g.merged_into FROM chain c JOIN gone g ON g.ref = c.at_ref WHERE g.merged_into IS NOT NULL)
+SELECT ref, at_ref FROM chain WHERE at_ref IN (FROM live_ref) UNION ALL SELECT ref, ref FROM live_ref;
+CREATE OR REPLACE TABLE association AS
+SELECT DISTINCT a.type, s.at_ref AS source, t.at_ref AS target, a.label
+FROM association a JOIN now_at s ON s.ref = a.source JOIN now_at t ON t.ref = a.target ORDER BY ALL;
+DROP TABLE now_at;
+"""
+"""A tie whose end was merged away belongs to the survivor (both CRMs re-parent); one whose end is gone is dropped."""
 
 
 def _associations(connection: Connection) -> Iterator[bytes]:

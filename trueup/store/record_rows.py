@@ -13,11 +13,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from trueup.model.kinds import Kind
-from trueup.model.records import Association, Record
+from trueup.model.records import Association, Record, StageEvent
 from trueup.model.refs import Ref
 from trueup.store import bulk, codec
 from trueup.store.engine import Database
-from trueup.store.tables import associations, record_kinds, records, snapshots, stamp
+from trueup.store.tables import associations, record_kinds, records, snapshots, stage_events, stamp
 
 COLUMNS = (
     "system",
@@ -54,6 +54,17 @@ def put_now(database: Database, found: Iterable[Record]) -> None:
     with database.write() as connection:
         seen = connection.scalar(sa.select(sa.func.coalesce(sa.func.max(snapshots.c.seq), 0)))
         put(connection, distinct.values(), seen=int(seen or 0))
+
+
+def put_events(database: Database, events: Iterable[StageEvent]) -> None:
+    """Note stages that records entered, known from our own writing; the next pull of the records restates them."""
+    rows = [
+        (e.ref.system, e.ref.object, e.ref.id, e.field, stamp(e.at), e.stage, e.source.value, e.ref.object)
+        for e in events
+    ]
+    columns = ("system", "object", "id", "field", "at", "stage", "source", "via")
+    with database.write() as connection:
+        bulk.upsert(connection, stage_events, columns, rows, None)
 
 
 def get(database: Database, refs: Collection[Ref]) -> dict[Ref, Record]:

@@ -16,7 +16,7 @@ from trueup.model.findings import Finding
 from trueup.model.kinds import Kind
 from trueup.model.matching import Link
 from trueup.model.receipts import Decision, Receipt, Run, RunStatus
-from trueup.model.records import Association, HighWater, Record, Snapshot
+from trueup.model.records import Association, HighWater, Record, Snapshot, StageEvent
 from trueup.model.refs import Ref
 from trueup.model.schema import Schema
 from trueup.store import (
@@ -175,6 +175,10 @@ class Store:
     def put_records(self, records: Iterable[Record]) -> None:
         """Renew single records outside a pull, after they were written or read back."""
         record_rows.put_now(self.database, records)
+
+    def put_stage_events(self, events: Iterable[StageEvent]) -> None:
+        """Note stages that records entered by our own writing, until the next pull restates them."""
+        record_rows.put_events(self.database, events)
 
     def associations_of(self, ref: Ref) -> list[Association]:
         """Every tie that a record is part of."""

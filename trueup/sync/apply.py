@@ -37,8 +37,8 @@ from trueup.model.refs import Ref
 from trueup.store import Store
 from trueup.sync.batches import batches
 from trueup.sync.decide import Decided, Step, decide
-from trueup.sync.placeholders import filled_in
-from trueup.sync.settle import DONE, settle_open, settled
+from trueup.sync.placeholders import DONE, filled_in
+from trueup.sync.settle import settle_open, settled
 
 FINAL = frozenset({Outcome.APPLIED, Outcome.ALREADY, Outcome.STALE, Outcome.REFUSED})
 """Outcomes that an earlier apply of the same plan left for good; failed and unknown ones may be tried again."""

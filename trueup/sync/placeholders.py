@@ -5,9 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from trueup.model.changes import Action, Change
+from trueup.model.changes import Action, Change, Plan
 from trueup.model.kinds import FIELDS, FieldType
+from trueup.model.receipts import Outcome, Receipt
 from trueup.model.refs import Ref
+
+DONE = frozenset({Outcome.APPLIED, Outcome.ALREADY})
+"""Outcomes after which the wanted state is there."""
+
+
+def made_by(plan: Plan, receipts: Mapping[str, Receipt]) -> dict[Ref, Ref]:
+    """Planned ref → real one, for every record that the plan has created."""
+    return {
+        change.target: receipt.ref
+        for change in plan.changes
+        if change.action is Action.CREATE
+        and (receipt := receipts.get(change.id)) is not None
+        and receipt.ref is not None
+        and receipt.outcome in DONE
+    }
 
 
 def filled_in(change: Change, made: Mapping[Ref, Ref]) -> Change:

@@ -14,9 +14,7 @@ from trueup.model.records import Record
 from trueup.model.refs import Ref
 from trueup.store import Store
 from trueup.sync.decide import Step, decide
-from trueup.sync.placeholders import filled_in
-
-DONE = frozenset({Outcome.APPLIED, Outcome.ALREADY})
+from trueup.sync.placeholders import filled_in, made_by
 
 
 def settle_open(connectors: Mapping[str, Connector], store: Store, *, now: Callable[[], datetime]) -> set[str]:
@@ -29,22 +27,13 @@ def settle_open(connectors: Mapping[str, Connector], store: Store, *, now: Calla
         connector = connectors.get(intent.change.target.system)
         if connector is None:
             continue
-        real = filled_in(intent.change, _made(store, intent.plan_id))
+        receipts = {r.change_id: r for r in store.receipts(plan_id=intent.plan_id)}
+        real = filled_in(intent.change, made_by(store.plan(intent.plan_id), receipts))
         receipt = replace(settled(real, connector, now()), change_id=intent.change.id)
         store.record_receipts(intent.run_id, [receipt], intent.plan_id)
         if receipt.outcome is Outcome.FAILED:
             broken_off.add(receipt.change_id)
     return broken_off
-
-
-def _made(store: Store, plan_id: str) -> dict[Ref, Ref]:
-    """Planned refs of the plan that have become real."""
-    refs = {r.change_id: r.ref for r in store.receipts(plan_id=plan_id) if r.ref is not None and r.outcome in DONE}
-    return {
-        change.target: ref
-        for change in store.plan(plan_id).changes
-        if change.action is Action.CREATE and (ref := refs.get(change.id)) is not None
-    }
 
 
 def settled(change: Change, connector: Connector, at: datetime) -> Receipt:

@@ -16,6 +16,7 @@ from trueup.model.schema import Capabilities
 from trueup.reconcile.plan import seal
 from trueup.reconcile.reversing import reverse
 from trueup.store import Store
+from trueup.sync.placeholders import filled_in, made_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,8 @@ def undo_plan(
 ) -> Undoing:
     """Make the plan that undoes what was applied of `of`."""
     receipts = {r.change_id: r for r in store.receipts(plan_id=of.id) if r.outcome is Outcome.APPLIED}
-    applied = [(change, receipts[change.id]) for change in of.changes if change.id in receipts]
+    made = made_by(of, receipts)
+    applied = [(filled_in(change, made), receipts[change.id]) for change in of.changes if change.id in receipts]
     changes, cannot = reverse(applied, capabilities)
     plan = seal(changes, (), of.snapshots, policy, now, undoes=of.id)
     return Undoing(plan, tuple(cannot))

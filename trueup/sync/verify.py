@@ -1,19 +1,29 @@
-"""Read back what was applied: the CRM's word against the journal's, and the base for the next three-way comparison."""
+"""Read back what was applied: the CRM's word against the journal's.
+
+What was read renews the store at once, so that a check right after an apply sees what we did: a search index may lag
+by half a minute, and a merge may leave its losers unmentioned.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from trueup.connectors.kit.base import Connector
 from trueup.errors import RemoteError
 from trueup.model.changes import Action, Change, Plan
-from trueup.model.receipts import Outcome, Receipt
-from trueup.model.records import Record
+from trueup.model.kinds import Kind
+from trueup.model.receipts import Receipt
+from trueup.model.records import Record, StageEvent, StageSource
 from trueup.model.refs import Ref
 from trueup.store import Store
+from trueup.sync.placeholders import DONE, filled_in, made_by
 
 READ_AT_ONCE = 1000
+
+_STAGE_FIELD = {Kind.PERSON: "lifecycle_stage", Kind.DEAL: "stage"}
+
+Seen = Mapping[Ref, Record | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,37 +51,34 @@ class Verified:
 
 
 def verify(plan: Plan, receipts: Mapping[str, Receipt], connectors: Mapping[str, Connector], store: Store) -> Verified:
-    """Read back every applied change, refresh the store's records, and remember what both sides now agree on."""
+    """Read back every change that has a receipt of being done, and renew the store with what was read.
+
+    `receipts` are those to look at; addresses of created records come from all receipts of the plan.
+    """
+    everything = {r.change_id: r for r in store.receipts(plan_id=plan.id)} | dict(receipts)
+    made = made_by(plan, everything)
     done = [
-        change
+        (filled_in(change, made), receipts[change.id])
         for change in plan.changes
-        if receipts.get(change.id) and receipts[change.id].outcome in (Outcome.APPLIED, Outcome.ALREADY)
+        if change.id in receipts and receipts[change.id].outcome in DONE
     ]
-    seen, not_looked_at = _read(done, receipts, connectors)
-    store.put_records([record for record in seen.values() if record is not None])
-    drifted = []
-    checked = 0
-    for change in done:
-        at = receipts[change.id].ref or change.target
-        if at not in seen:
-            continue
-        checked += 1
-        if drift := _drift(change, at, seen[at]):
-            drifted.append(drift)
-    store.agree(
-        (receipts[c.id].ref or c.target, c.field, c.after)
-        for c in done
-        if c.action is Action.UPDATE and not any(d.change.id == c.id for d in drifted)
-    )
-    return Verified(checked, checked - len(drifted), tuple(drifted), tuple(not_looked_at))
+    seen, not_looked_at = _read(done, connectors)
+    _renew(store, done, seen)
+    looked_at = [(change, receipt) for change, receipt in done if _address(change, receipt) in seen]
+    drifted = [drift for change, receipt in looked_at if (drift := _drift(change, _address(change, receipt), seen))]
+    return Verified(len(looked_at), len(looked_at) - len(drifted), tuple(drifted), tuple(not_looked_at))
+
+
+def _address(change: Change, receipt: Receipt) -> Ref:
+    return receipt.ref or change.target
 
 
 def _read(
-    changes: Sequence[Change], receipts: Mapping[str, Receipt], connectors: Mapping[str, Connector]
+    done: Sequence[tuple[Change, Receipt]], connectors: Mapping[str, Connector]
 ) -> tuple[dict[Ref, Record | None], list[str]]:
     wanted: dict[str, dict[Ref, None]] = {}
-    for change in changes:
-        for ref in (receipts[change.id].ref or change.target, *change.others):
+    for change, receipt in done:
+        for ref in (_address(change, receipt), *change.others):
             wanted.setdefault(ref.system, {})[ref] = None
     seen: dict[Ref, Record | None] = {}
     not_looked_at = []
@@ -86,7 +93,36 @@ def _read(
     return seen, not_looked_at
 
 
-def _drift(change: Change, ref: Ref, record: Record | None) -> Drift | None:
+def _renew(store: Store, done: Sequence[tuple[Change, Receipt]], seen: Seen) -> None:
+    """Give the store what is true now: records as read, losers merged away, what was deleted, stages entered."""
+    store.put_records([record for record in seen.values() if record is not None])
+    store.put_records(list(_gone(done, seen)))
+    store.put_stage_events(_entered(done, seen))
+
+
+def _gone(done: Sequence[tuple[Change, Receipt]], seen: Seen) -> Iterator[Record]:
+    for change, receipt in done:
+        at = _address(change, receipt)
+        if change.action is Action.MERGE:
+            for ref in (change.target, *change.others):
+                if ref != at:
+                    yield Record(ref, change.kind, {}, merged_into=at)
+        elif change.action is Action.DELETE and seen.get(at) is None:
+            yield Record(at, change.kind, {}, deleted=True)
+
+
+def _entered(done: Sequence[tuple[Change, Receipt]], seen: Seen) -> Iterator[StageEvent]:
+    """The stages that records entered with our write; the CRM's own dates come with the next pull."""
+    for change, receipt in done:
+        name = _STAGE_FIELD.get(change.kind)
+        record = seen.get(_address(change, receipt))
+        moved = change.action in (Action.CREATE, Action.MERGE) or change.field == name
+        if name and moved and record is not None and (stage := record.fields.get(name)):
+            yield StageEvent(record.ref, name, stage, receipt.at, StageSource.INFERRED)
+
+
+def _drift(change: Change, ref: Ref, seen: Seen) -> Drift | None:
+    record = seen.get(ref)
     there = record is not None and not record.deleted
     match change.action:
         case Action.UPDATE:
