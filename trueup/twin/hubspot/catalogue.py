@@ -150,10 +150,13 @@ class Catalogue:
             self._groups[object_name].setdefault(
                 group, {"name": group, "label": "Lifecycle stage properties", "displayOrder": -1, "archived": False}
             )
-            own["lifecyclestage"] = stage_property(f"{singular}information", self.lifecycle)
+            old_group = f"{singular}information"
+            own["lifecyclestage"] = stage_property(old_group, self.lifecycle)
             pairs = [(stage.value, stage.label) for stage in self.lifecycle]
             became = object_name == "contacts"
-            own.update((d.name, d) for d in stage_dates(group, pairs, "Lifecycle Stage Pipeline", became=became))
+            own.update(
+                (d.name, d) for d in stage_dates(group, old_group, pairs, "Lifecycle Stage Pipeline", became=became)
+            )
             return
         stage_name = {"deals": "dealstage", "tickets": "hs_pipeline_stage", "leads": "hs_pipeline_stage"}
         if object_name not in stage_name:
@@ -162,7 +165,7 @@ class Catalogue:
         group = {"deals": "dealinformation", "tickets": "ticketinformation"}.get(object_name, "leadinformation")
         for pipeline in self.pipelines.all(object_name):
             pairs = [(stage["id"].replace("-", "_"), stage["label"]) for stage in pipeline["stages"]]
-            own.update((d.name, d) for d in stage_dates(group, pairs, pipeline["label"], became=False))
+            own.update((d.name, d) for d in stage_dates(group, group, pairs, pipeline["label"], became=False))
             for stage in pipeline["stages"]:
                 options.append(Option(stage["id"], stage["label"], len(options)))
         stage_definition = own[stage_name[object_name]]

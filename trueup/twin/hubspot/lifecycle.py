@@ -77,19 +77,30 @@ def stage_property(group: str, stages: tuple[Option, ...]) -> Definition:
     )
 
 
-def stage_dates(group: str, stages: Iterable[tuple[str, str]], pipeline: str, *, became: bool) -> list[Definition]:
-    """The definitions that exist once for every stage; `became` adds the lifecycle's own "Became a ..." dates."""
+def stage_dates(
+    group: str, old_group: str, stages: Iterable[tuple[str, str]], pipeline: str, *, became: bool
+) -> list[Definition]:
+    """The definitions that exist once for every stage; `became` adds the lifecycle's own "Became a ..." dates.
+
+    The older families stand in another group than the v2 ones, and are hidden.
+    """
     out = [
         _read_only(f"hs_v2_{n}_current_stage", label, "datetime", "calculation_equation", group) for n, label in _NOW
     ]
     for value, text in stages:
         if became:
             name = f"hs_lifecyclestage_{value}_date"
-            out.append(_read_only(name, f"Became a {text} Date", "datetime", "date", group))
+            out.append(_read_only(name, _became(value, text), "datetime", "date", old_group, hidden=True))
         shown = f"{text} ({pipeline})"
         for pattern, label, kind, field_type, hidden in _FAMILIES:
-            out.append(_read_only(pattern.format(value), label.format(shown), kind, field_type, group, hidden=hidden))
+            home = old_group if hidden else group
+            out.append(_read_only(pattern.format(value), label.format(shown), kind, field_type, home, hidden=hidden))
     return out
+
+
+def _became(value: str, text: str) -> str:
+    article = "an" if text[:1] in "AEIOU" else "a"
+    return f"Became {article} {text} Lifecycle Date" if value == "other" else f"Became {article} {text} Date"
 
 
 _NOW = (("date_entered", "Date entered current stage"), ("time_in", "Time in current stage"))
