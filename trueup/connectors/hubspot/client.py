@@ -144,20 +144,27 @@ class Client:
         form: Sequence[tuple[str, str]] = (),
     ) -> Any:
         api = self._connected()
-        response = api.call_api(
-            path,
-            method,
-            None,
-            list(query),
-            headers,
-            body=body,
-            post_params=list(form),
-            files={},
-            response_types_map={},
-            auth_settings=[],
-            _preload_content=False,
-            _request_timeout=(min(self.options.timeout_s, 30.0), self.options.timeout_s),
-        )
+        try:
+            response = api.call_api(
+                path,
+                method,
+                None,
+                list(query),
+                headers,
+                body=body,
+                post_params=list(form),
+                files={},
+                response_types_map={},
+                auth_settings=[],
+                _preload_content=False,
+                _request_timeout=(min(self.options.timeout_s, 30.0), self.options.timeout_s),
+            )
+        except Exception as error:
+            # Each of the library's modules has its own classes for what is not 2xx; they share an integer status.
+            status = getattr(error, "status", None)
+            if not isinstance(status, int) or not status:
+                raise
+            raise self._refusal(status, getattr(error, "body", None), getattr(error, "headers", None) or {}) from None
         try:
             response.data  # noqa: B018  (reads the body, so that the connection can be used again)
         finally:
@@ -166,23 +173,24 @@ class Client:
         return response
 
     def _answer(self, response: Any) -> Json:
-        status, raw = int(response.status), bytes(response.data)
-        if 200 <= status < 300:
-            if not raw.strip():
-                return {}
-            try:
-                found = orjson.loads(raw)
-            except orjson.JSONDecodeError:
-                raise UnknownOutcomeError(
-                    f"{self.system}: the answer was cut off or is not JSON.", system=self.system, status=status
-                ) from None
-            return found if isinstance(found, dict) else {"results": found}
+        raw = bytes(response.data)
+        if not raw.strip():
+            return {}
         try:
-            body = orjson.loads(raw)
+            found = orjson.loads(raw)
+        except orjson.JSONDecodeError:
+            raise UnknownOutcomeError(
+                f"{self.system}: the answer was cut off or is not JSON.", system=self.system, status=response.status
+            ) from None
+        return found if isinstance(found, dict) else {"results": found}
+
+    def _refusal(self, status: int, raw: str | bytes | None, headers: Mapping[str, str]) -> TrueupError:
+        self._learn(headers)
+        try:
+            body = orjson.loads(raw or b"")
         except orjson.JSONDecodeError:
             body = {}
-        body = body if isinstance(body, dict) else {}
-        raise errors.from_answer(status, body, dict(response.headers), system=self.system)
+        return errors.from_answer(status, body if isinstance(body, dict) else {}, headers, system=self.system)
 
     def _learn(self, headers: Mapping[str, str]) -> None:
         """Take in the clock, the day's allowance and the burst limit, where the answer tells them."""
@@ -200,17 +208,14 @@ class Client:
             self.pace.calls = max(1, burst - burst // 10)
 
     def _translate(self, error: Exception) -> TrueupError | None:
-        """What the library raises by itself; each of its modules has its own classes, known by an integer status."""
-        status = getattr(error, "status", None)
-        if not isinstance(status, int):
+        """What the library makes of a TLS failure: its own exception, with status 0."""
+        if getattr(error, "status", None) != 0:
             return None
-        if status == 0:
-            return RemoteError(
-                f"{self.system}: the TLS connection was refused: {getattr(error, 'reason', '')}",
-                system=self.system,
-                hint="Name the certificate authority's file in the option `ca_file` if it is a private one.",
-            )
-        return errors.from_answer(status, {}, dict(getattr(error, "headers", None) or {}), system=self.system)
+        return RemoteError(
+            f"{self.system}: the TLS connection was refused: {getattr(error, 'reason', '')}",
+            system=self.system,
+            hint="Name the certificate authority's file in the option `ca_file` if it is a private one.",
+        )
 
     # -- the library's client and the token ----------------------------------------------------------------------------
 
