@@ -23,7 +23,14 @@ SETTINGS: dict[str, Any] = {
         "Lead": [
             {"name": "HubSpot_Id__c", "type": "text", "length": 30, "external_id": True, "unique": True},
             {"name": "Tags__c", "type": "multipicklist", "values": ["A", "B", "C"]},
-            {"name": "Trueup_Key__c", "type": "text", "length": 64, "external_id": True, "unique": True, "case_sensitive": True},
+            {
+                "name": "Trueup_Key__c",
+                "type": "text",
+                "length": 64,
+                "external_id": True,
+                "unique": True,
+                "case_sensitive": True,
+            },
         ],
         "Contact": [{"name": "HubSpot_Id__c", "type": "text", "length": 30, "external_id": True, "unique": True}],
         "Account": [{"name": "Ext__c", "type": "text", "length": 30, "external_id": True}],

@@ -66,7 +66,9 @@ def test_the_client_works_over_tls_with_the_domain_trick(tmp_path):
         session = requests.Session()
         session.trust_env = False
         session.verify = str(cert)
-        direct = Salesforce(session_id=known["access_token"], instance_url=servers.urls["sf"], session=session, version="59.0")
+        direct = Salesforce(
+            session_id=known["access_token"], instance_url=servers.urls["sf"], session=session, version="59.0"
+        )
         assert direct.query("SELECT Id FROM Organization")["totalSize"] == 1
         user = {k: known[k] for k in ("username", "password", "security_token")}
         by_soap = Salesforce(**user, domain=f"{host}/x", session=session, version="59.0")
@@ -92,7 +94,10 @@ def test_wrong_credentials_are_told_apart(bench, tmp_path):
         bench.client(consumer_key="no", consumer_secret="no", domain="acme.my")
     with pytest.raises(SalesforceAuthenticationFailed, match="invalid client credentials"):
         bench.client(consumer_key=good["client_id"], consumer_secret="no", domain="acme.my")
-    with pytest.warns(UserWarning, match="authorize this"), pytest.raises(SalesforceAuthenticationFailed, match="hasn't"):
+    with (
+        pytest.warns(UserWarning, match="authorize this"),
+        pytest.raises(SalesforceAuthenticationFailed, match="hasn't"),
+    ):
         bench.client(username="who@x.example", consumer_key=good["client_id"], privatekey=bench.side.private_key())
     bench.side.set_switch("soap_login_disabled", True)
     with pytest.raises(SalesforceAuthenticationFailed, match="disabled by default"):
@@ -104,7 +109,12 @@ def test_a_foreign_key_a_wrong_audience_and_an_old_assertion_are_refused(bench):
     from cryptography.hazmat.primitives.asymmetric import rsa
 
     now = int(datetime.now(UTC).timestamp())
-    good = {"iss": bench.known["client_id"], "sub": bench.known["username"], "aud": "https://login.salesforce.com", "exp": now + 180}
+    good = {
+        "iss": bench.known["client_id"],
+        "sub": bench.known["username"],
+        "aud": "https://login.salesforce.com",
+        "exp": now + 180,
+    }
 
     def ask(claims: dict, key=None) -> tuple[int, dict]:
         signed = jwt.encode(claims, key or bench.side.private_key(), algorithm="RS256")
@@ -136,7 +146,9 @@ def test_refresh_userinfo_identity_and_revoke(bench):
     assert info["preferred_username"] == known["username"]
     path = body["id"].removeprefix("https://login.salesforce.com")
     assert bench.http.get(bench.url + path, headers=mine).json()["user_id"] == API_USER_ID
-    assert bench.http.post(bench.url + "/services/oauth2/revoke", data={"token": body["access_token"]}).status_code == 200
+    assert (
+        bench.http.post(bench.url + "/services/oauth2/revoke", data={"token": body["access_token"]}).status_code == 200
+    )
     gone = bench.http.get(bench.url + "/services/data/v59.0/limits", headers=mine)
     assert (gone.status_code, gone.json()) == (
         401, [{"message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID"}],
@@ -211,7 +223,12 @@ def test_upsert_by_external_id_creates_then_updates_then_is_ambiguous(bench):
     assert all(url.startswith("/services/data/v59.0/sobjects/Account/001") for url in caught.value.content)
     with pytest.raises(SalesforceResourceNotFound, match="Provided external ID field does not exist"):
         sf.Account.upsert("Nope__c/1", {"Name": "three"})
-    assert bench.call("PATCH", "/services/data/v45.0/sobjects/Contact/HubSpot_Id__c/77", json={"LastName": "C"}).status_code == 204
+    assert (
+        bench.call(
+            "PATCH", "/services/data/v45.0/sobjects/Contact/HubSpot_Id__c/77", json={"LastName": "C"}
+        ).status_code
+        == 204
+    )
     slash = bench.call("PATCH", "sobjects/Contact/Email/a%40b.example", json={"LastName": "Mail"})
     assert slash.status_code == 201
     assert bench.query("SELECT Email FROM Contact WHERE LastName = 'Mail'")["records"][0]["Email"] == "a@b.example"
@@ -225,10 +242,19 @@ def test_collections_succeed_in_part_or_not_at_all(bench):
     assert list(result[0]) == ["id", "success", "errors"]
     assert result[1] == {
         "success": False,
-        "errors": [{"statusCode": "REQUIRED_FIELD_MISSING", "message": "Required fields are missing: [Company]", "fields": ["Company"]}],
+        "errors": [
+            {
+                "statusCode": "REQUIRED_FIELD_MISSING",
+                "message": "Required fields are missing: [Company]",
+                "fields": ["Company"],
+            }
+        ],
     }
     result = sf.restful("composite/sobjects", method="POST", json={"allOrNone": True, "records": [good, bad]})
-    assert [r["errors"][0]["statusCode"] for r in result] == ["ALL_OR_NONE_OPERATION_ROLLED_BACK", "REQUIRED_FIELD_MISSING"]
+    assert [r["errors"][0]["statusCode"] for r in result] == [
+        "ALL_OR_NONE_OPERATION_ROLLED_BACK",
+        "REQUIRED_FIELD_MISSING",
+    ]
     assert sf.query("SELECT COUNT() FROM Lead")["totalSize"] == 1
     assert len([w for w in bench.heard.writes if w[0] == "Lead"]) == 1
     lead = sf.query("SELECT Id FROM Lead")["records"][0]["Id"]
@@ -238,7 +264,9 @@ def test_collections_succeed_in_part_or_not_at_all(bench):
     ]}  # fmt: skip
     result = sf.restful("composite/sobjects", method="PATCH", json=body)
     assert result[0] == {"id": lead, "success": True, "errors": []}
-    assert result[1]["errors"] == [{"statusCode": "INVALID_CROSS_REFERENCE_KEY", "message": "invalid cross reference id", "fields": []}]
+    assert result[1]["errors"] == [
+        {"statusCode": "INVALID_CROSS_REFERENCE_KEY", "message": "invalid cross reference id", "fields": []}
+    ]
     rows = sf.restful("composite/sobjects/Lead", method="POST", json={"ids": [ghost, lead], "fields": ["Id", "Title"]})
     assert rows[0] is None
     assert rows[1]["Title"] == "x"

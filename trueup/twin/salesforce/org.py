@@ -79,18 +79,19 @@ class Org:
                     return made, row
         return None
 
-    def archive(self) -> None:
+    def archive(self, *, again: bool = False) -> None:
         """Once a day of the clock: old activities leave ordinary queries. [reference 11.1]"""
         days = int(self.switches["archive_days"] or 0)
         today = self.today()
-        if self._archived_on == f"{today}/{days}":
+        if self._archived_on == f"{today}/{days}" and not again:
             return
         self._archived_on = f"{today}/{days}"
         edge = (self.now() - timedelta(days=days)).date().isoformat() if days else "0001-01-01"
         with self.store.lock:
             con = self.store.con
+            old = 'IFNULL("StartDateTime" < ?, 0)'
             con.execute(
-                'UPDATE "Event" SET "IsArchived" = ("StartDateTime" < ?) WHERE "IsArchived" <> ("StartDateTime" < ?)',
+                f'UPDATE "Event" SET "IsArchived" = {old} WHERE "IsArchived" <> {old}',
                 (edge, edge),
             )
             closed = '("IsClosed" = 1 AND IFNULL("CompletedDateTime", IFNULL("ActivityDate", "LastModifiedDate")) < ?)'

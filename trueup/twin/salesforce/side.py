@@ -31,8 +31,13 @@ class Recorder(Protocol):
     """What hears of every committed write."""
 
     def commit(
-        self, side: str, object: str, id: str, action: str,  # noqa: A002
-        before: dict[str, Any] | None, after: dict[str, Any] | None
+        self,
+        side: str,
+        object: str,
+        id: str,
+        action: str,  # noqa: A002
+        before: dict[str, Any] | None,
+        after: dict[str, Any] | None,
     ) -> Any:
         """One write was made durable."""
 
@@ -76,7 +81,7 @@ class SalesforceSide:
     def finish_loading(self) -> None:
         """Make the indexes, give campaigns their member statuses, archive what is old."""
         self.store.build_indexes()
-        self.org.archive()
+        self.org.archive(again=True)
         self.store.remember("loaded", "1")
 
     # -- acting as somebody in the CRM

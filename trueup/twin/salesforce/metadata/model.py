@@ -84,6 +84,7 @@ class Field:
     choices: tuple[Choice, ...] = ()
     default: Any = None
     help: str | None = None
+    byte_length: int | None = None
 
     @property
     def long_text(self) -> bool:
@@ -114,10 +115,15 @@ class Field:
     def can_group(self) -> bool:
         """Whether it may stand in GROUP BY."""
         return (
-            self.can_filter
+            not self.long_text
             and self.type not in NUMBER_TYPES
             and self.type not in {"datetime", "address", "location", "anyType"}
         )
+
+    def _bytes(self) -> int:
+        if self.byte_length is not None:
+            return self.byte_length
+        return 18 if self.type in {"id", "reference"} else self.length * 3
 
     def default_choice(self) -> str | None:
         """The value a create gets when it names none."""
@@ -126,13 +132,12 @@ class Field:
     def describe(self) -> dict[str, Any]:
         """Print as an entry of `fields`, keys in the real order."""
         plain = self.type in {"boolean", "address", "location", "anyType"} or self.long_text
-        text = bool(self.length) and self.type not in {"id", "reference"}
         default = self.default if self.type == "boolean" else (self.default_choice() if self.choices else self.default)
         return {
             "aggregatable": not plain,
             "aiPredictionField": False,
             "autoNumber": self.auto_number,
-            "byteLength": 18 if self.type in {"id", "reference"} else self.length * 3 if text else 0,
+            "byteLength": self._bytes(),
             "calculated": self.formula is not None,
             "calculatedFormula": self.formula,
             "cascadeDelete": False,

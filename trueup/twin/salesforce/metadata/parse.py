@@ -6,7 +6,7 @@
 
 Marks: c createable, u updateable, ! not nillable, d defaulted on create, L idLookup, N name field, R restricted
 picklist, p permissionable, P namePointing, Y polymorphic, S search-prefilterable, f not filterable. In value lists a
-star marks the default and a tilde an inactive value; `@industry` and its like name lists shared by several objects.
+star marks the default, a tilde an inactive value, `value>label` a label of its own; `@industry` and its like name lists shared by several objects.
 """
 
 from __future__ import annotations
@@ -34,8 +34,10 @@ def choices(text: str) -> tuple[Choice, ...]:
     """Read a value list."""
     out = []
     for part in SHARED.get(text, text).split(";"):
-        value = part.rstrip("*~")
-        out.append(Choice(value, value, active="~" not in part[len(value) :], default="*" in part[len(value) :]))
+        bare = part.rstrip("*~")
+        marks = part[len(bare) :]
+        value, _, label = bare.partition(">")
+        out.append(Choice(value, label or value, active="~" not in marks, default="*" in marks))
     return tuple(out)
 
 
@@ -82,6 +84,7 @@ def field(line: str) -> Field:
         extra=extras.get("extra"),
         refers_to=tuple(inner.split(",")) if kind == "reference" and inner else (),
         relationship=relationship if relationship not in {None, "-"} else None,
+        byte_length=int(extras["bytes"]) if "bytes" in extras else None,
         child_name=child.split(" ")[0] or None,
         cascade=child.endswith(" cascade"),
         choices=choices(extras["values"]) if "values" in extras else (),

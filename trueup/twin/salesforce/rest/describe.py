@@ -127,7 +127,7 @@ def describe(call: Call, made: SObject) -> dict[str, Any]:
         "namedLayoutInfos": [],
         "networkScopeFieldName": None,
         "recordTypeInfos": record_type_infos(made, call.version),
-        "searchLayoutable": "layoutable" in made.flags,
+        "searchLayoutable": "searchable" in made.flags,
         "sobjectDescribeOption": "FULL",
         "supportedScopes": [{"label": label, "name": name} for name, label in made.scopes],
     }

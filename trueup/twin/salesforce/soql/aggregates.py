@@ -130,11 +130,7 @@ def plan_aggregate(
     def operand(expression: ast.Path | ast.Call) -> Column:
         if isinstance(expression, ast.Path):
             return scope.column(expression)
-        return (
-            aggregate(scope, expression)[0]
-            if expression.name in AGGREGATES
-            else date_function(scope, expression)
-        )
+        return aggregate(scope, expression)[0] if expression.name in AGGREGATES else date_function(scope, expression)
 
     tail = ""
     if groups:
