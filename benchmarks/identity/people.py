@@ -14,39 +14,101 @@ import numpy as np
 
 from trueup.model.kinds import FIELDS, Kind
 
-GIVEN = (
-    "James Mary Robert Patricia John Jennifer Michael Linda David Elizabeth William Barbara Richard Susan Joseph Jessica Thomas "
-    "Sarah Charles Karen Christopher Lisa Daniel Nancy Matthew Betty Anthony Sandra Mark Margaret Donald Ashley Steven Kimberly "
-    "Andrew Emily Paul Donna Joshua Michelle Kenneth Carol Kevin Amanda Brian Melissa George Deborah Timothy Stephanie Ronald "
-    "Rebecca Jason Laura Edward Helen Jeffrey Sharon Ryan Cynthia Jacob Kathleen Gary Amy Nicholas Angela Eric Shirley Jonathan "
-    "Anna Stephen Brenda Larry Pamela Justin Nicole Scott Ruth Brandon Katherine Benjamin Samantha Samuel Christine Gregory Emma "
-    "Frank Catherine Alexander Virginia Raymond Rachel Patrick Carolyn Jack Janet Dennis Maria Jerry Heather Juan Diana Carlos "
-    "Julia Hiroshi Yuki Wei Mei Ahmed Fatima Lukas Hannah Jürgen Käthe Pierre Amélie Giovanni Chiara Pedro Inês Olga Dmitri Ivan "
-    "Katarzyna Paweł Søren Astrid Lars Ingrid Mohammed Aisha Raj Priya Arjun Ananya Diego Lucía"
-).split()
+# fmt: off
+GIVEN = [
+    "James", "Mary", "Robert", "Patricia", "John", "Jennifer", "Michael", "Linda", "David", "Elizabeth", "William",
+    "Barbara", "Richard", "Susan", "Joseph", "Jessica", "Thomas", "Sarah", "Charles", "Karen", "Christopher",
+    "Lisa", "Daniel", "Nancy", "Matthew", "Betty", "Anthony", "Sandra", "Mark", "Margaret", "Donald", "Ashley",
+    "Steven", "Kimberly", "Andrew", "Emily", "Paul", "Donna", "Joshua", "Michelle", "Kenneth", "Carol", "Kevin",
+    "Amanda", "Brian", "Melissa", "George", "Deborah", "Timothy", "Stephanie", "Ronald", "Rebecca", "Jason",
+    "Laura", "Edward", "Helen", "Jeffrey", "Sharon", "Ryan", "Cynthia", "Jacob", "Kathleen", "Gary", "Amy",
+    "Nicholas", "Angela", "Eric", "Shirley", "Jonathan", "Anna", "Stephen", "Brenda", "Larry", "Pamela", "Justin",
+    "Nicole", "Scott", "Ruth", "Brandon", "Katherine", "Benjamin", "Samantha", "Samuel", "Christine", "Gregory",
+    "Emma", "Frank", "Catherine", "Alexander", "Virginia", "Raymond", "Rachel", "Patrick", "Carolyn", "Jack",
+    "Janet", "Dennis", "Maria", "Jerry", "Heather", "Juan", "Diana", "Carlos", "Julia", "Hiroshi", "Yuki", "Wei",
+    "Mei", "Ahmed", "Fatima", "Lukas", "Hannah", "Jürgen", "Käthe", "Pierre", "Amélie", "Giovanni", "Chiara",
+    "Pedro", "Inês", "Olga", "Dmitri", "Ivan", "Katarzyna", "Paweł", "Søren", "Astrid", "Lars", "Ingrid",
+    "Mohammed", "Aisha", "Raj", "Priya", "Arjun", "Ananya", "Diego", "Lucía"
+]
+# fmt: on
 NICK = {
-    "James": "Jim", "Robert": "Bob", "Patricia": "Pat", "John": "Jack", "Jennifer": "Jenny", "Michael": "Mike", "David": "Dave",
-    "Elizabeth": "Liz", "William": "Bill", "Barbara": "Barb", "Richard": "Rick", "Susan": "Sue", "Joseph": "Joe",
-    "Thomas": "Tom", "Charles": "Charlie", "Christopher": "Chris", "Daniel": "Dan", "Matthew": "Matt", "Anthony": "Tony",
-    "Margaret": "Peggy", "Donald": "Don", "Steven": "Steve", "Andrew": "Andy", "Joshua": "Josh", "Kenneth": "Ken",
-    "Deborah": "Debbie", "Timothy": "Tim", "Rebecca": "Becky", "Edward": "Ted", "Nicholas": "Nick", "Samuel": "Sam",
-    "Katherine": "Kate", "Benjamin": "Ben", "Alexander": "Alex", "Gregory": "Greg", "Stephen": "Steve", "Samantha": "Sam",
-}  # fmt: skip
-COMMON = "Smith Johnson Williams Brown Jones Garcia Miller Davis Rodriguez Martinez Hernandez Lopez Wilson Anderson Taylor Moore".split()
-CITIES = [("Springfield", "US"), ("Riverton", "US"), ("Lakeside", "US"), ("Fairview", "US"), ("Kent", "GB"), ("Ashford", "GB"),
-          ("Neustadt", "DE"), ("Altdorf", "DE"), ("Villeneuve", "FR"), ("Castelnuovo", "IT")]  # fmt: skip
-TITLES = "CEO,CFO,VP Sales,Marketing Manager,Sales Director,IT Manager,Account Executive,Engineer,Buyer,Head of Operations".split(
-    ","
-)
-SYLLABLES = "ba be bo ka ke ko la le lo ma me mo na ne no ra re ro sa se so ta te to va ve vo za".split()
+    "James": "Jim",
+    "Robert": "Bob",
+    "Patricia": "Pat",
+    "John": "Jack",
+    "Jennifer": "Jenny",
+    "Michael": "Mike",
+    "David": "Dave",
+    "Elizabeth": "Liz",
+    "William": "Bill",
+    "Barbara": "Barb",
+    "Richard": "Rick",
+    "Susan": "Sue",
+    "Joseph": "Joe",
+    "Thomas": "Tom",
+    "Charles": "Charlie",
+    "Christopher": "Chris",
+    "Daniel": "Dan",
+    "Matthew": "Matt",
+    "Anthony": "Tony",
+    "Margaret": "Peggy",
+    "Donald": "Don",
+    "Steven": "Steve",
+    "Andrew": "Andy",
+    "Joshua": "Josh",
+    "Kenneth": "Ken",
+    "Deborah": "Debbie",
+    "Timothy": "Tim",
+    "Rebecca": "Becky",
+    "Edward": "Ted",
+    "Nicholas": "Nick",
+    "Samuel": "Sam",
+    "Katherine": "Kate",
+    "Benjamin": "Ben",
+    "Alexander": "Alex",
+    "Gregory": "Greg",
+    "Stephen": "Steve",
+    "Samantha": "Sam",
+}
+# fmt: off
+COMMON = [
+    "Smith", "Johnson", "Williams", "Brown", "Jones", "Garcia", "Miller", "Davis", "Rodriguez", "Martinez",
+    "Hernandez", "Lopez", "Wilson", "Anderson", "Taylor", "Moore"
+]
+# fmt: on
+CITIES = [
+    ("Springfield", "US"),
+    ("Riverton", "US"),
+    ("Lakeside", "US"),
+    ("Fairview", "US"),
+    ("Kent", "GB"),
+    ("Ashford", "GB"),
+    ("Neustadt", "DE"),
+    ("Altdorf", "DE"),
+    ("Villeneuve", "FR"),
+    ("Castelnuovo", "IT"),
+]
+# fmt: off
+TITLES = [
+    "CEO", "CFO", "VP Sales", "Marketing Manager", "Sales Director", "IT Manager", "Account Executive", "Engineer",
+    "Buyer", "Head of Operations"
+]
+SYLLABLES = [
+    "ba", "be", "bo", "ka", "ke", "ko", "la", "le", "lo", "ma", "me", "mo", "na", "ne", "no", "ra", "re", "ro",
+    "sa", "se", "so", "ta", "te", "to", "va", "ve", "vo", "za"
+]
+# fmt: on
 SUFFIXES = ["Inc", "LLC", "Ltd", "GmbH", "Corp.", "", "Group", "& Co"]
 
 
 def generate(people: int, seed: int = 7) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
     """Rows of people and of companies by ref, each with its true entity under `truth`. `people` per system, about."""
     rng = random.Random(seed)
-    families = COMMON + ["".join(rng.choice(SYLLABLES) for _ in range(rng.choice((2, 3, 3)))).title() + rng.choice(["", "n", "r", "ski", "sen"])
-                         for _ in range(max(3000, people // 8))]  # fmt: skip
+    families = COMMON + [
+        "".join(rng.choice(SYLLABLES) for _ in range(rng.choice((2, 3, 3)))).title()
+        + rng.choice(["", "n", "r", "ski", "sen"])
+        for _ in range(max(3000, people // 8))
+    ]
     weights_f = list(accumulate(1 / (i + 12) ** 0.9 for i in range(len(families))))
     weights_g = list(accumulate(1 / (i + 6) for i in range(len(GIVEN))))
     n_company = max(20, people // 8)
@@ -64,8 +126,17 @@ def generate(people: int, seed: int = 7) -> tuple[dict[str, dict[str, Any]], dic
             continue
         known.add(slug)
         city, country = rng.choice(CITIES)
-        companies.append({"name": base, "domain": f"{slug}{number}.example", "city": city, "country": country,
-                          "phone": _number(rng), "postcode": f"{rng.randrange(10000, 99999)}", "pattern": rng.choice(["f.l", "fl", "f", "flast"])})  # fmt: skip
+        companies.append(
+            {
+                "name": base,
+                "domain": f"{slug}{number}.example",
+                "city": city,
+                "country": country,
+                "phone": _number(rng),
+                "postcode": f"{rng.randrange(10000, 99999)}",
+                "pattern": rng.choice(["f.l", "fl", "f", "flast"]),
+            }
+        )
     size = [1 / (i + 3) ** 0.7 for i in range(n_company)]
     people_rows: dict[str, dict[str, Any]] = {}
     company_rows: dict[str, dict[str, Any]] = {}
@@ -74,10 +145,17 @@ def generate(people: int, seed: int = 7) -> tuple[dict[str, dict[str, Any]], dic
             for copy in range(1 + (rng.random() < 0.04)):
                 ref = f"{system}:{object_}/{number:07d}{copy}"
                 name = f"{company['name']} {rng.choice(SUFFIXES)}".strip() if rng.random() < 0.5 else company["name"]
-                company_rows[ref] = {"system": system, "object": object_, "name": _typo(rng, name) if rng.random() < 0.03 else name,
-                                     "website": f"https://www.{company['domain']}" if rng.random() < 0.85 else None, "city": company["city"],
-                                     "country": company["country"], "phone": company["phone"] if rng.random() < 0.6 else None,
-                                     "postcode": company["postcode"] if rng.random() < 0.7 else None, "truth": number}  # fmt: skip
+                company_rows[ref] = {
+                    "system": system,
+                    "object": object_,
+                    "name": _typo(rng, name) if rng.random() < 0.03 else name,
+                    "website": f"https://www.{company['domain']}" if rng.random() < 0.85 else None,
+                    "city": company["city"],
+                    "country": company["country"],
+                    "phone": company["phone"] if rng.random() < 0.6 else None,
+                    "postcode": company["postcode"] if rng.random() < 0.7 else None,
+                    "truth": number,
+                }
     entities = int(people * 1.28)
     chosen = rng.choices(range(n_company), size, k=entities)
     relative = None
@@ -98,7 +176,11 @@ def generate(people: int, seed: int = 7) -> tuple[dict[str, dict[str, Any]], dic
         while (local, chosen[entity]) in boxes:  # no company gives one address to two people
             local += rng.choice("abcdefgh123")
         boxes.add((local, chosen[entity]))
-        email = f"{local}{rng.randrange(1000) if free else ''}@{rng.choice(['gmail.com', 'yahoo.com', 'outlook.com']) if free else company['domain']}"
+        email = (
+            f"{local}{rng.randrange(1000)}@{rng.choice(['gmail.com', 'yahoo.com', 'outlook.com'])}"
+            if free
+            else f"{local}@{company['domain']}"
+        )
         relative = (given, family, number)
         draw = rng.random()
         sides = ["salesforce", "hubspot"] if draw < 0.58 else ["salesforce"] if draw < 0.79 else ["hubspot"]
@@ -136,13 +218,23 @@ def generate(people: int, seed: int = 7) -> tuple[dict[str, dict[str, Any]], dic
                 if object_ != "Lead"
             ]
             people_rows[f"{system}:{object_}/{entity:08d}{copy}"] = {
-                "system": system, "object": object_, "first_name": g if rng.random() < 0.97 else None, "last_name": f,
-                "email": _ascii(mail) if mail else None, "phone": (companies[where]["phone"] if rng.random() < 0.25 else number) if rng.random() < 0.6 else None,
-                "mobile": mobile if rng.random() < 0.4 else None, "company_name": companies[where]["name"] + rng.choice(["", " Inc", " GmbH", ""]) if rng.random() < 0.8 else None,
-                "company_id": refs[0].partition(":")[2] if refs and rng.random() < 0.85 else None, "title": title if rng.random() < 0.7 else rng.choice(TITLES),
-                "city": companies[where]["city"] if rng.random() < 0.7 else None, "country": companies[where]["country"] if rng.random() < 0.7 else None,
-                "postcode": companies[where]["postcode"] if rng.random() < 0.5 else None, "truth": entity,
-            }  # fmt: skip
+                "system": system,
+                "object": object_,
+                "first_name": g if rng.random() < 0.97 else None,
+                "last_name": f,
+                "email": _ascii(mail) if mail else None,
+                "phone": (companies[where]["phone"] if rng.random() < 0.25 else number) if rng.random() < 0.6 else None,
+                "mobile": mobile if rng.random() < 0.4 else None,
+                "company_name": companies[where]["name"] + rng.choice(["", " Inc", " GmbH", ""])
+                if rng.random() < 0.8
+                else None,
+                "company_id": refs[0].partition(":")[2] if refs and rng.random() < 0.85 else None,
+                "title": title if rng.random() < 0.7 else rng.choice(TITLES),
+                "city": companies[where]["city"] if rng.random() < 0.7 else None,
+                "country": companies[where]["country"] if rng.random() < 0.7 else None,
+                "postcode": companies[where]["postcode"] if rng.random() < 0.5 else None,
+                "truth": entity,
+            }
     return people_rows, company_rows
 
 
@@ -179,6 +271,7 @@ def frame(
     con: duckdb.DuckDBPyConnection, people: dict[str, dict[str, Any]], companies: dict[str, dict[str, Any]]
 ) -> None:
     """Fill an empty connection with the tables of a frame, and `truth(kind, ref, entity)`."""
+    con.execute("CREATE TABLE truth(kind VARCHAR, ref VARCHAR, entity VARCHAR)")
     for kind in ("person", "company", "deal", "activity", "owner"):
         rows = {"person": people, "company": companies}.get(kind, {})
         names = [
@@ -186,9 +279,8 @@ def frame(
             *(["birth_date", "other_code"] if any("birth_date" in r for r in rows.values()) else []),
         ]
         con.execute(
-            f"CREATE TABLE record_{kind}(ref VARCHAR, system VARCHAR, object VARCHAR, id VARCHAR, modified_at TIMESTAMP, "
-            + ", ".join(f'"{name}" VARCHAR' for name in names)
-            + ")"
+            f"CREATE TABLE record_{kind}(ref VARCHAR, system VARCHAR, object VARCHAR, id VARCHAR, "
+            f"modified_at TIMESTAMP, " + ", ".join(f'"{name}" VARCHAR' for name in names) + ")"
         )
         if not rows:
             continue
@@ -205,15 +297,14 @@ def frame(
         con.execute(f"INSERT INTO record_{kind}({listed}) SELECT {listed} FROM source")
         con.unregister("source")
         con.register("source", {"ref": data["ref"], "entity": np.array([rows[r]["truth"] for r in refs])})
-        if kind == "person":
-            con.execute(f"CREATE TABLE truth AS SELECT '{kind}' AS kind, ref, entity FROM source")
-        else:
-            con.execute(f"INSERT INTO truth SELECT '{kind}', ref, entity FROM source")
+        con.execute(f"INSERT INTO truth SELECT '{kind}', ref, entity::VARCHAR FROM source")
         con.unregister("source")
     for statement in (
-        "CREATE TABLE gone(ref VARCHAR, system VARCHAR, object VARCHAR, id VARCHAR, kind VARCHAR, deleted BOOLEAN, merged_into VARCHAR)",
+        "CREATE TABLE gone(ref VARCHAR, system VARCHAR, object VARCHAR, id VARCHAR, kind VARCHAR, "
+        "deleted BOOLEAN, merged_into VARCHAR)",
         "CREATE TABLE association(type VARCHAR, source VARCHAR, target VARCHAR, label VARCHAR)",
-        "CREATE TABLE stored_link(left_ref VARCHAR, right_ref VARCHAR, kind VARCHAR, source VARCHAR, score DOUBLE, since TIMESTAMP)",
+        "CREATE TABLE stored_link(left_ref VARCHAR, right_ref VARCHAR, kind VARCHAR, source VARCHAR, "
+        "score DOUBLE, since TIMESTAMP)",
         "CREATE TABLE decision(left_ref VARCHAR, right_ref VARCHAR, verdict VARCHAR, expires_at TIMESTAMP)",
         'CREATE TABLE snapshot(system VARCHAR, object VARCHAR, complete BOOLEAN, "full" BOOLEAN, taken_at TIMESTAMP, "rows" BIGINT)',
     ):
@@ -223,10 +314,13 @@ def frame(
 def scores(con: duckdb.DuckDBPyConnection, kind: str) -> dict[str, float]:
     """Pairwise precision, recall and F1 of `same` against `truth`."""
     right, said, true = (
-        con.execute(f"SELECT coalesce(sum(n * (n - 1) // 2), 0)::BIGINT FROM (SELECT count(*) AS n FROM same s JOIN truth t USING (kind, ref) "
-                    f"WHERE s.kind = '{kind}' GROUP BY {by})").fetchall()[0][0]
+        con.execute(
+            "SELECT coalesce(sum(n * (n - 1) // 2), 0)::BIGINT FROM "
+            "(SELECT count(*) AS n FROM same s JOIN truth t USING (kind, ref) "
+            f"WHERE s.kind = '{kind}' GROUP BY {by})"
+        ).fetchall()[0][0]
         for by in ("s.entity, t.entity", "s.entity", "t.entity")
-    )  # fmt: skip
+    )
     precision, recall = right / max(1, said), right / max(1, true)
     return {
         "pairs": true,

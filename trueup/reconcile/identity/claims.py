@@ -1,6 +1,7 @@
 """What the systems themselves say: stored ids of each other, followed through merges and conversions.
 
-A stored id is strong evidence, not proof: integrations leave switched pairs and two records claiming one behind. So it is
+A stored id is strong evidence, not proof: integrations leave switched pairs and two records claiming one behind. So
+it is
 one comparison among others, and its level says how far it can be trusted.
 """
 
@@ -24,7 +25,8 @@ _MERGES_FOLLOWED = 5
 def follow(con: DuckDBPyConnection) -> None:
     """Table `id_alias(ref, now)`: what a ref of a merged or converted record means today."""
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE id_alias AS SELECT ref, merged_into AS now FROM gone WHERE merged_into IS NOT NULL"
+        "CREATE OR REPLACE TEMP TABLE id_alias AS SELECT ref, merged_into AS now FROM gone WHERE "
+        "merged_into IS NOT NULL"
     )
     con.execute(
         "INSERT INTO id_alias SELECT ref, system || ':' || converted_person_id FROM record_person "
@@ -41,7 +43,8 @@ def follow(con: DuckDBPyConnection) -> None:
 class Claims:
     """Stored ids between the staged records of one kind, as sorted pair keys with their level.
 
-    `target[row, group]` is the record of that object to which the row points; `partner` the one that it points to, or that
+    `target[row, group]` is the record of that object to which the row points; `partner` the one that it points to,
+    or that
     points to it.
     """
 

@@ -16,7 +16,8 @@ Assess = Callable[[Ints, Ints], tuple[Floats, Bools]]
 
 
 def components(rows: int, left: Ints, right: Ints) -> Ints:
-    """The smallest row reachable from each row: labels hooked to the smaller, then pointers jumped until nothing moves."""
+    """The smallest row reachable from each row: labels hooked to the smaller, then pointers jumped until nothing
+    moves."""
     label = np.arange(rows, dtype=np.int64)
     while len(left):
         low = np.minimum(label[left], label[right])
@@ -52,7 +53,8 @@ def members(label: Ints, least: int) -> tuple[Ints, Ints]:
 def cluster(rows: int, left: Ints, right: Ints, weight: Floats, enough: float, assess: Assess) -> Ints:
     """Group rows by the edges given (each good enough by itself); the label of a group is its smallest row.
 
-    Groups of two stand. In a larger one every pair of members is assessed; where a pair contradicts or would not have been
+    Groups of two stand. In a larger one every pair of members is assessed; where a pair contradicts or would not
+    have been
     good `enough` by itself, the group is built again from its strongest edge down. A step must not bring contradicting
     members together, and the pairs that it brings together must be good enough on average.
     """
@@ -93,7 +95,8 @@ _Group = tuple[list[int], list[_Edge], dict[tuple[int, int], float]]
 def _torn_groups(
     label: Ints, torn: Ints, pairs: tuple[Ints, Ints, Floats, Bools], edges: tuple[Ints, Ints, Floats]
 ) -> list[_Group]:
-    """Of each group: its members, its edges from the strongest down, and every pair's weight (minus infinity: contradicts)."""
+    """Of each group: its members, its edges from the strongest down, and every pair's weight (minus infinity:
+    contradicts)."""
     found: dict[int, _Group] = {int(root): ([], [], {}) for root in torn}
     is_torn = np.zeros(len(label), dtype=bool)
     is_torn[torn] = True

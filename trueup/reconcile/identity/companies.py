@@ -16,7 +16,7 @@ from trueup.reconcile.identity.pairing import Compared, Sheet
 from trueup.reconcile.identity.people import known, place
 from trueup.reconcile.identity.scoring import Model
 from trueup.reconcile.normalize import companies as company_names
-from trueup.reconcile.normalize import countries, text, web
+from trueup.reconcile.normalize import countries, resources, text, web
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -36,12 +36,6 @@ _COLUMNS = [
 ]
 REASONS = ("", "parent and subsidiary", "the names tell two parts of a group apart")
 _PARENT, _PART = 1, 2
-_STRUCTURE = frozenset(
-    "holding holdings global international worldwide europe emea apac asia americas america north south east west "
-    "northern southern eastern western central nordic nordics iberia benelux dach region regional division subsidiary ventures "
-    "capital foundation trust bank insurance retail energy health healthcare labs digital cloud studio logistics leasing "
-    "realty properties services service enterprises partners research".split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +171,7 @@ def _names(c: Companies, sheet: Sheet, left: Ints, right: Ints) -> Bools:
 @cache
 def _tells_parts(word: str) -> bool:
     """Words that name a region, a trade or a rank within a group, or a country."""
-    return word in _STRUCTURE or countries.country(word) is not None or word.isdigit()
+    return word in resources.words("group_words.txt") or countries.country(word) is not None or word.isdigit()
 
 
 def _equal(sheet: Sheet, name: str, of: Column, left: Ints, right: Ints, *, similar: bool = False) -> None:

@@ -44,7 +44,8 @@ _CERTAIN = 12.0
 def stage(con: DuckDBPyConnection) -> None:
     """Number the deals in table `id_deal`, with what they are compared by."""
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE id_deal AS SELECT (row_number() OVER (ORDER BY d.ref) - 1)::INTEGER AS i, d.ref, d.system, "
+        "CREATE OR REPLACE TEMP TABLE id_deal AS SELECT (row_number() OVER (ORDER BY d.ref) - "
+        "1)::INTEGER AS i, d.ref, d.system, "
         "d.object, norm_text(d.name) AS name, norm_number(d.amount) AS amount, norm_date(d.close_date) AS close_date, "
         "s.entity AS company FROM record_deal d "
         "LEFT JOIN same s ON s.kind = 'company' AND s.ref = d.system || ':' || d.company_id"
@@ -88,7 +89,8 @@ def _scored(
         " OR ((a.company IS NULL OR b.company IS NULL) AND a.amount = b.amount AND a.close_date = b.close_date)) "
         "SELECT p.li, p.ri, a.ref AS left_ref, b.ref AS right_ref, a.system AS left_system, b.system AS right_system, "
         + ", ".join(f"a.{f} AS left_{f}, b.{f} AS right_{f}" for f, _, _ in _FACTS)
-        + " FROM pair p JOIN id_deal a ON a.i = p.li JOIN id_deal b ON b.i = p.ri WHERE a.system <> b.system ORDER BY 1, 2"
+        + " FROM pair p JOIN id_deal a ON a.i = p.li JOIN id_deal b ON b.i = p.ri WHERE a.system <> "
+        "b.system ORDER BY 1, 2"
     )
     names = [column[0] for column in got.description or ()]
     pairs = [dict(zip(names, row, strict=True)) for row in got.fetchall()]
@@ -155,12 +157,14 @@ def _write(con: DuckDBPyConnection, matches: list[tuple[dict[str, Any], bool]], 
             "ORDER BY left_ref, right_ref"
         )
         con.execute(
-            "INSERT INTO link SELECT 'deal', left_ref, right_ref, source, score, grade, evidence FROM id_deal_out WHERE linked "
+            "INSERT INTO link SELECT 'deal', left_ref, right_ref, source, score, grade, evidence "
+            "FROM id_deal_out WHERE linked "
             "ORDER BY left_ref, right_ref"
         )
         con.execute(
             "INSERT INTO same SELECT 'deal', d.ref, coalesce(l.left_ref, d.ref) FROM id_deal d "
-            "LEFT JOIN (SELECT left_ref, right_ref FROM id_deal_out WHERE linked) l ON l.right_ref = d.ref ORDER BY d.ref"
+            "LEFT JOIN (SELECT left_ref, right_ref FROM id_deal_out WHERE linked) l ON l.right_ref = "
+            "d.ref ORDER BY d.ref"
         )
     else:
         con.execute("INSERT INTO same SELECT 'deal', ref, ref FROM id_deal ORDER BY ref")

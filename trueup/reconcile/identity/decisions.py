@@ -1,4 +1,5 @@
-"""What people decided about pairs: the same, or not the same. It stands over everything the data say, until it expires."""
+"""What people decided about pairs: the same, or not the same. It stands over everything the data say, until it
+expires."""
 
 from __future__ import annotations
 
@@ -40,15 +41,20 @@ def _among(known: Ints, keys: Ints) -> Bools:
 
 
 def read(con: DuckDBPyConnection, staged: str, rows: int) -> Decided:
-    """Decisions about records of the staged table, following merges. Expired ones are gone; a later "not" beats a "same".
+    """Decisions about records of the staged table, following merges. Expired ones are gone; a later "not" beats a
+    "same".
 
-    The store hands over only what is in force; an expiry in the past of the newest snapshot is dropped here all the same.
+    The store hands over only what is in force; an expiry in the past of the newest snapshot is dropped here all the
+    same.
     """
     got = con.execute(
-        f"SELECT least(a.i, b.i)::BIGINT AS one, greatest(a.i, b.i)::BIGINT AS other, lower(d.verdict) AS verdict FROM decision d "
+        f"SELECT least(a.i, b.i)::BIGINT AS one, greatest(a.i, b.i)::BIGINT AS other, "
+        f"lower(d.verdict) AS verdict FROM decision d "
         "LEFT JOIN id_alias x ON x.ref = d.left_ref LEFT JOIN id_alias y ON y.ref = d.right_ref "
-        f"JOIN {staged} a ON a.ref = coalesce(x.now, d.left_ref) JOIN {staged} b ON b.ref = coalesce(y.now, d.right_ref) "
-        "WHERE a.i <> b.i AND (d.expires_at IS NULL OR d.expires_at > coalesce((SELECT max(taken_at) FROM snapshot)::TIMESTAMP, "
+        f"JOIN {staged} a ON a.ref = coalesce(x.now, d.left_ref) JOIN {staged} b ON b.ref = "
+        f"coalesce(y.now, d.right_ref) "
+        "WHERE a.i <> b.i AND (d.expires_at IS NULL OR d.expires_at > coalesce((SELECT max(taken_at) "
+        "FROM snapshot)::TIMESTAMP, "
         "TIMESTAMP '1970-01-01'))"
     ).fetchall()
     same = {one * rows + other for one, other, verdict in got if verdict == SAME}

@@ -1,7 +1,9 @@
 """Learning m and u from unlabelled pairs: expectation-maximisation on pattern counts.
 
-The levels of a pair are taken as independent given whether it is a match. Pairs enter as distinct patterns with counts, so
-a round costs in proportion to the patterns, not the pairs. Level 0 (missing) is left out of every product: a missing value
+The levels of a pair are taken as independent given whether it is a match. Pairs enter as distinct patterns with
+counts, so
+a round costs in proportion to the patterns, not the pairs. Level 0 (missing) is left out of every product: a missing
+value
 speaks neither for nor against.
 """
 
@@ -20,7 +22,8 @@ _FLOOR = 1e-7
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """What EM found: m and u by comparison and level (index 0, missing, is 1), and the share of matches among the pairs."""
+    """What EM found: m and u by comparison and level (index 0, missing, is 1), and the share of matches among the
+    pairs."""
 
     m: tuple[Floats, ...]
     u: tuple[Floats, ...]

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 
 
 def explain(con: DuckDBPyConnection, a: Ref | str, b: Ref | str, policy: Policy | None = None) -> Match:
-    """Each level of a pair with its weight, the prior, the total and what capped the grade, whether or not the pair matches.
+    """Each level of a pair with its weight, the prior, the total and what capped the grade, whether or not the pair
+    matches.
 
-    The frame must be resolved: companies count for their people. Raises ValueError when the two are not live records of one
+    The frame must be resolved: companies count for their people. Raises ValueError when the two are not live records
+    of one
     kind, or of a kind that is not matched by score and has no match.
     """
     from trueup.reconcile.identity.resolve import stage

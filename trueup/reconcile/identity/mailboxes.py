@@ -98,7 +98,8 @@ class Mailboxes:
         )
 
     def _names_family(self, code: int, *families: str) -> bool:
-        """Whether the address carries one of the last names: somebody married and kept it. `anna@` any Anna may have."""
+        """Whether the address carries one of the last names: somebody married and kept it. `anna@` any Anna may
+        have."""
         letters = "".join(ch for ch in self.values[code].partition("@")[0] if ch.isalpha())
         return any(len(family) >= 3 and family.replace(" ", "") in letters for family in families)
 

@@ -26,14 +26,15 @@ if TYPE_CHECKING:
     from trueup.reconcile.identity.blocking import LeftOut
 
 _TABLES = """
-CREATE OR REPLACE TABLE match(kind VARCHAR, left_ref VARCHAR, right_ref VARCHAR, score DOUBLE, grade VARCHAR, levels VARCHAR,
-    prior DOUBLE, capped_by VARCHAR);
+CREATE OR REPLACE TABLE match(kind VARCHAR, left_ref VARCHAR, right_ref VARCHAR, score DOUBLE, grade VARCHAR,
+    levels VARCHAR, prior DOUBLE, capped_by VARCHAR);
 CREATE OR REPLACE TABLE same(kind VARCHAR, ref VARCHAR, entity VARCHAR);
-CREATE OR REPLACE TABLE link(kind VARCHAR, left_ref VARCHAR, right_ref VARCHAR, source VARCHAR, score DOUBLE, grade VARCHAR,
+CREATE OR REPLACE TABLE link(kind VARCHAR, left_ref VARCHAR, right_ref VARCHAR, source VARCHAR, score DOUBLE,
+    grade VARCHAR, evidence VARCHAR);
+CREATE OR REPLACE TABLE duplicate(kind VARCHAR, left_ref VARCHAR, right_ref VARCHAR, score DOUBLE, grade VARCHAR,
     evidence VARCHAR);
-CREATE OR REPLACE TABLE duplicate(kind VARCHAR, left_ref VARCHAR, right_ref VARCHAR, score DOUBLE, grade VARCHAR, evidence VARCHAR);
-CREATE OR REPLACE TABLE blocking(kind VARCHAR, rule VARCHAR, pairs BIGINT, blocks_left_out BIGINT, records_left_out BIGINT,
-    pairs_left_out BIGINT)
+CREATE OR REPLACE TABLE blocking(kind VARCHAR, rule VARCHAR, pairs BIGINT, blocks_left_out BIGINT,
+    records_left_out BIGINT, pairs_left_out BIGINT)
 """
 
 
@@ -78,7 +79,8 @@ def levels_sql(model: Model, staged: str, left: str = "a", right: str = "b", pai
     for number, ladder in enumerate(model.ladders):
         labels = _list(tuple(rung.label for rung in ladder.rungs))
         parts.append(
-            f"CASE WHEN {pair}.l{number} > 0 THEN {{comparison: {_text(ladder.label)}, label: {labels}[{pair}.l{number} + 1], "
+            f"CASE WHEN {pair}.l{number} > 0 THEN "
+            f"{{comparison: {_text(ladder.label)}, label: {labels}[{pair}.l{number} + 1], "
             f'weight: round({pair}.w{number}::DOUBLE, 2), "left": {_shown(staged, ladder.show, left)}, '
             f'"right": {_shown(staged, ladder.show, right)}}} END'
         )
@@ -130,9 +132,12 @@ def write(
     )
     con.register("id_linked_columns", {"linked": linked, "place": np.arange(len(linked))})
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE id_told AS WITH o AS (SELECT *, row_number() OVER (ORDER BY li, ri) - 1 AS place FROM id_out) "
-        f"SELECT a.ref AS left_ref, b.ref AS right_ref, a.system = b.system AS within, x.root = y.root AS together, k.linked, "
-        f"o.score, {grades}[o.grade + 1] AS grade, o.grade AS rank, {caps}[o.cap + 1] AS capped_by, {sources}[o.source + 1] AS source, "
+        "CREATE OR REPLACE TEMP TABLE id_told AS WITH o AS (SELECT *, row_number() OVER (ORDER BY "
+        "li, ri) - 1 AS place FROM id_out) "
+        f"SELECT a.ref AS left_ref, b.ref AS right_ref, a.system = b.system AS within, x.root = "
+        f"y.root AS together, k.linked, "
+        f"o.score, {grades}[o.grade + 1] AS grade, o.grade AS rank, {caps}[o.cap + 1] AS capped_by, "
+        f"{sources}[o.source + 1] AS source, "
         f"{levels_sql(model, staged)} AS levels FROM o JOIN id_linked_columns k USING (place) "
         f"JOIN {staged} a ON a.i = o.li JOIN {staged} b ON b.i = o.ri "
         "JOIN id_labels x ON x.i = o.li JOIN id_labels y ON y.i = o.ri"
@@ -143,7 +148,8 @@ def write(
         "lambda x: x.comparison || ': ' || x.label), '; '), ''), 'one group through other records')"
     )
     con.execute(
-        f"INSERT INTO match SELECT {_text(kind)}, left_ref, right_ref, score, grade, to_json(levels)::VARCHAR, {prior}, capped_by "
+        f"INSERT INTO match SELECT {_text(kind)}, left_ref, right_ref, score, grade, "
+        f"to_json(levels)::VARCHAR, {prior}, capped_by "
         "FROM id_told WHERE rank > 0 ORDER BY left_ref, right_ref"
     )
     con.execute(

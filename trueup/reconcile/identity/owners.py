@@ -7,19 +7,23 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_LEVELS = """'[{"comparison":"e-mail","label":"same address","weight":20.0,"left":"' || replace(email, '"', '') || '","right":"'
-    || replace(email, '"', '') || '"}]'"""
+_LEVELS = (
+    "to_json([{comparison: 'e-mail', label: 'same address', weight: 20.0, \"left\": email, \"right\": email}])::VARCHAR"
+)
 
 
 def resolve(con: DuckDBPyConnection) -> None:
-    """Groups and links of owners. Of several users with one address in a system, the active one with the smallest ref is linked."""
+    """Groups and links of owners. Of several users with one address in a system, the active one with the smallest
+    ref is linked."""
     con.execute(
         "CREATE OR REPLACE TEMP TABLE id_owner AS SELECT ref, system, norm_email(email) AS email, "
-        "row_number() OVER (PARTITION BY system, norm_email(email) ORDER BY (active IS DISTINCT FROM 'false') DESC, ref) AS turn "
+        "row_number() OVER (PARTITION BY system, norm_email(email) ORDER BY (active IS DISTINCT FROM "
+        "'false') DESC, ref) AS turn "
         "FROM record_owner"
     )
     con.execute(
-        "INSERT INTO same SELECT 'owner', ref, CASE WHEN email IS NULL THEN ref ELSE min(ref) OVER (PARTITION BY email) END "
+        "INSERT INTO same SELECT 'owner', ref, CASE WHEN email IS NULL THEN ref ELSE min(ref) OVER "
+        "(PARTITION BY email) END "
         "FROM id_owner ORDER BY ref"
     )
     con.execute(
@@ -32,10 +36,12 @@ def resolve(con: DuckDBPyConnection) -> None:
         "ORDER BY left_ref, right_ref"
     )
     con.execute(
-        "INSERT INTO link SELECT 'owner', left_ref, right_ref, 'email', 1.0, 'certain', 'e-mail: same address' FROM id_owner_pair "
+        "INSERT INTO link SELECT 'owner', left_ref, right_ref, 'email', 1.0, 'certain', 'e-mail: "
+        "same address' FROM id_owner_pair "
         "WHERE NOT within AND first ORDER BY left_ref, right_ref"
     )
     con.execute(
-        "INSERT INTO duplicate SELECT 'owner', left_ref, right_ref, 1.0, 'certain', 'e-mail: same address' FROM id_owner_pair "
+        "INSERT INTO duplicate SELECT 'owner', left_ref, right_ref, 1.0, 'certain', 'e-mail: same "
+        "address' FROM id_owner_pair "
         "WHERE within ORDER BY left_ref, right_ref"
     )

@@ -13,7 +13,8 @@ from trueup.reconcile.identity.scoring import Levels, Model, weigh
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """Pairs after comparing: a level and a weight on each ladder of the model, and the number of what contradicts (0: none)."""
+    """Pairs after comparing: a level and a weight on each ladder of the model, and the number of what contradicts
+    (0: none)."""
 
     levels: tuple[Levels, ...]
     weights: tuple[NDArray[np.float32], ...]
@@ -60,7 +61,8 @@ class Sheet:
     def shares(self, codes: Codes, size: int) -> Floats:
         """How common each value is, beyond the two records that are just being compared.
 
-        In small data a value held twice looks common, though the two may be one thing: the first two holders count as two
+        In small data a value held twice looks common, though the two may be one thing: the first two holders count
+        as two
         in `model.least` records or more, every further one as one in those there are and a few more.
         """
         known = codes[codes >= 0]

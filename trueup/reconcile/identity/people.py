@@ -94,7 +94,8 @@ def stage(con: DuckDBPyConnection) -> None:
     have = columns_of(con, "record_person")
     taken = ", ".join(select(have, name) for name in _COLUMNS)
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE id_person AS WITH p AS (SELECT ref, system, object, {taken}, converted FROM record_person "
+        f"CREATE OR REPLACE TEMP TABLE id_person AS WITH p AS (SELECT ref, system, object, {taken}, "
+        f"converted FROM record_person "
         "WHERE converted IS DISTINCT FROM 'true') "
         "SELECT (row_number() OVER (ORDER BY p.ref) - 1)::INTEGER AS i, p.* EXCLUDE (converted), "
         "s.entity AS company_entity, c.name AS its_name, coalesce(c.domain, c.website) AS its_domain "
@@ -165,13 +166,15 @@ def prepare(con: DuckDBPyConnection, group: Codes, groups: int) -> People:
 
 
 def _names(first: Column, last: Column) -> tuple[Column, Column, Column, Column]:
-    """Name parts from the two columns: by distinct value where both are there, by pair only where one field holds all."""
+    """Name parts from the two columns: by distinct value where both are there, by pair only where one field holds
+    all."""
     given = [names.given_parts(value) for value in first.values]
     family = [names.family_parts(value) for value in last.values]
     alone = [names.person(None, value) for value in last.values]
     no_first = first.codes < 0
     firsts, lasts = first.codes, last.codes
-    # One dictionary a part: those of the first name, those of the last name, those of a last name that holds everything.
+    # One dictionary a part: those of the first name, those of the last name, those of a last name that holds
+    # everything.
     only_last = np.where(no_first & (lasts >= 0), lasts + len(given), np.where(firsts >= 0, firsts, MISSING))
     of_given = recode(only_last.astype(np.int32), [x[0] for x in given] + [x.given for x in alone])
     of_middle = recode(only_last.astype(np.int32), [x[1] for x in given] + [x.middle for x in alone])
@@ -281,7 +284,8 @@ def compare(people: People, model: Model, left: Ints, right: Ints) -> Compared:
     _near(sheet, "other_code", people.other_code, left, right)
     conflict[sheet.is_at("email", "numbered")] = _NUMBERED
     conflict[other_given] = _GIVEN
-    # A pair that each system stores, or one stores and the address confirms, is not torn apart by a first name: people change them.
+    # A pair that each system stores, or one stores and the address confirms, is not torn apart by a first name:
+    # people change them.
     stored = sheet.level("stored_id")
     trusted = (stored == claims.MUTUAL) | (stored == claims.STORED)
     family_same = sheet.is_at("family", "exact")

@@ -112,7 +112,8 @@ def _resolve(con: DuckDBPyConnection, subject: Subject) -> None:
 
 
 def _worth_keeping(subject: Subject, left: Ints, right: Ints) -> tuple[Ints, Ints, Floats, Bools]:
-    """Of the candidates those graded possible or better, slice by slice, with weight and whether they may join a group."""
+    """Of the candidates those graded possible or better, slice by slice, with weight and whether they may join a
+    group."""
     kept: list[tuple[Ints, Ints, Floats, Bools]] = []
     for start in range(0, len(left), SLICE):
         a, b = left[start : start + SLICE], right[start : start + SLICE]
@@ -134,7 +135,8 @@ def _worth_keeping(subject: Subject, left: Ints, right: Ints) -> tuple[Ints, Int
 
 
 def _against(subject: Subject, left: Ints, right: Ints) -> tuple[Floats, Bools]:
-    """Weights of pairs, and which contradict: by the data, unless somebody said "same", or because somebody said "not"."""
+    """Weights of pairs, and which contradict: by the data, unless somebody said "same", or because somebody said
+    "not"."""
     _, graded = subject.assess(left, right)
     same = subject.decided.is_same(left, right)
     return np.where(same, 1e6, graded.weight), (graded.against & ~same) | subject.decided.is_not_same(left, right)

@@ -1,6 +1,7 @@
 """Fellegi-Sunter weights: each level's log2 Bayes factor, with term frequencies where a value was shared.
 
-A level's weight is log2(m / u): how much likelier the level is among records of one thing than among others. Where equal
+A level's weight is log2(m / u): how much likelier the level is among records of one thing than among others. Where
+equal
 values made the level, u is how common that very value is here (times `leak`: how often others share it other than by
 chance), so "Smith" says less than "Szczepański". Missing values stand on level `missing`, which weighs nothing.
 """

@@ -133,7 +133,8 @@ def same_person_name(left: str, right: str) -> bool:
 
 
 def is_common(given: str) -> bool:
-    """Whether the given name is one that the lists know: then a likeness to another such name is no slip of the finger."""
+    """Whether the given name is one that the lists know: then a likeness to another such name is no slip of the
+    finger."""
     return given in _groups()
 
 
