@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,12 +55,14 @@ class _Group(click.Group):
         except TrueupError as error:
             from trueup.commands.failures import sentences
 
+            _rest(ctx)
             for line in sentences(error):
                 click.echo(line, err=True)
             if os.environ.get("TRUEUP_DEBUG"):
                 raise
             sys.exit(error.exit_code)
         except KeyboardInterrupt:
+            _rest(ctx)
             click.echo("Interrupted. What was written is in the journal; the next run settles what was open.", err=True)
             sys.exit(130)
 
@@ -99,10 +101,22 @@ def _workspace(ctx: click.Context) -> Iterator[Workspace]:
 
 
 def _progress(ctx: click.Context) -> Progress:
+    """A line on standard error that moves, when that is a terminal; its last part is left standing when all is over."""
     from trueup.commands.progress import SILENT
+
+    if ctx.obj["quiet"] or not sys.stderr.isatty():
+        return SILENT
     from trueup.report.terminal import LiveProgress
 
-    return SILENT if ctx.obj["quiet"] or not sys.stderr.isatty() else LiveProgress()
+    live = LiveProgress()
+    ctx.obj["progress"] = live
+    return live
+
+
+def _rest(ctx: click.Context) -> None:
+    """End the moving line, so that results begin on a line of their own."""
+    if live := (ctx.obj or {}).pop("progress", None):
+        live.close()
 
 
 def _by() -> str:
@@ -185,13 +199,14 @@ def pull(ctx: click.Context, workspace: Workspace, full: bool, only: Sequence[st
     from trueup.report import terminal
 
     result = run(workspace, full=full, only=only, progress=_progress(ctx))
+    _rest(ctx)
     terminal.print_pull(result.pulled, as_json=as_json)
     return result.exit_code
 
 
 @main.command()
 @click.option("--code", "codes", multiple=True, metavar="CODE", help="Only these finding codes, e.g. STG001.")
-@click.option("--limit", default=20, show_default=True, help="Findings shown of each code; 0 shows all.")
+@click.option("--limit", default=3, show_default=True, help="Findings shown of each code; 0 shows all.")
 @_json_option
 @_exit_code_option
 @_with_workspace
@@ -204,32 +219,53 @@ def check(
     """
     from trueup.commands.check import WAITING
     from trueup.commands.check import check as run
+    from trueup.commands.naming import names, titles
     from trueup.report import terminal
 
     result = run(workspace, only=codes or None, progress=_progress(ctx))
-    terminal.print_check(result.findings, result.not_looked_at, limit=limit, as_json=as_json)
+    _rest(ctx)
+    terminal.print_check(
+        result.findings,
+        result.not_looked_at,
+        limit=limit,
+        as_json=as_json,
+        titles=titles(),
+        names=partial(names, workspace),
+    )
     return WAITING if exit_code and result.findings else 0
 
 
 @main.command()
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the sealed plan to a file as well.")
+@click.option("--limit", default=10, show_default=True, help="Waiting changes shown; 0 shows all.")
 @_json_option
 @_exit_code_option
 @_with_workspace
-def plan(ctx: click.Context, workspace: Workspace, out: Path | None, as_json: bool, exit_code: bool) -> int:
+def plan(ctx: click.Context, workspace: Workspace, out: Path | None, limit: int, as_json: bool, exit_code: bool) -> int:
     """Propose the fixes as a sealed plan: old, new, why, who wins.
 
     Example: trueup plan --out tonight.json
     """
     from trueup.commands.check import WAITING
+    from trueup.commands.approvals import verdicts
+    from trueup.commands.naming import names
     from trueup.commands.plan import plan as run
     from trueup.reconcile.plan import to_json
     from trueup.report import terminal
 
     result = run(workspace, progress=_progress(ctx))
+    _rest(ctx)
     if out:
         out.write_bytes(to_json(result.plan))
-    terminal.print_plan(result.plan, result.approved_by_rule, result.unfixable, as_json=as_json)
+    terminal.print_plan(
+        result.plan,
+        result.approved_by_rule,
+        result.unfixable,
+        as_json=as_json,
+        limit=limit,
+        verdicts={change_id: decision.verdict for change_id, decision in verdicts(workspace, result.plan).items()},
+        names=partial(names, workspace),
+    )
     return WAITING if exit_code and result.waiting else 0
 
 
@@ -303,6 +339,7 @@ def apply(
     if file:
         plan_id = take_file(workspace, file)
     result = run(workspace, plan_id, force=force, progress=_progress(ctx))
+    _rest(ctx)
     terminal.print_apply(result.applied.plan, result.applied.receipts, result.verified.drifted, as_json=as_json)
     return result.exit_code
 
@@ -343,6 +380,7 @@ def undo(
     from trueup.report import terminal
 
     result = run(workspace, run_or_plan, by=_by(), look_only=look_only, force=force, progress=_progress(ctx))
+    _rest(ctx)
     receipts = result.result.applied.receipts if result.result else None
     terminal.print_undo(result.undoing.plan, result.undoing.cannot, receipts, as_json=as_json)
     return result.result.exit_code if result.result else 0
@@ -378,6 +416,7 @@ def run_(
     result = run(workspace, full=full, force=force, progress=_progress(ctx))
     if report_to:
         write_report(workspace, report_to)
+    _rest(ctx)
     applied = result.apply.applied if result.apply else None
     terminal.print_run(
         result.pull.pulled,
@@ -385,6 +424,7 @@ def run_(
         result.plan.plan,
         applied.receipts if applied else {},
         waiting=result.plan.waiting,
+        not_looked_at=result.plan.check.not_looked_at,
         refused=result.refused,
         report=report_to,
         as_json=as_json,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Protocol
 
-class Progress:
-    """Hears nothing; a face overrides what it wants to show."""
+
+class Progress(Protocol):
+    """Hears how the work goes on."""
 
     def step(self, text: str) -> None:
         """A new part of the work begins."""
@@ -16,4 +18,17 @@ class Progress:
         """So many of the approved changes have their receipt."""
 
 
-SILENT = Progress()
+class Silent:
+    """Hears it and says nothing."""
+
+    def step(self, text: str) -> None:
+        """See `Progress`."""
+
+    def pulled(self, system: str, object_: str, rows: int) -> None:
+        """See `Progress`."""
+
+    def applied(self, done: int, total: int) -> None:
+        """See `Progress`."""
+
+
+SILENT: Progress = Silent()

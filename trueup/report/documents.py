@@ -10,6 +10,8 @@ from trueup.model.changes import Change, Plan
 from trueup.model.findings import Finding
 from trueup.model.matching import Link
 from trueup.model.receipts import Outcome, Receipt, Run
+from trueup.model.records import Snapshot
+from trueup.report.words import stamp
 
 
 class PulledLike(Protocol):
@@ -31,6 +33,99 @@ class PulledLike(Protocol):
     def error(self) -> str: ...
 
 
+class DiagnosisLike(Protocol):
+    """One examined thing."""
+
+    @property
+    def subject(self) -> str: ...
+    @property
+    def health(self) -> str: ...
+    @property
+    def seen(self) -> str: ...
+    @property
+    def advice(self) -> str: ...
+
+
+class NotLookedAtLike(Protocol):
+    """What could not be concluded, and why."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def why(self) -> str: ...
+
+
+class UnfixableLike(Protocol):
+    """A finding that nothing was proposed for, and why."""
+
+    @property
+    def finding(self) -> str: ...
+    @property
+    def code(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
+
+
+class DriftLike(Protocol):
+    """An applied change whose record does not hold what was written."""
+
+    @property
+    def change(self) -> Change: ...
+    @property
+    def now(self) -> str | None: ...
+    @property
+    def message(self) -> str: ...
+
+
+class StatusLike(Protocol):
+    """Where things stand."""
+
+    @property
+    def snapshots(self) -> Sequence[Snapshot]: ...
+    @property
+    def open_findings(self) -> Mapping[str, int]: ...
+    @property
+    def plan(self) -> Plan | None: ...
+    @property
+    def undecided(self) -> int: ...
+    @property
+    def approved_unapplied(self) -> int: ...
+    @property
+    def open_intents(self) -> int: ...
+    @property
+    def last_run(self) -> Run | None: ...
+
+
+class OptionLike(Protocol):
+    """An option that a connector declares."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def help(self) -> str: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def default(self) -> object: ...
+    @property
+    def required(self) -> bool: ...
+    @property
+    def secret(self) -> bool: ...
+    @property
+    def choices(self) -> tuple[str, ...]: ...
+
+
+class ConnectorLike(Protocol):
+    """How a connector is known."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def summary(self) -> str: ...
+    @property
+    def options(self) -> Sequence[OptionLike]: ...
+
+
 def pulled(rows: Iterable[PulledLike]) -> list[dict[str, Any]]:
     """One entry per object."""
     return [
@@ -47,6 +142,21 @@ def pulled(rows: Iterable[PulledLike]) -> list[dict[str, Any]]:
     ]
 
 
+def pull(rows: Sequence[PulledLike]) -> dict[str, Any]:
+    """`trueup pull --json`."""
+    return {"complete": all(row.complete for row in rows), "rows": sum(r.rows for r in rows), "pulled": pulled(rows)}
+
+
+def doctor(found: Sequence[DiagnosisLike]) -> dict[str, Any]:
+    """`trueup doctor --json`."""
+    return {
+        "counts": {h: sum(d.health == h for d in found) for h in ("good", "warning", "bad")},
+        "diagnoses": [
+            {"subject": d.subject, "health": str(d.health), "seen": d.seen, "advice": d.advice} for d in found
+        ],
+    }
+
+
 def finding(found: Finding) -> dict[str, Any]:
     """One finding."""
     return {
@@ -58,16 +168,22 @@ def finding(found: Finding) -> dict[str, Any]:
         "subjects": [str(ref) for ref in found.subjects],
         "values": dict(found.values),
         "evidence": list(found.evidence),
-        "first_seen": found.first_seen.isoformat() if found.first_seen else None,
+        "first_seen": stamp(found.first_seen),
     }
 
 
-def findings(found: Sequence[Finding], not_looked_at: Iterable[object] = ()) -> dict[str, Any]:
-    """All findings, counted by code, and what could not be looked at."""
+def not_looked(rows: Iterable[NotLookedAtLike]) -> list[dict[str, str]]:
+    """What could not be looked at."""
+    return [{"code": row.code, "why": row.why} for row in rows]
+
+
+def findings(found: Sequence[Finding], not_looked_at: Iterable[NotLookedAtLike] = ()) -> dict[str, Any]:
+    """`trueup check --json`: all findings, counted by code, and what could not be looked at."""
     return {
         "counts": dict(sorted(Counter(f.code for f in found).items())),
         "findings": [finding(f) for f in found],
-        "not_looked_at": [str(item) for item in not_looked_at],
+        "not_looked_at": not_looked(not_looked_at),
+        "in_true": not found,
     }
 
 
@@ -82,6 +198,8 @@ def change(item: Change) -> dict[str, Any]:
         "field": item.field,
         "before": item.before,
         "after": item.after,
+        "base": item.base,
+        "needs": list(item.needs),
         "values": dict(item.values),
         "winner": str(item.winner) if item.winner else None,
         "reason": item.reason,
@@ -93,13 +211,13 @@ def change(item: Change) -> dict[str, Any]:
     }
 
 
-def plan(sealed: Plan, approved_by_rule: int, unfixable: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """A plan, counted by class, with what no change was proposed for."""
+def plan(sealed: Plan, approved_by_rule: int, unfixable: Iterable[UnfixableLike]) -> dict[str, Any]:
+    """`trueup plan --json`: a plan, counted by class, with what no change was proposed for."""
     return {
         "plan": sealed.id,
         "digest": sealed.digest,
-        "made_at": sealed.made_at.isoformat(),
-        "expires_at": sealed.expires_at.isoformat(),
+        "made_at": stamp(sealed.made_at),
+        "expires_at": stamp(sealed.expires_at),
         "planned": len(sealed.changes),
         "approved_by_rule": approved_by_rule,
         "waiting": len(sealed.changes) - approved_by_rule,
@@ -109,7 +227,7 @@ def plan(sealed: Plan, approved_by_rule: int, unfixable: Iterable[tuple[str, str
             for g in sealed.guards
         ],
         "changes": [change(c) for c in sealed.changes],
-        "unfixable": [{"finding": finding_id, "reason": reason} for finding_id, reason in unfixable],
+        "unfixable": [{"finding": u.finding, "code": u.code, "reason": u.reason} for u in unfixable],
     }
 
 
@@ -119,26 +237,119 @@ def outcome_counts(sealed: Plan, receipts: Mapping[str, Receipt]) -> dict[str, i
     return {"planned": len(sealed.changes)} | {outcome.value: counted[outcome] for outcome in Outcome}
 
 
-def applied(sealed: Plan, receipts: Mapping[str, Receipt], drifted: Iterable[str] = ()) -> dict[str, Any]:
-    """What became of every change of a plan."""
+def receipt(item: Receipt) -> dict[str, Any]:
+    """What happened to one change."""
+    return {
+        "change": item.change_id,
+        "outcome": item.outcome.value,
+        "at": stamp(item.at),
+        "ref": str(item.ref) if item.ref else None,
+        "observed": dict(item.observed),
+        "code": item.code,
+        "message": item.message,
+        "request_id": item.request_id,
+    }
+
+
+def receipts_of(sealed: Plan, receipts: Mapping[str, Receipt]) -> list[dict[str, Any]]:
+    """The receipts in the order of the plan."""
+    return [receipt(receipts[c.id]) for c in sealed.changes if c.id in receipts]
+
+
+def drift(item: DriftLike) -> dict[str, Any]:
+    """A change that does not hold."""
+    return {
+        "change": item.change.id,
+        "target": str(item.change.target),
+        "field": item.change.field,
+        "wrote": item.change.after,
+        "now": item.now,
+        "message": item.message,
+    }
+
+
+def applied(sealed: Plan, receipts: Mapping[str, Receipt], drifted: Iterable[DriftLike] = ()) -> dict[str, Any]:
+    """`trueup apply --json`: what became of every change of a plan."""
     return {
         "plan": sealed.id,
         "counts": outcome_counts(sealed, receipts),
-        "receipts": [
-            {
-                "change": r.change_id,
-                "outcome": r.outcome.value,
-                "at": r.at.isoformat(),
-                "ref": str(r.ref) if r.ref else None,
-                "observed": dict(r.observed),
-                "code": r.code,
-                "message": r.message,
-                "request_id": r.request_id,
-            }
-            for c in sealed.changes
-            if (r := receipts.get(c.id))
-        ],
-        "drifted": list(drifted),
+        "receipts": receipts_of(sealed, receipts),
+        "drifted": [drift(item) for item in drifted],
+    }
+
+
+def verified(checked: int, drifted: Sequence[DriftLike], not_looked_at: Sequence[str]) -> dict[str, Any]:
+    """`trueup verify --json`."""
+    return {
+        "checked": checked,
+        "held": checked - len(drifted),
+        "drifted": [drift(item) for item in drifted],
+        "not_looked_at": list(not_looked_at),
+    }
+
+
+def undone(
+    sealed: Plan, cannot: Sequence[tuple[Change, str]], receipts: Mapping[str, Receipt] | None
+) -> dict[str, Any]:
+    """`trueup undo --json`; `counts` and `receipts` are null when it was only looked at."""
+    return {
+        "plan": sealed.id,
+        "undoes": sealed.undoes,
+        "changes": [change(item) for item in sealed.changes],
+        "cannot": [{"change": change(item), "why": why} for item, why in cannot],
+        "counts": None if receipts is None else outcome_counts(sealed, receipts),
+        "receipts": None if receipts is None else receipts_of(sealed, receipts),
+    }
+
+
+def nightly(
+    rows: Sequence[PulledLike],
+    found: Sequence[Finding],
+    sealed: Plan,
+    receipts: Mapping[str, Receipt],
+    *,
+    waiting: int,
+    refused: str,
+    report: str,
+) -> dict[str, Any]:
+    """`trueup run --json`."""
+    return {
+        "pull": pull(rows),
+        "findings": dict(sorted(Counter(f.code for f in found).items())),
+        "plan": sealed.id,
+        "counts": outcome_counts(sealed, receipts),
+        "receipts": receipts_of(sealed, receipts),
+        "waiting": waiting,
+        "refused": refused,
+        "report": report,
+    }
+
+
+def snapshot(item: Snapshot) -> dict[str, Any]:
+    """What one pull of one object saw."""
+    return {
+        "snapshot": item.id,
+        "system": item.system,
+        "object": item.object,
+        "taken_at": stamp(item.taken_at),
+        "rows": item.rows,
+        "complete": item.complete,
+        "full": item.full,
+        "notes": list(item.notes),
+    }
+
+
+def status(item: StatusLike) -> dict[str, Any]:
+    """`trueup status --json`."""
+    return {
+        "snapshots": [snapshot(s) for s in item.snapshots],
+        "open_findings": dict(item.open_findings),
+        "plan": item.plan.id if item.plan else None,
+        "plan_expires_at": stamp(item.plan.expires_at) if item.plan else None,
+        "undecided": item.undecided,
+        "approved_unapplied": item.approved_unapplied,
+        "open_intents": item.open_intents,
+        "last_run": run(item.last_run) if item.last_run else None,
     }
 
 
@@ -147,12 +358,47 @@ def run(item: Run) -> dict[str, Any]:
     return {
         "run": item.id,
         "verb": item.verb,
-        "started_at": item.started_at.isoformat(),
-        "ended_at": item.ended_at.isoformat() if item.ended_at else None,
+        "started_at": stamp(item.started_at),
+        "ended_at": stamp(item.ended_at),
         "status": item.status.value,
         "exit_code": item.exit_code,
         "plan": item.plan_id,
         "counts": dict(item.counts),
+    }
+
+
+def runs(items: Sequence[Run]) -> dict[str, Any]:
+    """`trueup runs --json`."""
+    return {"runs": [run(item) for item in items]}
+
+
+def links(items: Sequence[Link]) -> dict[str, Any]:
+    """`trueup links --json`."""
+    return {"links": [link(item) for item in items]}
+
+
+def connectors(specs: Sequence[ConnectorLike]) -> dict[str, Any]:
+    """`trueup connectors --json`."""
+    return {
+        "connectors": [
+            {
+                "name": spec.name,
+                "summary": spec.summary,
+                "options": [
+                    {
+                        "name": o.name,
+                        "help": o.help,
+                        "type": o.type,
+                        "default": o.default,
+                        "required": o.required,
+                        "secret": o.secret,
+                        "choices": list(o.choices),
+                    }
+                    for o in spec.options
+                ],
+            }
+            for spec in specs
+        ]
     }
 
 
@@ -164,6 +410,6 @@ def link(item: Link) -> dict[str, Any]:
         "kind": item.kind.value,
         "source": item.source.value,
         "score": item.score,
-        "since": item.since.isoformat(),
+        "since": stamp(item.since),
         "evidence": item.evidence,
     }
