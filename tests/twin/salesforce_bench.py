@@ -46,9 +46,10 @@ class Heard:
         self.writes: list[tuple[str, str, str]] = []
         self.rows: list[tuple[Any, Any]] = []
 
-    def commit(self, side: str, object: str, id: str, action: str, before: Any, after: Any, seq: Any = None) -> None:
+    def commit(self, side: str, *what: Any) -> None:
+        sobject, record_id, action, before, after = what
         assert side == "salesforce"
-        self.writes.append((object, id, action))
+        self.writes.append((sobject, record_id, action))
         self.rows.append((before, after))
 
 

@@ -194,7 +194,7 @@ def test_records_are_created_read_changed_and_deleted(bench):
         "Aya Ito", "Open - Not Contacted", API_USER_ID, False,
     )  # fmt: skip
     assert lead["SystemModstamp"] == lead["CreatedDate"] == "2026-05-06T12:00:00.000+0000"
-    assert list(lead)[0] == "attributes"
+    assert next(iter(lead)) == "attributes"
     bench.side.org.clock.advance(60)
     assert sf.Lead.update(made["id"], {"Title": "CTO", "FirstName": None}) == 204
     lead = sf.Lead.get(made["id"][:15])

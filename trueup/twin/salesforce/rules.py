@@ -49,8 +49,8 @@ def clean(org: Org, actor: Actor, made: SObject, given: Mapping[str, Any], exist
     if read_only:
         raise ApiError(
             "INVALID_FIELD_FOR_INSERT_UPDATE",
-            f"Unable to create/update fields: {', '.join(read_only)}. Please check the security settings of this field and "
-            "verify that it is read/write for your profile or permission set.",
+            f"Unable to create/update fields: {', '.join(read_only)}. Please check the security settings of this field "
+            "and verify that it is read/write for your profile or permission set.",
             fields=read_only,
         )
     return out
@@ -151,7 +151,8 @@ def _parent_by_external_id(
         if not rows:
             raise ApiError(
                 "INVALID_FIELD",
-                f"Foreign key external ID: {str(value[names[0]]).lower()} not found for field {found.name} in entity {target.name}",
+                f"Foreign key external ID: {str(value[names[0]]).lower()} not found for field {found.name} in entity "
+                f"{target.name}",
                 fields=[],
             )
         raise ApiError(

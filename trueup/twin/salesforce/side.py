@@ -33,9 +33,9 @@ class Recorder(Protocol):
     def commit(
         self,
         side: str,
-        object: str,
-        id: str,
-        action: str,  # noqa: A002
+        object: str,  # noqa: A002
+        id: str,  # noqa: A002
+        action: str,
         before: dict[str, Any] | None,
         after: dict[str, Any] | None,
     ) -> Any:

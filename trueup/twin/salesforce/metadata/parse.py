@@ -6,7 +6,8 @@
 
 Marks: c createable, u updateable, ! not nillable, d defaulted on create, L idLookup, N name field, R restricted
 picklist, p permissionable, P namePointing, Y polymorphic, S search-prefilterable, f not filterable. In value lists a
-star marks the default, a tilde an inactive value, `value>label` a label of its own; `@industry` and its like name lists shared by several objects.
+star marks the default, a tilde an inactive value, `value>label` a label of its own; `@industry` and its like name
+lists shared by several objects.
 """
 
 from __future__ import annotations

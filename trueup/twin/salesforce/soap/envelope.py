@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from xml.sax.saxutils import escape
 
+_SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 NIL = object()
 """Stands for an element with xsi:nil."""
@@ -99,8 +100,8 @@ def envelope(body: Tree, usage: tuple[int, int] | None = None, extra: str = "") 
         rows = [("current", usage[0]), ("limit", usage[1]), ("type", "API REQUESTS")]
         header = f"<soapenv:Header>{render([('LimitInfoHeader', [('limitInfo', rows)])])}</soapenv:Header>"
     return (
-        '<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" '
-        f'xmlns="urn:partner.soap.sforce.com"{extra} xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
+        f'<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="{_SOAP}" '
+        f'xmlns="urn:partner.soap.sforce.com"{extra} xmlns:xsi="{_XSI[1:-1]}">'
         f"{header}<soapenv:Body>{render(body)}</soapenv:Body></soapenv:Envelope>"
     ).encode()
 
@@ -122,10 +123,11 @@ def fault(code: str, message: str) -> bytes:
     """Write a fault. [reference 1.5, 2.1]"""
     kind = _FAULTS.get(code, "UnexpectedErrorFault")
     return (
-        '<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" '
-        'xmlns:sf="urn:fault.partner.soap.sforce.com" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><soapenv:Body>'
-        f"<soapenv:Fault><faultcode>sf:{code}</faultcode><faultstring>{escape(f'{code}: {message}')}</faultstring><detail>"
+        f'<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="{_SOAP}" '
+        f'xmlns:sf="urn:fault.partner.soap.sforce.com" xmlns:xsi="{_XSI[1:-1]}"><soapenv:Body>'
+        f"<soapenv:Fault><faultcode>sf:{code}</faultcode>"
+        f"<faultstring>{escape(f'{code}: {message}')}</faultstring><detail>"
         f'<sf:{kind} xsi:type="sf:{kind}"><sf:exceptionCode>{code}</sf:exceptionCode>'
-        f"<sf:exceptionMessage>{escape(message)}</sf:exceptionMessage></sf:{kind}></detail></soapenv:Fault></soapenv:Body>"
-        "</soapenv:Envelope>"
+        f"<sf:exceptionMessage>{escape(message)}</sf:exceptionMessage></sf:{kind}></detail></soapenv:Fault>"
+        "</soapenv:Body></soapenv:Envelope>"
     ).encode()

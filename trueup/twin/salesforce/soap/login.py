@@ -9,7 +9,10 @@ from ..oauth import OAuth, OAuthError
 from ..org import ORG_ID, Org
 from .envelope import NIL, Request, child_text
 
-_DISABLED = "SOAP API login() is disabled by default in this org. Contact your Salesforce administrator to enable it, or use OAuth."
+_DISABLED = (
+    "SOAP API login() is disabled by default in this org. Contact your Salesforce administrator to enable it, "
+    "or use OAuth."
+)
 
 
 def login(org: Org, oauth: OAuth, request: Request, base_url: str, version: str) -> list[tuple[str, Any]]:

@@ -11,6 +11,9 @@ from ..errors import ApiError
 _BEFORE, _AFTER = 50, 30
 
 
+_REFER = "Please reference your WSDL or the describe call for the appropriate names."
+
+
 def picture(text: str, at: int) -> str:
     """Draw where in the query something is wrong; `at` counts characters from 0."""
     line_start = text.rfind("\n", 0, at) + 1
@@ -42,8 +45,8 @@ def no_object(name: str, text: str, position: int) -> ApiError:
     """FROM names no object, or one that the user may not see."""
     return at(
         "INVALID_TYPE",
-        f"sObject type '{name}' is not supported. If you are attempting to use a custom object, be sure to append the '__c'"
-        " after the entity name. Please reference your WSDL or the describe call for the appropriate names.",
+        f"sObject type '{name}' is not supported. If you are attempting to use a custom object, be sure to append the "
+        f"'__c' after the entity name. {_REFER}",
         text,
         position,
     )
@@ -53,8 +56,8 @@ def no_column(name: str, sobject: str, text: str, position: int) -> ApiError:
     """A field that is not there, or that the user may not see."""
     return at(
         "INVALID_FIELD",
-        f"No such column '{name}' on entity '{sobject}'. If you are attempting to use a custom field, be sure to append the"
-        " '__c' after the custom field name. Please reference your WSDL or the describe call for the appropriate names.",
+        f"No such column '{name}' on entity '{sobject}'. If you are attempting to use a custom field, be sure to "
+        f"append the '__c' after the custom field name. {_REFER}",
         text,
         position,
     )
@@ -64,9 +67,8 @@ def no_relationship(name: str, text: str, position: int) -> ApiError:
     """A path that leads nowhere."""
     return at(
         "INVALID_FIELD",
-        f"Didn't understand relationship '{name}' in field path. If you are attempting to use a custom relationship, be sure"
-        " to append the '__r' after the custom relationship name. Please reference your WSDL or the describe call for the"
-        " appropriate names.",
+        f"Didn't understand relationship '{name}' in field path. If you are attempting to use a custom relationship, "
+        f"be sure to append the '__r' after the custom relationship name. {_REFER}",
         text,
         position,
     )
@@ -77,8 +79,7 @@ def no_child(name: str, text: str, position: int) -> ApiError:
     return at(
         "INVALID_TYPE",
         f"Didn't understand relationship '{name}' in FROM part of query call. If you are attempting to use a custom"
-        " relationship, be sure to append the '__r' after the custom relationship name. Please reference your WSDL or the"
-        " describe call for the appropriate names.",
+        f" relationship, be sure to append the '__r' after the custom relationship name. {_REFER}",
         text,
         position,
     )

@@ -1,7 +1,8 @@
 """From the tree to SQL: which rows (their row numbers, in order), then what of each row.
 
 Two statements per query. The first finds the matching row numbers; a cursor keeps them, eight bytes each. The second
-reads one page of them, with the joins that the SELECT list needs. So a page of a million-row query costs what a page costs.
+reads one page of them, with the joins that the SELECT list needs. So a page of a million-row query costs what a page
+costs.
 """
 
 from __future__ import annotations
