@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from salesforce_org import Org, pulled, running
 
-from trueup.errors import CredentialsError, LimitError, PermissionDeniedError
+from trueup.errors import ConfigError, CredentialsError, LimitError, PermissionDeniedError
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +112,12 @@ def test_the_orgs_clock_is_asked_without_a_metered_call(org: Org):
     assert moment is not None
     assert abs((moment - org.clock.now()).total_seconds()) < 5
     assert connector._client.budget.spent == 0
+
+
+def test_a_version_that_the_org_does_not_speak_is_a_matter_of_configuration(org: Org):
+    with pytest.raises(ConfigError, match=r"API version 12\.0") as caught:
+        org.connector(api_version="12.0").describe("Lead")
+    assert "Set api_version to one from" in caught.value.hint
 
 
 def test_links_lead_to_the_record(org: Org):

@@ -143,12 +143,21 @@ class Client:
     def server_time(self) -> datetime | None:
         """The org's clock, asked now; costs no metered call."""
 
-        def ask(salesforce: Any) -> None:
-            response = salesforce.session.get(f"https://{salesforce.sf_instance}/services/data")
-            response.raise_for_status()
-
-        self.call(ask)
+        self.versions()
         return None if self._adapter.skew_s is None else self.now()
+
+    def versions(self) -> tuple[str, ...]:
+        """The API versions that the org speaks, oldest first; costs no metered call."""
+
+        def ask(salesforce: Any) -> tuple[str, ...]:
+            response = salesforce.session.get(f"https://{salesforce.sf_instance}/services/data")
+            if response.status_code != 200:
+                raise errors.from_answer(
+                    response.status_code, response.text, system=self.system, headers=response.headers
+                )
+            return tuple(str(entry["version"]) for entry in response.json())
+
+        return self.call(ask)
 
     def close(self) -> None:
         """Close connections; the session in the org is left to expire, since others may share it."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from trueup.connectors.kit.fieldmap import ObjectMap, stored_ids_of
 from trueup.connectors.salesforce.client import Client
-from trueup.errors import RefusedError
+from trueup.errors import ConfigError, RefusedError
 from trueup.model.kinds import FieldType, Kind
 from trueup.model.policy import StoredId
 from trueup.model.schema import Choice, FieldDef, Schema
@@ -115,6 +115,12 @@ class Catalogue:
         try:
             raw = self._client.get(f"sobjects/{object_}/describe")
         except RefusedError as error:
+            spoken = self._client.versions()
+            if self._client.options.api_version not in spoken:
+                raise ConfigError(
+                    f"{self._client.system} does not speak API version {self._client.options.api_version}.",
+                    hint=f"Set api_version to one from {spoken[0]} to {spoken[-1]}.",
+                ) from None
             raise RefusedError(
                 f"{self._client.system}: {object_} is not there, or not visible to this user.",
                 system=error.system,

@@ -100,8 +100,11 @@ class Writer:
         row.update(described.map.to_native(rest))
         flag = "createable" if create else "updateable"
         for name in row:
-            if not described.fields[name].get(flag):
-                raise ValueError(f"{name} of {described.object} may not be {'given' if create else 'changed'} by us")
+            if not described.fields.get(name, {}).get(flag):
+                verb = "given a value" if create else "changed"
+                raise ValueError(
+                    f"{name} of {described.object} may not be {verb} by this user: ask an admin, or map it away"
+                )
         return row
 
     # -- create --------------------------------------------------------------------------------------------------------
