@@ -88,9 +88,12 @@ def stamps(system: str, properties: Properties, row: Json) -> Iterable[StageEven
     native: Mapping[str, Any] = row.get("properties") or {}
     ref = Ref(system, properties.object, str(row["id"]))
     for stage, names in properties.stamps.items():
-        at = next((m for m in (moment(native.get(name)) for name in names) if m is not None), None)
-        if at is not None:
-            yield StageEvent(ref, "lifecycle_stage", stage, at, StageSource.STAMP)
+        for name in names:
+            value = native.get(name)
+            at = moment(value) if value else None
+            if at is not None:
+                yield StageEvent(ref, "lifecycle_stage", stage, at, StageSource.STAMP)
+                break
 
 
 def history(system: str, object: str, property: str, field: str, row: Json) -> Iterable[StageEvent]:  # noqa: A002
