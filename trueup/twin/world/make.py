@@ -111,10 +111,9 @@ class Maker:
         short = " ".join(str(parent.facts["name"]).split()[:2])
         where = facts["country"] if facts["country"] != parent.facts["country"] else facts["city"]
         label = str(parent.facts["domain"]).split(".")[0]
-        taken = {str(c.facts["name"]) for c in unit.companies}
+        if any(str(c.facts["name"]).startswith(f"{short} {where} ") for c in unit.companies):
+            where = f"{where} {rng.choice(('North', 'South', 'Harbor', 'Airport'))} {n}"
         name = f"{short} {where} {rng.choice(place.suffixes)}"
-        if name in taken:
-            name = f"{short} {facts['industry']} {where} {rng.choice(place.suffixes)}"
         # Their own domain: the parent's, with the place added.
         ending = str(facts["domain"]).rsplit(".", 1)[1]
         facts = {

@@ -247,7 +247,7 @@ class ToHubSpot:
 def _versions(rec: Rec) -> list[Row]:
     """Stage versions; one alone is left out when it is the record's birth, which HubSpot makes up by itself."""
     rows: list[Row] = []
-    if len(rec.events) > 1 or (rec.events and rec.events[0][0] != rec.created) or not rec.events:
+    if rec.events != [(rec.created, rec.stage)]:
         rows = [
             {
                 "id": rec.id,

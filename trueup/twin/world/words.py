@@ -129,7 +129,7 @@ NAMING: dict[str, Naming] = {
         _pairs("佐藤/Sato 鈴木/Suzuki 高橋/Takahashi 田中/Tanaka 渡辺/Watanabe 伊藤/Ito 山本/Yamamoto 中村/Nakamura 小林/Kobayashi"),
     ),
     "cn": Naming(
-        _words("Wei Fang Min Jing Li Qiang Lei Yan Tao Xiuying Hao Mei"),
+        _words("Wei Fang Min Jing Li Qiang Lei Yan Tao Xiuying Hao Mei Jianhua Xiaoming Guiying Zhiqiang Yulan Wenjie Haiyan Junjie"),
         _words("Wang Li Zhang Liu Chen Yang Zhao Huang Zhou Wu Xu Sun"),
         _pairs("伟/Wei 芳/Fang 敏/Min 静/Jing 丽/Li 强/Qiang 磊/Lei 艳/Yan 涛/Tao 秀英/Xiuying 浩/Hao 梅/Mei"),
         _pairs("王/Wang 李/Li 张/Zhang 刘/Liu 陈/Chen 杨/Yang 赵/Zhao 黄/Huang 周/Zhou 吴/Wu 徐/Xu 孙/Sun"),
@@ -141,16 +141,16 @@ NAMING: dict[str, Naming] = {
         _pairs("Иванов/Ivanov Смирнов/Smirnov Кузнецов/Kuznetsov Попов/Popov Петров/Petrov Соколов/Sokolov Новиков/Novikov"),
     ),
     "gr": Naming(
-        _words("Giorgos Maria Dimitris Eleni Nikos Katerina Yannis Sofia Kostas Vasiliki"),
-        _words("Papadopoulos Nikolaidis Georgiou Dimitriou Pappas Vlachos Ioannou Economou"),
+        _words("Giorgos Maria Dimitris Eleni Nikos Katerina Yannis Sofia Kostas Vasiliki Panagiotis Ioanna Christos Anastasia Stavros Despina"),
+        _words("Papadopoulos Nikolaidis Georgiou Dimitriou Pappas Vlachos Ioannou Economou Makris Karagiannis Antoniou Theodorou Galanis Samaras"),
         _pairs("Γιώργος/Giorgos Μαρία/Maria Δημήτρης/Dimitris Ελένη/Eleni Νίκος/Nikos Κατερίνα/Katerina Γιάννης/Yannis"),
         _pairs("Παπαδόπουλος/Papadopoulos Νικολαΐδης/Nikolaidis Γεωργίου/Georgiou Δημητρίου/Dimitriou Παππάς/Pappas"),
     ),
     "kr": Naming(
-        _words("Minjun Seoyeon Jiho Jiwoo Hyunwoo Soojin Donghyun Eunji"),
-        _words("Kim Lee Park Choi Jung Kang Cho Yoon"),
-        _pairs("민준/Minjun 서연/Seoyeon 지호/Jiho 지우/Jiwoo 현우/Hyunwoo 수진/Soojin 동현/Donghyun 은지/Eunji"),
-        _pairs("김/Kim 이/Lee 박/Park 최/Choi 정/Jung 강/Kang 조/Cho 윤/Yoon"),
+        _words("Minjun Seoyeon Jiho Jiwoo Hyunwoo Soojin Donghyun Eunji Taeyang Haeun Sangwoo Yuna Kyungmin Boram Seungho Dahye Jaehyun Minseo"),
+        _words("Kim Lee Park Choi Jung Kang Cho Yoon Jang Lim Han Shin Kwon Hwang Song Bae"),
+        _pairs("태양/Taeyang 하은/Haeun 상우/Sangwoo 유나/Yuna 경민/Kyungmin 보람/Boram 승호/Seungho 다혜/Dahye 민준/Minjun 서연/Seoyeon 지호/Jiho 지우/Jiwoo 현우/Hyunwoo 수진/Soojin 동현/Donghyun 은지/Eunji"),
+        _pairs("김/Kim 이/Lee 박/Park 최/Choi 정/Jung 강/Kang 조/Cho 윤/Yoon 장/Jang 임/Lim 한/Han 신/Shin 권/Kwon 황/Hwang 송/Song 배/Bae"),
     ),
 }  # fmt: skip
 
@@ -224,33 +224,33 @@ PLACES: tuple[Place, ...] = (
         ("S.L.", "S.A."), 4),
     Place("Italy", "EMEA", 1, (
         ("Milano", "MI", "201##", "+3902########"), ("Torino", "TO", "101##", "+39011#######"),
-    ), "+393331######", (("it", 95), ("en", 5)), _words("Garibaldi Verdi Ponte Stazione Giardini"), "Via {s} {n}", ("S.r.l.", "S.p.A."), 3),
+    ), "+393331######", (("it", 95), ("en", 5)), _words("Garibaldi Verdi Ponte Stazione Giardini Olmi Mulino Fontanelle Colombaia"), "Via {s} {n}", ("S.r.l.", "S.p.A."), 3),
     Place("Poland", "EMEA", 1, (
         ("Warszawa", "", "00-###", "+4822#######"), ("Kraków", "", "31-###", "+4812#######"),
-    ), "+48512######", (("pl", 95), ("en", 5)), _words("Lipowa Długa Ogrodowa Polna Szkolna"), "ul. {s} {n}", ("Sp. z o.o.", "S.A."), 2),
+    ), "+48512######", (("pl", 95), ("en", 5)), _words("Lipowa Długa Ogrodowa Polna Szkolna Leśna Kwiatowa Młyńska Nadrzeczna"), "ul. {s} {n}", ("Sp. z o.o.", "S.A."), 2),
     Place("Netherlands", "EMEA", 1, (
         ("Amsterdam", "", "1012 AB", "+3120#######"), ("Utrecht", "", "3511 CD", "+3130#######"),
     ), "+31612######", (("nl", 88), ("en", 6), ("de", 6)), _words("Kerk Molen Dorps School Wilgen"), "{s}straat {n}", ("B.V.",), 3),
     Place("Sweden", "EMEA", 1, (
         ("Stockholm", "", "111 ##", "+468#######"), ("Göteborg", "", "411 ##", "+4631#######"),
-    ), "+467012#####", (("sv", 92), ("en", 8)), _words("Kungs Björk Sjö Skol Torg"), "{s}gatan {n}", ("AB",), 2),
+    ), "+467012#####", (("sv", 92), ("en", 8)), _words("Kungs Björk Sjö Skol Torg Ängs Hamn Lind Kyrko"), "{s}gatan {n}", ("AB",), 2),
     Place("Greece", "EMEA", 2, (("Athens", "", "105 ##", "+302101######"),),
-        "+306912######", (("gr", 96), ("en", 4)), _words("Ermou Athinas Solonos"), "{s} {n}", ("A.E.",), 1),
+        "+306912######", (("gr", 96), ("en", 4)), _words("Ermou Athinas Solonos Elaion Thalassis Anemou Lemonion Pefkon"), "{s} {n}", ("A.E.",), 1),
     Place("Brazil", "AMER", -3, (("São Paulo", "SP", "01310-###", "+551131######"),),
-        "+5511912######", (("pt", 94), ("it", 6)), _words("Flores Palmeiras Acácias"), "Rua das {s}, {n}", ("Ltda.", "S.A."), 2),
+        "+5511912######", (("pt", 94), ("it", 6)), _words("Flores Palmeiras Acácias Laranjeiras Ipês Andorinhas Pedras"), "Rua das {s}, {n}", ("Ltda.", "S.A."), 2),
     Place("India", "APAC", 5, (
         ("Mumbai", "MH", "4000##", "+91222#######"), ("Bengaluru", "KA", "5600##", "+9180########"),
-    ), "+919812######", (("in", 98), ("en", 2)), _words("Lotus Temple Garden Palm"), "{n} {s} Road", ("Pvt. Ltd.",), 2),
+    ), "+919812######", (("in", 98), ("en", 2)), _words("Lotus Temple Garden Palm Banyan Station Hill Lake Market Cinnamon"), "{n} {s} Road", ("Pvt. Ltd.",), 2),
     Place("Japan", "APAC", 9, (("Tokyo", "", "100-00##", "+813523#####"),),
-        "+819012######", (("jp", 97), ("en", 3)), _words("Sakura Kita Minami"), "{n} {s}-dori", ("K.K.",), 1),
+        "+819012######", (("jp", 97), ("en", 3)), _words("Sakura Kita Minami Kawabata Matsu Hoshi Tsuki Yamate Midori"), "{n} {s}-dori", ("K.K.",), 1),
     Place("China", "APAC", 8, (("Shanghai", "", "2000##", "+86215#######"),),
-        "+8613912######", (("cn", 97), ("en", 3)), _words("Heping Jianguo Renmin"), "{n} {s} Road", ("Co., Ltd.",), 1),
+        "+8613912######", (("cn", 97), ("en", 3)), _words("Heping Jianguo Renmin Xinhua Guangming Changjiang Huayuan Dongfeng"), "{n} {s} Road", ("Co., Ltd.",), 1),
     Place("South Korea", "APAC", 9, (("Seoul", "", "045##", "+822312####"),),
-        "+821012######", (("kr", 97), ("en", 3)), _words("Hangang Namsan"), "{n} {s}-ro", ("Co., Ltd.",), 1),
+        "+821012######", (("kr", 97), ("en", 3)), _words("Hangang Namsan Sejong Bukchon Jangmi Sanho Dalbit Nuri Garam"), "{n} {s}-ro", ("Co., Ltd.",), 1),
     Place("Australia", "APAC", 10, (("Sydney", "NSW", "20##", "+612555#####"), ("Melbourne", "VIC", "30##", "+613555#####")),
         "+61491570###", (("en", 90), ("cn", 5), ("in", 5)), _EN_STREETS, "{n} {s} Parade", ("Pty Ltd",), 2),
     Place("Kazakhstan", "EMEA", 5, (("Almaty", "", "0500##", "+7727#######"),), "+7701#######",
-        (("ru", 97), ("en", 3)), _words("Lesnaya Sadovaya Tsentralnaya"), "{s} ul. {n}", ("LLP",), 1),
+        (("ru", 97), ("en", 3)), _words("Lesnaya Sadovaya Tsentralnaya Polevaya Zarechnaya Shkolnaya Ozernaya Gornaya"), "{s} ul. {n}", ("LLP",), 1),
 )  # fmt: skip
 
 STEMS_A = _words(
