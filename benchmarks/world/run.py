@@ -1,0 +1,62 @@
+"""How long a world takes to make and load, and in how much memory. Run: python -m benchmarks.world.run [people ...]
+
+Each size runs in a process of its own, so that the peak is its own. `made` is the generator alone; `served` is the
+whole `Twin`: world, both databases, indexes, ledger, servers listening.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import resource
+import sys
+import time
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+_SIZES = (1_000, 10_000, 100_000)
+
+
+def made(people: int) -> dict[str, Any]:
+    """The generator alone: people, deals, activities, faults and their judging."""
+    from trueup.twin.world.make import Maker
+    from trueup.twin.world.settings import load_settings
+
+    started = time.perf_counter()
+    findings = sum(len(found) for _, found in Maker(load_settings(), people, 1, date(2026, 11, 20)).units())
+    return _measured(people, started) | {"findings": findings}
+
+
+def served(people: int) -> dict[str, Any]:
+    """The twin ready to answer."""
+    from trueup.twin.serve import Twin
+
+    with TemporaryDirectory() as folder:
+        started = time.perf_counter()
+        with Twin(people, 1, Path(folder)) as twin:
+            out = _measured(people, started)
+            rows = sum(twin.made["rows"].values())
+        size = sum(f.stat().st_size for f in Path(folder).glob("*.db"))
+    return out | {"rows": rows, "mb_on_disk": round(size / 1e6)}
+
+
+def _measured(people: int, started: float) -> dict[str, Any]:
+    wall = time.perf_counter() - started
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {"people": people, "wall_s": round(wall, 2), "people_per_s": round(people / wall), "peak_mb": round(peak)}
+
+
+def main() -> None:
+    """Print one JSON line per size and stage."""
+    sizes = [int(arg) for arg in sys.argv[1:]] or list(_SIZES)
+    context = multiprocessing.get_context("spawn")
+    for people in sizes:
+        for stage in (made, served):
+            with context.Pool(1) as pool:
+                print(json.dumps({"stage": stage.__name__, **pool.apply(stage, (people,))}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
