@@ -79,7 +79,10 @@ VALUES = {
         SF: {"Organic Search": "organic_search", "Web": "direct", "Trade Show": "event"},
         HS: {"ORGANIC_SEARCH": "organic_search", "DIRECT_TRAFFIC": "direct", "OTHER_CAMPAIGNS": "event"},
     },
-    "company.industry": {SF: {"Banking": "Banking", "Media": "Media"}, HS: {"BANKING": "Banking", "MEDIA_PRODUCTION": "Media"}},
+    "company.industry": {
+        SF: {"Banking": "Banking", "Media": "Media"},
+        HS: {"BANKING": "Banking", "MEDIA_PRODUCTION": "Media"},
+    },
 }
 TRUTH = {
     Kind.PERSON: {
@@ -164,7 +167,18 @@ CAPABILITIES = {
     ),
 }
 
-_CONTACT_LACKS = frozenset("company_name industry employee_count annual_revenue lifecycle_stage converted disqualified_reason website".split())
+_CONTACT_LACKS = frozenset(
+    [
+        "company_name",
+        "industry",
+        "employee_count",
+        "annual_revenue",
+        "lifecycle_stage",
+        "converted",
+        "disqualified_reason",
+        "website",
+    ]
+)
 FIELDS_OF: dict[tuple[str, str], tuple[Kind, frozenset[str]]] = {
     (SF, "Lead"): (Kind.PERSON, frozenset(FIELDS[Kind.PERSON]) - {"company_id", "lead_status", "other_emails"}),
     (SF, "Contact"): (Kind.PERSON, frozenset(FIELDS[Kind.PERSON]) - _CONTACT_LACKS - {"other_emails", "lead_status"}),
@@ -232,7 +246,9 @@ class Memory:
             self.add(short, **fields)
         return self.same(*shorts)
 
-    def event(self, short: str, stage: str, days: float, source: str = "history", field: str = "lifecycle_stage") -> Memory:
+    def event(
+        self, short: str, stage: str, days: float, source: str = "history", field: str = "lifecycle_stage"
+    ) -> Memory:
         self.events.append((ref(short), field, stage, at(days), source))
         return self
 
@@ -242,7 +258,12 @@ class Memory:
 
     def touch(self, short: str, target: str, days: float, **fields: str | None) -> Memory:
         """A done outbound call of a person, that many days ago."""
-        told = {"activity_type": "call", "done": "true", "direction": "outbound", "occurred_at": at(days).isoformat() + "Z"}
+        told = {
+            "activity_type": "call",
+            "done": "true",
+            "direction": "outbound",
+            "occurred_at": at(days).isoformat() + "Z",
+        }
         return self.add(short, **(told | fields)).tie("activity_person", short, target)
 
     def lost(self, short: str, *, merged_into: str | None = None) -> Memory:
@@ -264,7 +285,9 @@ class Memory:
                 [ref(short), system, name, short, self.modified[short], *fields.values()],
             )
             if kind is not Kind.ACTIVITY:
-                con.execute("INSERT INTO same VALUES (?, ?, ?)", [kind.value, ref(short), self.entities.get(short, ref(short))])
+                con.execute(
+                    "INSERT INTO same VALUES (?, ?, ?)", [kind.value, ref(short), self.entities.get(short, ref(short))]
+                )
         for table, rows in (
             ("association", self.ties),
             ("stage_event", self.events),
@@ -276,7 +299,9 @@ class Memory:
         ):  # fmt: skip
             if rows:
                 # Row by row is slow in DuckDB; columns are not.
-                types = [r[1] for r in con.execute(f"SELECT column_name, column_type FROM (DESCRIBE {table})").fetchall()]
+                types = [
+                    r[1] for r in con.execute(f"SELECT column_name, column_type FROM (DESCRIBE {table})").fetchall()
+                ]
                 lists = [list(column) for column in zip(*rows, strict=True)]
                 con.execute(f"INSERT INTO {table} SELECT {', '.join(f'unnest(?::{t}[])' for t in types)}", lists)
         return con
@@ -306,7 +331,9 @@ def clean_pair(memory: Memory | None = None) -> Memory:
         "industry": "Banking",
         "employee_count": "50",
     }
-    memory.add("U1", name="Sam", email="sam@corp.example", active="true").add("u1", name="Sam", email="sam@corp.example", active="true")
+    memory.add("U1", name="Sam", email="sam@corp.example", active="true").add(
+        "u1", name="Sam", email="sam@corp.example", active="true"
+    )
     memory.same("U1", "u1")
     memory.add("L1", **fields, lifecycle_stage="Marketing Qualified", original_source="Web", owner="U1")
     memory.add("c1", **fields, lifecycle_stage="marketingqualifiedlead", original_source="DIRECT_TRAFFIC", owner="u1")
@@ -321,14 +348,28 @@ def apply(memory: Memory, changes: Any) -> Memory:
     for change in changes:
         short = born.get(str(change.target), change.target.id)
         if change.action is Action.UPDATE:
-            after = ";".join(part.rpartition("/")[0] + "/" + born[part] if part in born else part for part in change.after.split(";")) if change.field == "foreign_ids" and change.after else change.after
+            after = (
+                ";".join(
+                    part.rpartition("/")[0] + "/" + born[part] if part in born else part
+                    for part in change.after.split(";")
+                )
+                if change.field == "foreign_ids" and change.after
+                else change.after
+            )
             assert memory.records[short].get(change.field) == change.before
             memory.records[short][change.field] = after
         elif change.action is Action.CREATE:
             letter = next(k for k, v in OBJECT.items() if v == (change.target.system, change.target.object))
             new = f"{letter}9{len(born)}"
             born[str(change.target)] = new
-            values = {k: (v.partition("/")[0] + "/" + born[f"{change.target.system}:{v}"] if v and f"{change.target.system}:{v}" in born else v) for k, v in change.values.items()}
+            values = {
+                k: (
+                    v.partition("/")[0] + "/" + born[f"{change.target.system}:{v}"]
+                    if v and f"{change.target.system}:{v}" in born
+                    else v
+                )
+                for k, v in change.values.items()
+            }
             memory.add(new, **values)
             source = change.winner.id
             memory.entities[new] = memory.entities.setdefault(source, ref(source))

@@ -329,7 +329,11 @@ def aged(m: Memory) -> Memory:
 
 
 def two_owners(m: Memory) -> Memory:
-    return m.add("U2", name="Kim", email="kim@corp.example").add("u2", name="Kim", email="kim@corp.example").same("U2", "u2")
+    return (
+        m.add("U2", name="Kim", email="kim@corp.example")
+        .add("u2", name="Kim", email="kim@corp.example")
+        .same("U2", "u2")
+    )
 
 
 CASES = [*DUP, *LNK, *STG, *FLD, *ACT, *OWN]

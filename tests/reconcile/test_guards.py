@@ -12,7 +12,9 @@ TOTALS = {("crm", "people"): 50}
 
 
 def updates(count: int) -> list[Change]:
-    return [Change(Action.UPDATE, Ref("crm", "people", str(i)), Kind.PERSON, field="title", after="x") for i in range(count)]
+    return [
+        Change(Action.UPDATE, Ref("crm", "people", str(i)), Kind.PERSON, field="title", after="x") for i in range(count)
+    ]
 
 
 def policy(**limits: float) -> Policy:
@@ -30,20 +32,29 @@ def test_at_the_limit_is_allowed_and_beyond_is_not() -> None:
 
 
 def test_a_share_counts_records_and_not_changes() -> None:
-    twice = [Change(Action.UPDATE, Ref("crm", "people", "1"), Kind.PERSON, field=f, after="x") for f in ("title", "city", "phone", "state", "email", "website")]
+    twice = [
+        Change(Action.UPDATE, Ref("crm", "people", "1"), Kind.PERSON, field=f, after="x")
+        for f in ("title", "city", "phone", "state", "email", "website")
+    ]
 
     assert tripped(twice, policy()) == []
 
 
 def test_creates_do_not_count_as_a_share_of_what_is_there() -> None:
-    creates = [Change(Action.CREATE, Ref("crm", "people", f"new-{i}"), Kind.PERSON, values={"last_name": "x"}) for i in range(20)]
+    creates = [
+        Change(Action.CREATE, Ref("crm", "people", f"new-{i}"), Kind.PERSON, values={"last_name": "x"})
+        for i in range(20)
+    ]
 
     assert tripped(creates, policy()) == []
     assert tripped(creates, policy(max_creates=19)) == ["max_creates"]
 
 
 def test_the_losers_of_merges_count() -> None:
-    merges = [Change(Action.MERGE, Ref("crm", "people", "1"), Kind.PERSON, others=(Ref("crm", "people", f"x{i}"),)) for i in range(5)]
+    merges = [
+        Change(Action.MERGE, Ref("crm", "people", "1"), Kind.PERSON, others=(Ref("crm", "people", f"x{i}"),))
+        for i in range(5)
+    ]
 
     assert tripped(merges, policy(max_merges=4)) == ["max_share crm people", "max_merges"]
 

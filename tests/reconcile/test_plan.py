@@ -35,8 +35,18 @@ def update(id_: str, after: str = "b", **more: object) -> Change:
 
 COMPANY = Change(Action.CREATE, ref("new-1", "companies"), Kind.COMPANY, values={"name": "Acme"}, rule="create")
 PERSON = Change(Action.CREATE, ref("new-2"), Kind.PERSON, values={"last_name": "Ö"}, needs=(COMPANY.id,), rule="create")
-TIE = Change(Action.ASSOCIATE, ref("d1", "deals"), Kind.DEAL, others=(ref("new-2"),), field="deal_person", needs=(PERSON.id,))
-MERGE = Change(Action.MERGE, ref("1"), Kind.PERSON, others=(ref("2"),), values={"city": "Ghent"}, reversal=Reversal.NONE, irreversible="gone")
+TIE = Change(
+    Action.ASSOCIATE, ref("d1", "deals"), Kind.DEAL, others=(ref("new-2"),), field="deal_person", needs=(PERSON.id,)
+)
+MERGE = Change(
+    Action.MERGE,
+    ref("1"),
+    Kind.PERSON,
+    others=(ref("2"),),
+    values={"city": "Ghent"},
+    reversal=Reversal.NONE,
+    irreversible="gone",
+)
 DELETE = Change(Action.DELETE, ref("9"), Kind.PERSON)
 DELETE_COMPANY = Change(Action.DELETE, ref("9", "companies"), Kind.COMPANY)
 ALL = [DELETE_COMPANY, DELETE, MERGE, TIE, PERSON, update("3"), COMPANY]
@@ -142,12 +152,22 @@ def applied(change: Change, **more: object) -> tuple[Change, Receipt]:
 def test_the_way_back_runs_backwards() -> None:
     changes, cannot = reverse([applied(update("1")), applied(DELETE)])
 
-    assert [(c.action, c.target.id, c.before, c.after) for c in changes] == [(Action.RESTORE, "9", None, None), (Action.UPDATE, "1", "b", "a")]
+    assert [(c.action, c.target.id, c.before, c.after) for c in changes] == [
+        (Action.RESTORE, "9", None, None),
+        (Action.UPDATE, "1", "b", "a"),
+    ]
     assert cannot == []
 
 
 def test_what_was_made_is_deleted_as_a_whole() -> None:
-    link = Change(Action.UPDATE, ref("5", "others"), Kind.PERSON, field="foreign_ids", after=str(PERSON.target), needs=(PERSON.id,))
+    link = Change(
+        Action.UPDATE,
+        ref("5", "others"),
+        Kind.PERSON,
+        field="foreign_ids",
+        after=str(PERSON.target),
+        needs=(PERSON.id,),
+    )
     written = Change(Action.UPDATE, ref("77"), Kind.PERSON, field="title", before=None, after="x")
 
     changes, _ = reverse([applied(PERSON, ref=ref("77")), applied(link), applied(written)])
@@ -187,12 +207,29 @@ def test_the_losers_of_a_merge_come_back_where_the_system_can() -> None:
 
 texts = st.none() | st.text(max_size=5)
 updates = st.builds(
-    Change, st.just(Action.UPDATE), st.builds(ref, st.sampled_from("123")), st.just(Kind.PERSON), field=st.sampled_from(["title", "city"]), before=texts, after=texts
+    Change,
+    st.just(Action.UPDATE),
+    st.builds(ref, st.sampled_from("123")),
+    st.just(Kind.PERSON),
+    field=st.sampled_from(["title", "city"]),
+    before=texts,
+    after=texts,
 )
 ties = st.builds(
-    Change, st.sampled_from([Action.ASSOCIATE, Action.DISSOCIATE]), st.builds(ref, st.sampled_from("123")), st.just(Kind.DEAL), others=st.just((ref("4"),)), field=st.just("deal_person"), after=st.sampled_from(["", "Buyer"])
+    Change,
+    st.sampled_from([Action.ASSOCIATE, Action.DISSOCIATE]),
+    st.builds(ref, st.sampled_from("123")),
+    st.just(Kind.DEAL),
+    others=st.just((ref("4"),)),
+    field=st.just("deal_person"),
+    after=st.sampled_from(["", "Buyer"]),
 )
-archives = st.builds(Change, st.sampled_from([Action.DELETE, Action.RESTORE]), st.builds(ref, st.sampled_from("123")), st.just(Kind.PERSON))
+archives = st.builds(
+    Change,
+    st.sampled_from([Action.DELETE, Action.RESTORE]),
+    st.builds(ref, st.sampled_from("123")),
+    st.just(Kind.PERSON),
+)
 
 
 @given(st.lists(updates | ties | archives, max_size=6))

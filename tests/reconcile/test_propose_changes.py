@@ -54,7 +54,9 @@ def based(memory: Memory, field: str, lead: str, contact: str) -> Memory:
 
 
 def owners(memory: Memory) -> Memory:
-    memory.add("U2", name="Kim", email="kim@corp.example").add("u2", name="Kim", email="kim@corp.example").same("U2", "u2")
+    memory.add("U2", name="Kim", email="kim@corp.example").add("u2", name="Kim", email="kim@corp.example").same(
+        "U2", "u2"
+    )
     memory.records["c1"]["owner_id"] = "owners/u2"
     return memory
 
@@ -112,7 +114,9 @@ def _short_map() -> Memory:
 
 
 def _contact(contact_stage: str) -> Memory:
-    return Memory().add("C5", first_name="Bo").add("c5", first_name="Bo", lifecycle_stage=contact_stage).same("C5", "c5")
+    return (
+        Memory().add("C5", first_name="Bo").add("c5", first_name="Bo", lifecycle_stage=contact_stage).same("C5", "c5")
+    )
 
 
 def _deals(opportunity: str, deal: str) -> Memory:
@@ -153,7 +157,11 @@ def test_proposed_or_not(code: str, make: Callable[[], Memory], expected: Expect
 
 def test_a_derived_stage_says_why_it_is_not_written() -> None:
     memory = _contact("customer").add("O1", stage="Prospecting").tie("deal_person", "O1", "C5")
-    memory.policy = make_policy(lifecycle=replace(memory.policy.lifecycle, stages=tuple(replace(s, owner=HS) for s in memory.policy.lifecycle.stages)))
+    memory.policy = make_policy(
+        lifecycle=replace(
+            memory.policy.lifecycle, stages=tuple(replace(s, owner=HS) for s in memory.policy.lifecycle.stages)
+        )
+    )
 
     found = proposal(memory, "STG001")
 
@@ -169,7 +177,11 @@ def test_an_opt_out_says_that_undo_will_not_lift_it() -> None:
 
 
 def test_the_linked_and_fuller_record_survives_a_merge_and_gets_what_it_lacks() -> None:
-    memory = clean_pair().add("c2", first_name="Ada", last_name="Okafor", city="Ghent", email_opt_out="true", phone="12").same("L1", "c1", "c2")
+    memory = (
+        clean_pair()
+        .add("c2", first_name="Ada", last_name="Okafor", city="Ghent", email_opt_out="true", phone="12")
+        .same("L1", "c1", "c2")
+    )
     memory.records["c1"]["foreign_ids"] = "salesforce:Lead/L1"
 
     change = proposal(memory, "DUP001").changes[0]
@@ -182,7 +194,13 @@ def test_the_linked_and_fuller_record_survives_a_merge_and_gets_what_it_lacks() 
 
 
 def test_three_duplicates_make_two_merges_into_one_survivor() -> None:
-    memory = Memory().add("c5", last_name="Lind").add("c6", last_name="Lind", city="Ghent", title="CFO").add("c7", last_name="Lind", city="Gent").same("c5", "c6", "c7")
+    memory = (
+        Memory()
+        .add("c5", last_name="Lind")
+        .add("c6", last_name="Lind", city="Ghent", title="CFO")
+        .add("c7", last_name="Lind", city="Gent")
+        .same("c5", "c6", "c7")
+    )
 
     changes = proposal(memory, "DUP001").changes
 
@@ -191,7 +209,12 @@ def test_three_duplicates_make_two_merges_into_one_survivor() -> None:
 
 
 def test_a_merge_that_would_lose_an_opt_out_is_not_proposed() -> None:
-    memory = Memory().add("c5", last_name="Lind", title="CFO").add("c6", last_name="Lind", email_opt_out="true").same("c5", "c6")
+    memory = (
+        Memory()
+        .add("c5", last_name="Lind", title="CFO")
+        .add("c6", last_name="Lind", email_opt_out="true")
+        .same("c5", "c6")
+    )
     memory.records["c5"]["city"] = "Ghent"
     memory.defs[HS, "contacts", "email_opt_out"] = {"writable": False}
 
@@ -230,10 +253,17 @@ def test_nothing_is_written_to_a_record_that_is_merged_away() -> None:
 
 
 def create_case() -> Memory:
-    memory = Memory().add("U1", name="Sam", email="sam@corp.example").add("u1", name="Sam", email="sam@corp.example").same("U1", "u1")
+    memory = (
+        Memory()
+        .add("U1", name="Sam", email="sam@corp.example")
+        .add("u1", name="Sam", email="sam@corp.example")
+        .same("U1", "u1")
+    )
     memory.add("k1", name="Acme", industry="BANKING", owner="u1")
     memory.add("c5", first_name="Bo", last_name="Lind", email="bo@lind.example", company_id="companies/k1", original_source="OTHER_CAMPAIGNS", lifecycle_stage="opportunity", owner="u1", phone="12")  # fmt: skip
-    memory.add("d1", name="Big", stage="contractsent", company_id="companies/k1", owner="u1", amount="100").tie("deal_person", "d1", "c5")
+    memory.add("d1", name="Big", stage="contractsent", company_id="companies/k1", owner="u1", amount="100").tie(
+        "deal_person", "d1", "c5"
+    )
     return memory
 
 
@@ -310,7 +340,9 @@ def test_newest_goes_by_the_records_date() -> None:
     memory = both("phone", "+12125550134", "+12125550135")
     memory.modified |= {"L1": at(5), "c1": at(1)}
 
-    assert [told(c) for c in proposal(memory, "FLD002").changes] == [("conflict", "L1", "phone", "+12125550134", "+12125550135")]
+    assert [told(c) for c in proposal(memory, "FLD002").changes] == [
+        ("conflict", "L1", "phone", "+12125550134", "+12125550135")
+    ]
 
 
 def test_every_finding_is_in_a_change_or_has_a_reason() -> None:

@@ -5,7 +5,17 @@ from __future__ import annotations
 import os
 
 import pytest
-from frame_builder import CAPABILITIES, DEAL_STAGES, HS_STAGES, LEAD_STATUS, NOW, OPPORTUNITY_STAGES, Memory, apply, make_policy
+from frame_builder import (
+    CAPABILITIES,
+    DEAL_STAGES,
+    HS_STAGES,
+    LEAD_STATUS,
+    NOW,
+    OPPORTUNITY_STAGES,
+    Memory,
+    apply,
+    make_policy,
+)
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -19,7 +29,14 @@ SHARE = float(os.environ.get("TRUEUP_CAMPAIGN_SHARE", "0.02"))
 
 FIELDS = {
     "title": [None, "CFO", "cfo ", "Head of IT", "n/a"],
-    "email": [None, "ada@okafor.example", "ADA@okafor.example", "a.okafor@okafor.example", "ada @okafor.example", "nope"],
+    "email": [
+        None,
+        "ada@okafor.example",
+        "ADA@okafor.example",
+        "a.okafor@okafor.example",
+        "ada @okafor.example",
+        "nope",
+    ],
     "phone": [None, "(212) 555-0134", "+12125550134", "+442079460958", "020 7946 0958", "12", "tbd"],
     "country": [None, "US", "United Kingdom", "Atlantis"],
     "website": [None, "http:/acme.example", "https://www.acme.example/a", "other.example"],
@@ -28,10 +45,19 @@ FIELDS = {
 SOURCES = ([None, "Web", "Trade Show", "Skywriting"], [None, "DIRECT_TRAFFIC", "OTHER_CAMPAIGNS"])
 
 
-def person(fields: dict[str, list[str | None]], stages: list[str], sources: list[str | None], owners: list[str | None]) -> st.SearchStrategy[dict[str, str | None]]:
+def person(
+    fields: dict[str, list[str | None]], stages: list[str], sources: list[str | None], owners: list[str | None]
+) -> st.SearchStrategy[dict[str, str | None]]:
     choices = {name: st.sampled_from(values) for name, values in fields.items()}
     return st.fixed_dictionaries(
-        {**choices, "lifecycle_stage": st.sampled_from(stages), "original_source": st.sampled_from(sources), "owner_id": st.sampled_from(owners), "last_name": st.just("Okafor"), "company_name": st.just("Okafor Ltd")}
+        {
+            **choices,
+            "lifecycle_stage": st.sampled_from(stages),
+            "original_source": st.sampled_from(sources),
+            "owner_id": st.sampled_from(owners),
+            "last_name": st.just("Okafor"),
+            "company_name": st.just("Okafor Ltd"),
+        }
     )
 
 
@@ -43,7 +69,9 @@ CONTACTS = person(FIELDS, list(HS_STAGES), SOURCES[1], [None, "owners/u1", "owne
 def memories(draw: st.DrawFn) -> Memory:
     memory = Memory(make_policy())
     for short, name in (("U1", "Sam"), ("U2", "Kim"), ("U3", "Lee"), ("u1", "Sam"), ("u2", "Kim")):
-        memory.add(short, name=name, email=f"{name}@corp.example", active=draw(st.sampled_from(["true", "true", "false"])))
+        memory.add(
+            short, name=name, email=f"{name}@corp.example", active=draw(st.sampled_from(["true", "true", "false"]))
+        )
     memory.same("U1", "u1").same("U2", "u2")
     memory.add("L1", modified=draw(st.integers(1, 9)), **draw(LEADS))
     memory.add("c1", modified=draw(st.integers(1, 9)), **draw(CONTACTS))
@@ -55,10 +83,15 @@ def memories(draw: st.DrawFn) -> Memory:
     if draw(st.booleans()):
         memory.add("c5", **draw(CONTACTS))
     if draw(st.booleans()):
-        memory.add("O1", name="Big", stage=draw(st.sampled_from(list(OPPORTUNITY_STAGES))), amount="5").add("d1", name="Big", stage=draw(st.sampled_from(list(DEAL_STAGES)))).same("O1", "d1")
+        memory.add("O1", name="Big", stage=draw(st.sampled_from(list(OPPORTUNITY_STAGES))), amount="5").add(
+            "d1", name="Big", stage=draw(st.sampled_from(list(DEAL_STAGES)))
+        ).same("O1", "d1")
     for name in ("title", "phone", "email", "original_source"):
         if draw(st.booleans()):
-            memory.bases += [(short, name, memory.records[short].get(name)) for short in draw(st.sampled_from([("L1",), ("c1",), ("L1", "c1")]))]  # type: ignore[misc]
+            memory.bases += [
+                (short, name, memory.records[short].get(name))
+                for short in draw(st.sampled_from([("L1",), ("c1",), ("L1", "c1")]))
+            ]  # type: ignore[misc]
     if draw(st.booleans()):
         memory.lost("L9")
         memory.records["c1"]["foreign_ids"] = "salesforce:Lead/L9"
@@ -73,11 +106,19 @@ def look(memory: Memory) -> tuple[list[Finding], Proposal]:
 
 @pytest.mark.campaign
 @given(memory=memories())
-@settings(max_examples=max(12, int(1000 * SHARE)), deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True, phases=[Phase.generate])
+@settings(
+    max_examples=max(12, int(1000 * SHARE)),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=True,
+    phases=[Phase.generate],
+)
 def test_carried_out_it_converges_and_loses_nothing(memory: Memory) -> None:
     findings, first = look(memory)
     assert look(memory)[1] == first
-    assert {f.id for f in findings} <= {c.finding for c in first.changes} | {u.finding for u in first.unfixable} | first.also.keys()
+    assert {f.id for f in findings} <= {c.finding for c in first.changes} | {
+        u.finding for u in first.unfixable
+    } | first.also.keys()
     for change in first.changes:
         if change.action is Action.UPDATE and change.field != "foreign_ids":
             assert change.after is not None

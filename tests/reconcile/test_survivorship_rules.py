@@ -63,12 +63,16 @@ def test_the_reason_tells_that_both_sides_moved() -> None:
 
 
 values = st.sampled_from([None, "a", "bb", "true", "false"])
-rules = st.builds(TruthRule, st.sampled_from(["", "salesforce", "hubspot"]), st.sampled_from(Strategy), st.sampled_from(Blanks))
+rules = st.builds(
+    TruthRule, st.sampled_from(["", "salesforce", "hubspot"]), st.sampled_from(Strategy), st.sampled_from(Blanks)
+)
 bases = st.tuples(st.booleans(), values)
 
 
 @given(rule=rules, left=values, right=values, base=bases, name=st.sampled_from(["title", "email_opt_out"]))
-def test_a_blank_wins_only_where_the_policy_lets_it_erase(rule: TruthRule, left: str | None, right: str | None, base: tuple[bool, str | None], name: str) -> None:
+def test_a_blank_wins_only_where_the_policy_lets_it_erase(
+    rule: TruthRule, left: str | None, right: str | None, base: tuple[bool, str | None], name: str
+) -> None:
     claims = [says(SF, left, has_base=base[0], base=base[1]), says(HS, right, has_base=base[0], base=base[1])]
 
     ruling = survive(name, rule, claims)
@@ -79,7 +83,9 @@ def test_a_blank_wins_only_where_the_policy_lets_it_erase(rule: TruthRule, left:
 
 
 @given(rule=rules, left=values, right=values, base=bases)
-def test_opting_out_is_never_taken_back(rule: TruthRule, left: str | None, right: str | None, base: tuple[bool, str | None]) -> None:
+def test_opting_out_is_never_taken_back(
+    rule: TruthRule, left: str | None, right: str | None, base: tuple[bool, str | None]
+) -> None:
     claims = [says(SF, left, has_base=base[0], base=base[1]), says(HS, right, has_base=base[0], base=base[1])]
 
     ruling = survive("email_opt_out", rule, claims)
@@ -88,7 +94,9 @@ def test_opting_out_is_never_taken_back(rule: TruthRule, left: str | None, right
 
 
 @given(rule=rules, left=values, right=values, base=bases)
-def test_the_order_of_the_claims_does_not_matter(rule: TruthRule, left: str | None, right: str | None, base: tuple[bool, str | None]) -> None:
+def test_the_order_of_the_claims_does_not_matter(
+    rule: TruthRule, left: str | None, right: str | None, base: tuple[bool, str | None]
+) -> None:
     claims = [says(SF, left, has_base=base[0], base=base[1]), says(HS, right)]
 
     assert survive("title", rule, claims) == survive("title", rule, claims[::-1])

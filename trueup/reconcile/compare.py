@@ -22,8 +22,21 @@ from trueup.reconcile import normalize
 from trueup.reconcile.frame import SUBJECT_KINDS, Frame
 
 UNCOMPARED = frozenset(
-    "created_at record_source last_activity_at lifecycle_stage stage pipeline probability is_closed is_won"
-    " converted converted_at other_emails foreign_ids".split()
+    [
+        "created_at",
+        "record_source",
+        "last_activity_at",
+        "lifecycle_stage",
+        "stage",
+        "pipeline",
+        "probability",
+        "is_closed",
+        "is_won",
+        "converted",
+        "converted_at",
+        "other_emails",
+        "foreign_ids",
+    ]
 )
 """Fields that other checks look at (stages, owners, ids) or that each system keeps for itself."""
 
@@ -104,24 +117,27 @@ def norms(frame: Frame, kind: Kind, name: str) -> str:
         f"  {_country_join(form, kind)} WHERE r.{name} IS NOT NULL),"
         " n AS (SELECT v.system, v.raw, v.country, norm_junk(v.raw) AS junk,"
         f"  v.system IN (SELECT system FROM c_value_map) AS has_map, vm.canonical,"
-        f"  {normalize.sql(form, 'v.raw', country)} AS norm, {normalize.malformed_sql(form, 'v.raw', country)} AS reason"
+        f"  {normalize.sql(form, 'v.raw', country)} AS norm, {normalize.malformed_sql(form, 'v.raw', country)} AS"
+        " reason"
         "  FROM v LEFT JOIN c_value_map vm ON vm.system = v.system AND vm.native = v.raw)"
         " SELECT system, raw, country,"
         " CASE WHEN junk THEN 'junk' WHEN has_map THEN CASE WHEN canonical IS NULL THEN 'unmapped' ELSE 'known' END"
         "  WHEN reason IS NOT NULL THEN 'malformed' ELSE 'known' END AS state,"
-        " CASE WHEN junk THEN NULL WHEN has_map THEN canonical WHEN reason IS NULL THEN coalesce(norm, lower(trim(raw))) END AS norm,"
+        " CASE WHEN junk THEN NULL WHEN has_map THEN canonical WHEN reason IS NULL THEN coalesce(norm,"
+        " lower(trim(raw))) END AS norm,"
         " CASE WHEN NOT junk AND NOT has_map THEN reason END AS reason FROM n"
     )
     return table
 
 
 def values_sql(frame: Frame, kind: Kind, name: str) -> str:
-    """A subquery of (ref, entity, system, object, raw, state, norm, reason): one row per live record that has the field."""
+    """A subquery of (ref, entity, system, object, raw, state, norm, reason), a row per record with the field."""
     table = norms(frame, kind, name)
     form = normalize.form(kind, name)
     has = ", ".join(f"({_quoted(s)}, {_quoted(o)})" for s, o in frame.has_field(kind, name)) or "(NULL, NULL)"
     return (
-        f"(SELECT m.ref, m.entity, m.system, m.object, r.{name} AS raw, coalesce(n.state, 'blank') AS state, n.norm, n.reason"
+        f"(SELECT m.ref, m.entity, m.system, m.object, r.{name} AS raw, coalesce(n.state, 'blank') AS state,"
+        " n.norm, n.reason"
         f" FROM c_member m JOIN record_{kind} r ON r.ref = m.ref {_country_join(form, kind)}"
         f" LEFT JOIN {table} n ON n.system = m.system AND n.raw = r.{name} AND n.country = {_country(form)}"
         f" WHERE m.kind = '{kind}' AND (m.system, m.object) IN ({has}))"
@@ -139,7 +155,8 @@ def install(frame: Frame) -> None:
         frame.con.execute(
             f"CREATE OR REPLACE TEMP TABLE c_country_{kind} AS WITH spelled AS"
             f" (SELECT country, norm_country(country) AS code FROM (SELECT DISTINCT country FROM record_{kind}) d),"
-            f" own AS (SELECT r.ref, s.entity, p.code FROM record_{kind} r JOIN same s ON s.kind = '{kind}' AND s.ref = r.ref"
+            f" own AS (SELECT r.ref, s.entity, p.code FROM record_{kind} r JOIN same s ON s.kind = '{kind}' AND"
+            " s.ref = r.ref"
             "  LEFT JOIN spelled p ON p.country = r.country)"
             # A number without a code is read in the record's country, else in that of the same person elsewhere.
             " SELECT ref, coalesce(code, min(code) OVER (PARTITION BY entity), '') AS country FROM own"

@@ -1,7 +1,7 @@
 """All e-mail addresses of a person, per system, whichever field holds them.
 
-`c_email(entity, system, email)`; `c_disjoint(left_ref, right_ref, left_emails, right_emails)` are linked people whose sides
-share no address although both have one.
+`c_email(entity, system, email)`; `c_disjoint(left_ref, right_ref, left_emails, right_emails)` are linked people whose
+sides share no address although both have one.
 """
 
 from __future__ import annotations

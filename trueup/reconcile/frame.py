@@ -6,12 +6,13 @@ tables empty, for memory frames. `Frame` adds, as temporary tables prefixed `c_`
 | table | a row is |
 |---|---|
 | `c_object` | (system, object, kind): what kind each native object is |
-| `c_member` | a live record of a person, company or deal with its entity; converted leads stand for their contact and are left out |
+| `c_member` | a live record of a person, company or deal with its entity, converted leads left out |
 | `c_rep` | the record that stands for an entity in a system |
 | `c_pair` | two such records of one entity in two systems |
 | `c_owner` | an owner with its entity and whether it is active |
 
-Everything later (`c_deal`, `c_stage`, `c_ruling`, `c_history`, `c_touch`) is made by `stages` and `touches` on top of it.
+Everything later (`c_deal`, `c_stage`, `c_ruling`, `c_history`, `c_touch`) is made by `stages` and `touches` on top of
+it.
 """
 
 from __future__ import annotations
@@ -32,13 +33,17 @@ SUBJECT_KINDS = (Kind.PERSON, Kind.COMPANY, Kind.DEAL)
 RECORD_KINDS = (*SUBJECT_KINDS, Kind.ACTIVITY, Kind.OWNER)
 
 _FIXED = """
-CREATE TABLE gone(ref VARCHAR, system VARCHAR, object VARCHAR, id VARCHAR, kind VARCHAR, deleted BOOLEAN, merged_into VARCHAR);
+CREATE TABLE gone(ref VARCHAR, system VARCHAR, object VARCHAR, id VARCHAR, kind VARCHAR, deleted BOOLEAN,
+    merged_into VARCHAR);
 CREATE TABLE association(type VARCHAR, source VARCHAR, target VARCHAR, label VARCHAR);
 CREATE TABLE stage_event(ref VARCHAR, field VARCHAR, stage VARCHAR, "at" TIMESTAMP, source VARCHAR);
-CREATE TABLE field_def(system VARCHAR, object VARCHAR, kind VARCHAR, canonical VARCHAR, native VARCHAR, native_type VARCHAR,
+CREATE TABLE field_def(system VARCHAR, object VARCHAR, kind VARCHAR, canonical VARCHAR, native VARCHAR,
+    native_type VARCHAR,
     type VARCHAR, readable BOOLEAN, writable BOOLEAN, length INTEGER, restricted BOOLEAN, choices VARCHAR[]);
-CREATE TABLE snapshot(system VARCHAR, object VARCHAR, complete BOOLEAN, "full" BOOLEAN, taken_at TIMESTAMP, "rows" BIGINT);
-CREATE TABLE stored_link(left_ref VARCHAR, right_ref VARCHAR, kind VARCHAR, source VARCHAR, score DOUBLE, since TIMESTAMP);
+CREATE TABLE snapshot(system VARCHAR, object VARCHAR, complete BOOLEAN, "full" BOOLEAN, taken_at TIMESTAMP,
+    "rows" BIGINT);
+CREATE TABLE stored_link(left_ref VARCHAR, right_ref VARCHAR, kind VARCHAR, source VARCHAR, score DOUBLE,
+    since TIMESTAMP);
 CREATE TABLE decision(left_ref VARCHAR, right_ref VARCHAR, verdict VARCHAR, expires_at TIMESTAMP);
 CREATE TABLE base_value(ref VARCHAR, field VARCHAR, value VARCHAR);
 """
@@ -47,8 +52,10 @@ _IDENTITY = """
 CREATE TABLE match(kind VARCHAR, left_ref VARCHAR, right_ref VARCHAR, score DOUBLE, grade VARCHAR, levels VARCHAR,
     prior DOUBLE, capped_by VARCHAR);
 CREATE TABLE same(kind VARCHAR, ref VARCHAR, entity VARCHAR);
-CREATE TABLE link(kind VARCHAR, left_ref VARCHAR, right_ref VARCHAR, source VARCHAR, score DOUBLE, grade VARCHAR, evidence VARCHAR);
-CREATE TABLE duplicate(kind VARCHAR, left_ref VARCHAR, right_ref VARCHAR, score DOUBLE, grade VARCHAR, evidence VARCHAR);
+CREATE TABLE link(kind VARCHAR, left_ref VARCHAR, right_ref VARCHAR, source VARCHAR, score DOUBLE,
+    grade VARCHAR, evidence VARCHAR);
+CREATE TABLE duplicate(kind VARCHAR, left_ref VARCHAR, right_ref VARCHAR, score DOUBLE, grade VARCHAR,
+    evidence VARCHAR);
 """
 
 
@@ -57,7 +64,8 @@ def create(con: duckdb.DuckDBPyConnection, *, identity: bool = True) -> None:
     for kind in RECORD_KINDS:
         fields = ", ".join(f'"{name}" VARCHAR' for name in FIELDS[kind])
         con.execute(
-            f"CREATE TABLE record_{kind}(ref VARCHAR, system VARCHAR, object VARCHAR, id VARCHAR, modified_at TIMESTAMP, {fields})"
+            f"CREATE TABLE record_{kind}(ref VARCHAR, system VARCHAR, object VARCHAR, id VARCHAR, modified_at"
+            f" TIMESTAMP, {fields})"
         )
     con.execute(_FIXED)
     if identity:
@@ -72,6 +80,7 @@ class Frame:
         self.policy = policy
         self.now = now if now.tzinfo is None else now.astimezone(UTC).replace(tzinfo=None)
         self._made: set[str] = set()
+        self._filled: dict[Kind, frozenset[str]] = {}
         _derive(self)
 
     def rows(self, sql: str, parameters: Sequence[object] | dict[str, object] = ()) -> list[tuple[Any, ...]]:
@@ -115,12 +124,24 @@ class Frame:
         return [row[0] for row in found]
 
     def unseen(self, kind: Kind, *, ties: bool = False) -> list[str]:
-        """Sentences, one per object of the kind in any system that was not seen whole; empty when absence may be concluded."""
+        """Sentences, one per object of the kind that was not seen whole; empty when absence may be concluded."""
         return [
             f"{system} {name} was not pulled completely"
             for system in self.systems(kind)
             for name in self.missing_snapshots(system, kind) + (self.missing_snapshots(system, None) if ties else [])
         ]
+
+    def filled(self, kind: Kind) -> frozenset[str]:
+        """The fields of the kind in which any record holds anything; the others need no query."""
+        if kind not in self._filled:
+            names = list(FIELDS[kind])
+            counts = self.rows(f"SELECT {', '.join(f'count({name}) > 0' for name in names)} FROM record_{kind}")[0]
+            self._filled[kind] = frozenset(name for name, some in zip(names, counts, strict=True) if some)
+        return self._filled[kind]
+
+    def paired(self, kind: Kind) -> bool:
+        """Whether any record of the kind has a counterpart."""
+        return bool(self.rows("SELECT 1 FROM c_pair WHERE kind = ? LIMIT 1", [kind.value]))
 
     def has_field(self, kind: Kind, name: str) -> list[tuple[str, str]]:
         """The (system, object) pairs that hold the canonical field readably, sorted."""
@@ -151,7 +172,7 @@ def _derive(frame: Frame) -> None:
         ("system", "object", "stage"),
         [(s, o, stage) for s, objects in lifecycle.without_deal.items() for o, stage in objects.items()],
     )
-    # Who stands for the person in a system: a contact before a lead, one that is tied by a stored id before others, the first.
+    # Who stands for the person in a system: a contact before a lead, one that stores an id before others, the first.
     con.execute(
         "CREATE OR REPLACE TEMP TABLE c_rep AS SELECT kind, entity, system, ref, object FROM ("
         " SELECT m.*, row_number() OVER (PARTITION BY m.kind, m.entity, m.system ORDER BY"
@@ -161,10 +182,12 @@ def _derive(frame: Frame) -> None:
     con.execute(
         "CREATE OR REPLACE TEMP TABLE c_pair AS SELECT a.kind, a.entity, a.ref AS left_ref, b.ref AS right_ref,"
         " a.system AS left_system, a.object AS left_object, b.system AS right_system, b.object AS right_object"
-        " FROM c_rep a JOIN c_rep b ON a.kind = b.kind AND a.entity = b.entity AND a.ref < b.ref AND a.system <> b.system"
+        " FROM c_rep a JOIN c_rep b ON a.kind = b.kind AND a.entity = b.entity AND a.ref < b.ref AND a.system <>"
+        " b.system"
     )
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE c_owner AS SELECT r.ref, r.system, r.object || '/' || r.id AS local, r.name, r.email,"
+        "CREATE OR REPLACE TEMP TABLE c_owner AS SELECT r.ref, r.system, r.object || '/' || r.id AS local,"
+        " r.name, r.email,"
         " coalesce(r.active, 'true') = 'true' AS active, coalesce(s.entity, r.ref) AS entity"
         " FROM record_owner r LEFT JOIN same s ON s.kind = 'owner' AND s.ref = r.ref"
     )

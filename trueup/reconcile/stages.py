@@ -6,7 +6,8 @@
 | `c_deal` | a live deal: its stage in our words, open, won |
 | `c_person_deal` | an entity of persons and a deal tied to any of its records |
 | `c_stage` | a person's record and the stage it claims; `derived` when that follows from deals |
-| `c_ruling` | an entity of persons and the stage that stands after weighing the systems' claims (NULL: a person must decide) |
+| `c_ruling` | an entity of persons and the stage that stands after weighing the systems' claims (NULL: a person must
+  decide); `agreed` where they all claim it |
 | `c_history` | a dated stage of a person's record |
 """
 
@@ -69,7 +70,9 @@ def stage_for(lifecycle: Lifecycle, evidence: Evidence, fallback: str) -> str:
 
 
 def worked_stages(lifecycle: Lifecycle) -> tuple[str, ...]:
-    """The stages that need sales to have acted: from the first with such evidence up to the next with evidence of its own."""
+    """The stages that need sales to have acted: from the first with such evidence up to the next with evidence of its
+    own.
+    """
     found: list[str] = []
     for stage in lifecycle.stages:
         if stage.evidence in (Evidence.ACCEPTED_BY_SALES, Evidence.SALES_ACTIVITY) or (
@@ -129,7 +132,8 @@ def _deals(frame: Frame) -> None:
         " ON m.system = r.system AND m.object = r.object AND m.native = r.stage"
     )
     frame.con.execute(
-        "CREATE OR REPLACE TEMP TABLE c_person_deal AS SELECT DISTINCT s.entity, a.target AS person_ref, d.ref AS deal_ref,"
+        "CREATE OR REPLACE TEMP TABLE c_person_deal AS SELECT DISTINCT s.entity, a.target AS person_ref, d.ref"
+        " AS deal_ref,"
         " d.open, d.won FROM association a JOIN c_deal d ON d.ref = a.source"
         " JOIN same s ON s.kind = 'person' AND s.ref = a.target WHERE a.type = 'deal_person'"
     )
@@ -153,7 +157,8 @@ def _person_stages(frame: Frame) -> None:
         "  CASE WHEN d.object IS NULL THEN sm.stage WHEN t.won THEN $won WHEN t.open THEN $opened"
         "   WHEN list_contains($blind::VARCHAR[], m.system) THEN NULL ELSE d.stage END AS stage"
         "  FROM c_member m JOIN record_person p ON p.ref = m.ref"
-        "  LEFT JOIN c_derived d ON d.system = m.system AND d.object = m.object LEFT JOIN tied t ON t.person_ref = m.ref"
+        "  LEFT JOIN c_derived d ON d.system = m.system AND d.object = m.object LEFT JOIN tied t ON t.person_ref"
+        " = m.ref"
         "  LEFT JOIN c_stage_map sm ON sm.system = m.system AND sm.object = m.object AND sm.native = p.lifecycle_stage"
         "  WHERE m.kind = 'person')"
         " SELECT c.*, sd.rank, sd.owner AS stage_owner, c.stage IS NOT NULL AND sd.rank IS NULL AS off"
@@ -165,19 +170,24 @@ def _person_stages(frame: Frame) -> None:
 def _rulings(frame: Frame) -> None:
     # There are few combinations of claims, however many people: each is ruled once.
     frame.con.execute(
-        "CREATE OR REPLACE TEMP TABLE c_claims AS SELECT r.entity, string_agg(r.system || '=' || s.stage, ';' ORDER BY r.system)"
-        " AS claims FROM c_rep r JOIN c_stage s ON s.ref = r.ref WHERE r.kind = 'person' AND s.stage IS NOT NULL GROUP BY 1"
+        "CREATE OR REPLACE TEMP TABLE c_claims AS SELECT r.entity, string_agg(r.system || '=' || s.stage, ';'"
+        " ORDER BY r.system)"
+        " AS claims FROM c_rep r JOIN c_stage s ON s.ref = r.ref WHERE r.kind = 'person' AND s.stage IS NOT NULL"
+        " GROUP BY 1"
     )
     lifecycle = frame.policy.lifecycle
     ruled: list[tuple[object, ...]] = []
     for (claims,) in frame.rows("SELECT DISTINCT claims FROM c_claims ORDER BY 1"):
         ruling = rule_stage(lifecycle, dict(part.split("=", 1) for part in claims.split(";")))
         rank = lifecycle.rank(ruling.stage)
-        ruled.append((claims, ruling.stage or None, ruling.system or None, ruling.why, rank if rank >= 0 else None))
-    frame.table("c_ruled", ("claims", "stage", "system", "why", "rank INTEGER"), ruled)
+        agreed = len({part.split("=", 1)[1] for part in claims.split(";")}) == 1
+        ranked = rank if rank >= 0 else None
+        ruled.append((claims, ruling.stage or None, ruling.system or None, ruling.why, ranked, agreed))
+    frame.table("c_ruled", ("claims", "stage", "system", "why", "rank INTEGER", "agreed BOOLEAN"), ruled)
     # The record that answers for the stage: the owning system's, or whichever there is.
     frame.con.execute(
-        "CREATE OR REPLACE TEMP TABLE c_ruling AS SELECT c.entity, r.stage, r.rank, r.system, r.why, d.owner AS stage_owner,"
+        "CREATE OR REPLACE TEMP TABLE c_ruling AS SELECT c.entity, r.stage, r.rank, r.system, r.why, r.agreed,"
+        " d.owner AS stage_owner,"
         " coalesce(o.ref, w.ref) AS ref FROM c_claims c JOIN c_ruled r USING (claims)"
         " LEFT JOIN c_stage_def d ON d.stage = r.stage"
         " LEFT JOIN c_rep o ON o.kind = 'person' AND o.entity = c.entity AND o.system = d.owner"
@@ -188,7 +198,8 @@ def _rulings(frame: Frame) -> None:
 def _history(frame: Frame) -> None:
     frame.con.execute(
         "CREATE OR REPLACE TEMP TABLE c_history AS SELECT m.ref, m.entity, m.system, m.object, sm.stage, d.rank,"
-        " d.rank IS NULL AS off, e.\"at\" AS moment, e.source FROM stage_event e JOIN c_member m ON m.ref = e.ref AND m.kind = 'person'"
+        ' d.rank IS NULL AS off, e."at" AS moment, e.source FROM stage_event e JOIN c_member m ON m.ref ='
+        " e.ref AND m.kind = 'person'"
         " JOIN c_stage_map sm ON sm.system = m.system AND sm.object = m.object AND sm.native = e.stage"
         " JOIN c_stage_def d ON d.stage = sm.stage WHERE e.field = 'lifecycle_stage' AND e.\"at\" IS NOT NULL"
     )

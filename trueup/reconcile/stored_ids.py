@@ -1,8 +1,8 @@
 """The ids of each other that records store, as rows.
 
-`c_pointer(kind, ref, system, target, target_system, target_object)`: a live record points at a record of the same kind in
-another system. Pointers at another kind (a contact that stores its account's id) tell nothing about sameness and are left out.
-`c_live(ref)` is every live record.
+`c_pointer(kind, ref, system, target, target_system, target_object)`: a live record points at a record of the same
+kind in another system. Pointers at another kind (a contact that stores its account's id) tell nothing about sameness
+and are left out. `c_live(ref)` is every live record.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ def prepare(frame: Frame) -> None:
         for kind in SUBJECT_KINDS
     )
     frame.con.execute(
-        "CREATE OR REPLACE TEMP TABLE c_pointer AS WITH split AS (SELECT DISTINCT *, split_part(target, ':', 1) AS target_system,"
+        "CREATE OR REPLACE TEMP TABLE c_pointer AS WITH split AS (SELECT DISTINCT *, split_part(target, ':', 1)"
+        " AS target_system,"
         " split_part(substr(target, strpos(target, ':') + 1), '/', 1) AS target_object"
         f" FROM ({stored}) WHERE regexp_matches(target, '^[^:]+:[^/]+/.+$'))"
         " SELECT s.* FROM split s JOIN c_object o ON o.system = s.target_system AND o.object = s.target_object"

@@ -1,7 +1,7 @@
 """Which value survives when linked records do not hold the same, by the policy's rule for the field.
 
-The order of thought is fixed: a blank never beats a value (unless the policy lets the owner's blank erase); consent only
-becomes stricter; what only one side changed since the two last agreed is the news; then the field's strategy.
+The order of thought is fixed: a blank never beats a value (unless the policy lets the owner's blank erase); consent
+only becomes stricter; what only one side changed since the two last agreed is the news; then the field's strategy.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ _MISSING = frozenset({"blank", "junk"})
 class Claim:
     """What one record says: its raw value, the judged state and norm, and when it changed.
 
-    `base` is the norm of the value last agreed on, `has_base` whether there is one. `modified_at` is of the whole record: CRMs
-    do not tell it per field.
+    `base` is the norm of the value last agreed on, `has_base` whether there is one. `modified_at` is of the whole
+    record: CRMs do not tell it per field.
     """
 
     ref: Ref

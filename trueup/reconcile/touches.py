@@ -1,6 +1,7 @@
 """Sales activities as they concern people: `c_touch` has a row per call, e-mail or meeting that took place, and person.
 
-Columns: ref, entity (of the person), type, moment, direction, system, owner (entity of the owner, NULL when there is none).
+Columns: ref, entity (of the person), type, moment, direction, system, owner (entity of the owner, NULL when there is
+none).
 """
 
 from __future__ import annotations

@@ -21,7 +21,8 @@ _LIKE_LEADS = "(SELECT DISTINCT system, object FROM field_def WHERE kind = 'pers
     Severity.WARNING,
     means="Two live records of the same object in one system are the same person.",
     why="Both are worked and mailed, activity is split between them, and reports count the person twice.",
-    how="Records that matching holds to be one person, grouped by system and object; one finding for each beyond the first.",
+    how="Records that matching holds to be one person, grouped by system and object; one finding for each beyond"
+    " the first.",
     fix="Merge the one with less into the one that is linked, fuller or older; the merge fills the survivor's blanks.",
 )
 def one_person_twice(frame: Frame) -> Iterator[Found]:
@@ -41,7 +42,8 @@ def one_person_twice(frame: Frame) -> Iterator[Found]:
 def lead_beside_contact(frame: Frame) -> Iterator[Found]:
     """Each lead with the first contact of its person."""
     found = frame.rows(
-        f"WITH leads AS (SELECT m.* FROM c_member m JOIN {_LIKE_LEADS} l USING (system, object) WHERE m.kind = 'person'),"
+        f"WITH leads AS (SELECT m.* FROM c_member m JOIN {_LIKE_LEADS} l USING (system, object) WHERE m.kind ="
+        " 'person'),"
         f" others AS (SELECT m.entity, m.system, min(m.ref) AS ref FROM c_member m ANTI JOIN {_LIKE_LEADS} l"
         "  USING (system, object) WHERE m.kind = 'person' GROUP BY 1, 2)"
         " SELECT l.ref, o.ref FROM leads l JOIN others o ON o.entity = l.entity AND o.system = l.system ORDER BY 1"
@@ -56,7 +58,8 @@ def lead_beside_contact(frame: Frame) -> Iterator[Found]:
     "One person under different e-mails",
     Severity.WARNING,
     means="A person is linked across systems, and none of the e-mail addresses on one side is on the other.",
-    why="Mail goes to an address that the other team does not know, replies are not matched, and the link may be wrong.",
+    why="Mail goes to an address that the other team does not know, replies are not matched, and the link may be"
+    " wrong.",
     how="All e-mail fields of all records of the person in each system, normalised, have nothing in common.",
     fix="A person looks whether the link is right, then adds the missing address or separates the two.",
 )
@@ -90,7 +93,8 @@ def one_company_twice(frame: Frame) -> Iterator[Found]:
 
 def _star(frame: Frame, kind: Kind) -> Iterator[Found]:
     found = frame.rows(
-        "WITH c AS (SELECT ref, min(ref) OVER (PARTITION BY entity, system, object) AS first FROM c_member WHERE kind = ?)"
+        "WITH c AS (SELECT ref, min(ref) OVER (PARTITION BY entity, system, object) AS first FROM c_member WHERE"
+        " kind = ?)"
         " SELECT first, ref FROM c WHERE ref <> first ORDER BY 1, 2",
         [kind.value],
     )

@@ -18,7 +18,8 @@ from trueup.reconcile.frame import SUBJECT_KINDS, Frame
     Severity.WARNING,
     means="A person is in a stage that wants a field, and no linked record has a usable value for it.",
     why="The person was handed over without what the two teams agreed a handover needs.",
-    how="All fields required by the person's stage and the stages before it; a contact has its company's data through the"
+    how="All fields required by the person's stage and the stages before it; a contact has its company's data"
+    " through the"
     " company. Junk and malformed values count as missing.",
     fix="Find the value out; no system knows it, so there is no automatic fix.",
 )
@@ -34,10 +35,12 @@ def required_and_missing(frame: Frame) -> Iterator[Found]:
             continue
         own = values_sql(frame, Kind.PERSON, name)
         found = frame.rows(
-            f"WITH own AS (SELECT entity, state = 'known' AS known FROM {own}), through AS ({_through_company(frame, name)}),"
+            f"WITH own AS (SELECT entity, state = 'known' AS known FROM {own}), through AS"
+            f" ({_through_company(frame, name)}),"
             " held AS (SELECT entity, bool_or(known) AS known FROM (FROM own UNION ALL FROM through) GROUP BY 1)"
             " SELECT list(m.ref ORDER BY m.ref), any_value(r.stage) FROM held h JOIN c_ruling r ON r.entity = h.entity"
-            " JOIN c_member m ON m.kind = 'person' AND m.entity = h.entity WHERE NOT h.known AND r.rank >= ?"
+            " JOIN c_member m ON m.kind = 'person' AND m.entity = h.entity WHERE NOT h.known AND r.agreed AND"
+            " r.rank >= ?"
             " GROUP BY h.entity ORDER BY 1",
             [rank],
         )
@@ -69,26 +72,23 @@ def _through_company(frame: Frame, name: str) -> str:
     Severity.WARNING,
     means="Two linked records hold different values in a field that should agree.",
     why="Whoever looks into one system is told something else than whoever looks into the other.",
-    how="Values compared by type: text without case and spacing, phones in E.164, URLs by domain, picklists through their value"
+    how="Values compared by type: text without case and spacing, phones in E.164, URLs by domain, picklists"
+    " through their value"
     " maps. Junk, malformed and unmapped values do not take part.",
-    fix="The policy's `truth` says whose value stays; if only one side changed since the two last agreed, that is the news.",
+    fix="The policy's `truth` says whose value stays; if only one side changed since the two last agreed, that"
+    " is the news.",
 )
 def values_conflict(frame: Frame) -> Iterator[Found]:
     """Pairs with two known values of different norm."""
     emails.prepare(frame)
-    for kind in SUBJECT_KINDS:
-        for name in compared_fields(frame.policy, kind):
-            excluded = (
-                " ANTI JOIN c_disjoint USING (left_ref, right_ref)" if (kind, name) == (Kind.PERSON, "email") else ""
-            )
-            yield from _sides(
-                frame,
-                kind,
-                name,
-                "ls = 'known' AND rs = 'known' AND ln <> rn",
-                "{left} on one side, {right} on the other.",
-                excluded,
-            )
+    for kind, name in _comparable(frame):
+        # People whose addresses are all apart are DUP003's business.
+        apart = " ANTI JOIN c_disjoint USING (left_ref, right_ref)" if (kind, name) == (Kind.PERSON, "email") else ""
+        for left, right, left_raw, right_raw in _differing(
+            frame, kind, name, f"{apart} WHERE ls = 'known' AND rs = 'known' AND ln <> rn"
+        ):
+            said = f"{left_raw!r} on one side, {right_raw!r} on the other."
+            yield Found(kind, (left, right), name, {left: left_raw, right: right_raw}, (said,))
 
 
 @check(
@@ -102,44 +102,43 @@ def values_conflict(frame: Frame) -> Iterator[Found]:
 )
 def blank_here(frame: Frame) -> Iterator[Found]:
     """Pairs with one known and one missing value."""
+    for kind, name in _comparable(frame):
+        # An empty checkbox and an unticked one say the same.
+        worth = "= 'true'" if FIELDS[kind][name].type is FieldType.BOOLEAN else "IS NOT NULL"
+        for left, right, left_raw, right_raw in _differing(
+            frame,
+            kind,
+            name,
+            f" WHERE (ls IN ('blank', 'junk') AND rs = 'known' AND rn {worth})"
+            f" OR (ls = 'known' AND rs IN ('blank', 'junk') AND ln {worth})",
+        ):
+            said = "One side knows it, the other does not."
+            yield Found(kind, (left, right), name, {left: left_raw, right: right_raw}, (said,))
+
+
+def _comparable(frame: Frame) -> Iterator[tuple[Kind, str]]:
+    """Fields that two systems hold and compare, and in which there is anything at all."""
     for kind in SUBJECT_KINDS:
+        if not frame.paired(kind):
+            continue
         for name in compared_fields(frame.policy, kind):
-            known = "(ls IN ('blank', 'junk') AND rs = 'known' AND {r}) OR (ls = 'known' AND rs IN ('blank', 'junk') AND {l})"
-            # An empty checkbox and an unticked one say the same.
-            boolean = FIELDS[kind][name].type is FieldType.BOOLEAN
-            yield from _sides(
-                frame,
-                kind,
-                name,
-                known.format(r="rn = 'true'" if boolean else "true", l="ln = 'true'" if boolean else "true"),
-                "One side knows it, the other does not.",
-                "",
-            )
+            if name in frame.filled(kind) and len({system for system, _ in frame.has_field(kind, name)}) > 1:
+                yield kind, name
 
 
-def _sides(frame: Frame, kind: Kind, name: str, condition: str, sentence: str, excluded: str) -> Iterator[Found]:
-    held = frame.has_field(kind, name)
-    if len({system for system, _ in held}) < 2:
-        return
-    if frame.once(f"c_diff_{kind}_{name}"):
-        _differing(frame, kind, name)
-    found = frame.rows(
-        f"SELECT left_ref, right_ref, l, r FROM c_diff_{kind}_{name}{excluded} WHERE {condition} ORDER BY 1, 2"
-    )
-    for left, right, left_raw, right_raw in found:
-        said = sentence.format(left=repr(left_raw), right=repr(right_raw))
-        yield Found(kind, (left, right), name, {left: left_raw, right: right_raw}, (said,))
-
-
-def _differing(frame: Frame, kind: Kind, name: str) -> None:
-    """Make the table of pairs whose sides both have the field and do not hold the same, with states and norms."""
-    values = values_sql(frame, kind, name)
-    frame.con.execute(
-        f"CREATE OR REPLACE TEMP TABLE c_diff_{kind}_{name} AS WITH v AS MATERIALIZED {values}"
-        " SELECT p.left_ref, p.right_ref, a.raw AS l, b.raw AS r, a.state AS ls, b.state AS rs, a.norm AS ln, b.norm AS rn"
-        " FROM c_pair p JOIN v a ON a.ref = p.left_ref JOIN v b ON b.ref = p.right_ref"
-        f" WHERE p.kind = '{kind}' AND (a.state <> b.state OR a.norm <> b.norm)"
-    )
+def _differing(frame: Frame, kind: Kind, name: str, condition: str) -> list[tuple[str, str, str | None, str | None]]:
+    """Pairs whose sides both have the field and do not hold the same, with both raw values."""
+    table = f"c_diff_{kind}_{name}"
+    if frame.once(table):
+        values = values_sql(frame, kind, name)
+        frame.con.execute(
+            f"CREATE OR REPLACE TEMP TABLE {table} AS WITH v AS MATERIALIZED {values}"
+            " SELECT p.left_ref, p.right_ref, a.raw AS l, b.raw AS r, a.state AS ls, b.state AS rs, a.norm AS"
+            " ln, b.norm AS rn"
+            " FROM c_pair p JOIN v a ON a.ref = p.left_ref JOIN v b ON b.ref = p.right_ref"
+            f" WHERE p.kind = '{kind}' AND (a.state <> b.state OR a.norm <> b.norm)"
+        )
+    return frame.rows(f"SELECT left_ref, right_ref, l, r FROM {table}{condition} ORDER BY 1, 2")
 
 
 @check(
@@ -149,14 +148,15 @@ def _differing(frame: Frame, kind: Kind, name: str) -> None:
     means="A field holds what cannot be an e-mail address, phone number, web address or country.",
     why="Mail bounces, calls fail, and the value never matches anything.",
     how="Syntax only; nothing is dialled or mailed.",
-    fix="What is surely a slip of spelling is mended; otherwise the linked record's value replaces it, or a person finds it out.",
+    fix="What is surely a slip of spelling is mended; otherwise the linked record's value replaces it, or a"
+    " person finds it out.",
 )
 def malformed(frame: Frame) -> Iterator[Found]:
     """One finding per record and field."""
     for kind in SUBJECT_KINDS:
         for name, field in FIELDS[kind].items():
             checked = field.type in (FieldType.EMAIL, FieldType.PHONE, FieldType.URL) or name == "country"
-            if not checked or not frame.has_field(kind, name):
+            if not checked or name not in frame.filled(kind):
                 continue
             table = norms(frame, kind, name)
             if not frame.rows(f"SELECT 1 FROM {table} WHERE state = 'malformed' LIMIT 1"):
@@ -182,7 +182,7 @@ def unmapped(frame: Frame) -> Iterator[Found]:
     for kind in SUBJECT_KINDS:
         for name in FIELDS[kind]:
             mapped = [s for s, _ in frame.has_field(kind, name) if value_map(frame.policy, kind, name, s)]
-            if not mapped:
+            if not mapped or name not in frame.filled(kind):
                 continue
             found = frame.rows(
                 f"SELECT ref, raw FROM {values_sql(frame, kind, name)} WHERE state = 'unmapped' ORDER BY 1"
@@ -196,4 +196,4 @@ def _raws(frame: Frame, kind: Kind, name: str, refs: list[str]) -> dict[str, str
         return {}
     frame.table("c_asked_refs", ("ref",), [(ref,) for ref in refs])
     rows = frame.rows(f"SELECT ref, {name} FROM record_{kind} WHERE ref IN (SELECT ref FROM c_asked_refs)")
-    return {ref: raw for ref, raw in rows}
+    return dict(rows)

@@ -18,7 +18,8 @@ from trueup.reconcile.stored_ids import prepare as prepare_pointers
     Severity.WARNING,
     means="A person of one system has no record in the other, although by its stage it belongs in both.",
     why="One team does not know of somebody whom the other is working.",
-    how="People without a counterpart. Those of the system where people begin count only from the stage that is shared on.",
+    how="People without a counterpart. Those of the system where people begin count only from the stage that is"
+    " shared on.",
     fix="Create the counterpart where the policy's `create` allows it, or link the two that matching did not find.",
 )
 def person_in_one_system(frame: Frame) -> Iterator[Found | NotLookedAt]:
@@ -55,7 +56,7 @@ def two_claim_one(frame: Frame) -> Iterator[Found]:
         yield Found(
             Kind(kind),
             sorted({*claimers, claimed}),
-            values={ref: claimed for ref in claimers},
+            values=dict.fromkeys(claimers, claimed),
             evidence=(f"{len(claimers)} records store the id {claimed}.",),
         )
 
@@ -67,7 +68,8 @@ def two_claim_one(frame: Frame) -> Iterator[Found]:
     means="A record stores the id of a counterpart that was deleted, merged away, or is not there.",
     why="A sync writes into the void or makes the record anew, and reports join on nothing.",
     how="Stored ids that no live record has; concluded only where all objects of the kind were pulled completely.",
-    fix="Point it at the record that took the place (the survivor of a merge, or the linked counterpart), else clear it.",
+    fix="Point it at the record that took the place (the survivor of a merge, or the linked counterpart), else"
+    " clear it.",
 )
 def points_nowhere(frame: Frame) -> Iterator[Found | NotLookedAt]:
     """Pointers without a live target."""
@@ -106,22 +108,28 @@ def pair_switched(frame: Frame) -> Iterator[Found]:
     """Crossed pointers whose straight pairs match."""
     prepare_pointers(frame)
     found = frame.rows(
-        "WITH likeness AS (SELECT left_ref AS a, right_ref AS b FROM match UNION SELECT right_ref, left_ref FROM match),"
+        "WITH likeness AS (SELECT left_ref AS a, right_ref AS b FROM match UNION SELECT right_ref, left_ref FROM"
+        " match),"
         " named AS (SELECT ref, lower(trim(email)) AS mail, lower(trim(first_name) || ' ' || trim(last_name)) AS name"
         "  FROM record_person UNION ALL SELECT ref, NULL, lower(trim(name)) FROM record_company"
         "  UNION ALL SELECT ref, NULL, lower(trim(name)) FROM record_deal),"
         # Both directions of storing say the same thing: (ref in system 1, ref in system 2), system 1 < system 2.
         " tie AS (SELECT DISTINCT p.kind, least(p.ref, p.target) AS a, greatest(p.ref, p.target) AS b FROM c_pointer p"
         "  JOIN c_live l ON l.ref = p.target),"
-        " candidates AS (SELECT x.kind, x.a, x.b AS b2, y.a AS a2, y.b FROM tie x JOIN tie y ON x.kind = y.kind AND x.a < y.a"
+        " candidates AS (SELECT x.kind, x.a, x.b AS b2, y.a AS a2, y.b FROM tie x JOIN tie y ON x.kind = y.kind"
+        " AND x.a < y.a"
         "  AND x.b <> y.b JOIN (SELECT na.ref AS p, nb.ref AS q FROM named na JOIN named nb ON na.mail = nb.mail"
-        "   AND na.ref < nb.ref UNION SELECT na.ref, nb.ref FROM named na JOIN named nb ON na.name = nb.name AND na.ref < nb.ref"
+        "   AND na.ref < nb.ref UNION SELECT na.ref, nb.ref FROM named na JOIN named nb ON na.name = nb.name AND"
+        " na.ref < nb.ref"
         "   UNION SELECT least(a, b), greatest(a, b) FROM likeness) s ON s.p = x.a AND s.q = y.b)"
         " SELECT DISTINCT c.kind, c.a, c.a2, c.b, c.b2 FROM candidates c"
-        " JOIN named n1 ON n1.ref = c.a JOIN named n2 ON n2.ref = c.a2 JOIN named m1 ON m1.ref = c.b JOIN named m2 ON m2.ref = c.b2"
+        " JOIN named n1 ON n1.ref = c.a JOIN named n2 ON n2.ref = c.a2 JOIN named m1 ON m1.ref = c.b JOIN named"
+        " m2 ON m2.ref = c.b2"
         # Straight: a~b and a2~b2. Crossed, as stored: a-b2 and a2-b, which must not look alike too.
-        " WHERE (n2.mail = m2.mail OR n2.name = m2.name OR EXISTS (SELECT 1 FROM likeness k WHERE k.a = c.a2 AND k.b = c.b2))"
-        " AND n1.mail IS DISTINCT FROM m2.mail AND n2.mail IS DISTINCT FROM m1.mail AND n1.name IS DISTINCT FROM m2.name"
+        " WHERE (n2.mail = m2.mail OR n2.name = m2.name OR EXISTS (SELECT 1 FROM likeness k WHERE k.a = c.a2 AND"
+        " k.b = c.b2))"
+        " AND n1.mail IS DISTINCT FROM m2.mail AND n2.mail IS DISTINCT FROM m1.mail AND n1.name IS DISTINCT FROM"
+        " m2.name"
         " AND n2.name IS DISTINCT FROM m1.name ORDER BY 2, 3"
     )
     for kind, first, second, first_true, second_true in found:
@@ -153,8 +161,10 @@ def company_in_one_system(frame: Frame) -> Iterator[Found | NotLookedAt]:
         "LNK005",
         Kind.COMPANY,
         "WHERE NOT list_contains($begins::VARCHAR[], r.system) OR EXISTS (SELECT 1 FROM c_member m JOIN c_deal d"
-        " ON d.company_ref = m.ref WHERE m.kind = 'company' AND m.entity = r.entity) OR EXISTS (SELECT 1 FROM c_member m"
-        " JOIN association a ON a.type = 'deal_company' AND a.target = m.ref WHERE m.kind = 'company' AND m.entity = r.entity)",
+        " ON d.company_ref = m.ref WHERE m.kind = 'company' AND m.entity = r.entity) OR EXISTS (SELECT 1 FROM"
+        " c_member m"
+        " JOIN association a ON a.type = 'deal_company' AND a.target = m.ref WHERE m.kind = 'company' AND"
+        " m.entity = r.entity)",
         {"begins": _begins(frame)},
     )
 
@@ -174,7 +184,7 @@ def deal_in_one_system(frame: Frame) -> Iterator[Found | NotLookedAt]:
 
 
 def _begins(frame: Frame) -> list[str]:
-    """The systems where people begin, so that not all of them belong elsewhere: those that own a stage before the shared one.
+    """The systems where people begin, so not all of them belong elsewhere: owners of stages before the shared one.
 
     `checks: {LNK001: {params: {begins_in: [hubspot]}}}` says it outright.
     """

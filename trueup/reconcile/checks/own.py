@@ -18,7 +18,8 @@ from trueup.reconcile.frame import SUBJECT_KINDS, Frame
     means="A linked person, company or deal has different owners in the two systems.",
     why="Two people believe it is theirs, or each that it is the other's; routing and quotas go by one of them.",
     how="Owners are matched across systems by e-mail; both sides have one and they are not the same.",
-    fix="The side whose word does not count for owners (`truth`: `owner_id`) is set to the other's owner, if that one is active.",
+    fix="The side whose word does not count for owners (`truth`: `owner_id`) is set to the other's owner, if"
+    " that one is active.",
 )
 def owners_differ(frame: Frame) -> Iterator[Found]:
     """Linked records with two owners."""
@@ -45,7 +46,8 @@ def owners_differ(frame: Frame) -> Iterator[Found]:
     "OWN002",
     "Owner is inactive",
     Severity.WARNING,
-    means="A person in a shared stage, an open deal, or a company with an open deal belongs to somebody who was deactivated.",
+    means="A person in a shared stage, an open deal, or a company with an open deal belongs to somebody who was"
+    " deactivated.",
     why="Nobody works it, and notifications go to nobody.",
     how="The owner's record says that it is not active.",
     fix="Set the owner of the linked record, if that one is active; else a person decides who takes over.",
@@ -87,6 +89,7 @@ def _work(frame: Frame) -> str:
         f"SELECT 'person' AS kind, ref, system, object, owner_id FROM c_stage WHERE rank >= {shared}"
         " UNION ALL SELECT 'deal', ref, system, object, owner_id FROM c_deal WHERE open"
         " UNION ALL SELECT 'company', r.ref, r.system, r.object, r.owner_id FROM record_company r"
-        "  WHERE r.ref IN (SELECT company_ref FROM c_deal WHERE open AND company_ref IS NOT NULL) OR r.ref IN (SELECT a.target"
+        "  WHERE r.ref IN (SELECT company_ref FROM c_deal WHERE open AND company_ref IS NOT NULL) OR r.ref IN"
+        " (SELECT a.target"
         "  FROM association a JOIN c_deal d ON d.ref = a.source WHERE d.open AND a.type = 'deal_company')"
     )

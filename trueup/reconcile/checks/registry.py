@@ -1,12 +1,12 @@
 """The check contract.
 
-A check is a function from a `Frame` to what it found, set-wise: one query or a few, Python objects only for findings. It is
-declared by the decorator below with the words that `trueup explain CODE` prints, and lives in any module of this package:
-adding a check is adding a file, or a function to its family's file.
+A check is a function from a `Frame` to what it found, set-wise: one query or a few, Python objects only for findings.
+It is declared by the decorator below with the words that `trueup explain CODE` prints, and lives in any module of
+this package: adding a check is adding a file, or a function to its family's file.
 
-**Must be written**: the function, yielding `Found`, and `NotLookedAt` where a conclusion from absence would need a snapshot
-that is not complete. **May be read**: `frame.policy`, and `params(frame, code)` for the numbers in
-`checks: {CODE: {params: {...}}}`. **Must not be touched**: severity, exceptions and order; the runner sees to them.
+**Must be written**: the function, yielding `Found`, and `NotLookedAt` where a conclusion from absence would need a
+snapshot that is not complete. **May be read**: `frame.policy`, and `params(frame, code)` for the numbers in `checks:
+{CODE: {params: {...}}}`. **Must not be touched**: severity, exceptions and order; the runner sees to them.
 """
 
 from __future__ import annotations

@@ -18,8 +18,10 @@ from trueup.reconcile.frame import Frame
     Severity.ERROR,
     means="The two systems put one person into different lifecycle stages.",
     why="This is what sales and marketing quarrel about: both report on the same person, and count differently.",
-    how="Each system's value translated by the policy's map; a contact without a stage of its own has the one its deals entitle it to.",
-    fix="The side that does not own the stage it claims is set to the other's; where both own theirs the further stage wins;"
+    how="Each system's value translated by the policy's map; a contact without a stage of its own has the one"
+    " its deals entitle it to.",
+    fix="The side that does not own the stage it claims is set to the other's; where both own theirs the further"
+    " stage wins;"
     " where neither does, a person decides.",
 )
 def stages_differ(frame: Frame) -> Iterator[Found | NotLookedAt]:
@@ -28,7 +30,8 @@ def stages_differ(frame: Frame) -> Iterator[Found | NotLookedAt]:
     if frame.rows("SELECT 1 FROM c_derived"):
         yield from (NotLookedAt("STG001", why) for why in frame.unseen(Kind.DEAL, ties=True))
     found = frame.rows(
-        "SELECT p.left_ref, p.right_ref, a.stage, b.stage, r.stage, r.why FROM c_pair p JOIN c_stage a ON a.ref = p.left_ref"
+        "SELECT p.left_ref, p.right_ref, a.stage, b.stage, r.stage, r.why FROM c_pair p JOIN c_stage a ON a.ref"
+        " = p.left_ref"
         " JOIN c_stage b ON b.ref = p.right_ref LEFT JOIN c_ruling r ON r.entity = p.entity"
         " WHERE p.kind = 'person' AND a.stage <> b.stage ORDER BY 1, 2"
     )
@@ -50,8 +53,10 @@ def stuck(frame: Frame) -> Iterator[Found]:
     """People past the limit of their stage."""
     stages.prepare(frame)
     found = frame.rows(
-        "SELECT r.ref, r.stage, max(h.moment) AS since, any_value(d.stuck_s) FROM c_ruling r JOIN c_stage_def d ON d.stage = r.stage"
-        " JOIN c_history h ON h.entity = r.entity AND h.stage = r.stage WHERE d.stuck_s IS NOT NULL GROUP BY r.ref, r.stage"
+        "SELECT r.ref, r.stage, max(h.moment) AS since, any_value(d.stuck_s) FROM c_ruling r JOIN c_stage_def d"
+        " ON d.stage = r.stage"
+        " JOIN c_history h ON h.entity = r.entity AND h.stage = r.stage WHERE r.agreed AND d.stuck_s IS NOT NULL"
+        " GROUP BY r.ref, r.stage"
         " HAVING max(h.moment) + to_seconds(any_value(d.stuck_s)) < $now ORDER BY 1",
         {"now": frame.now},
     )
@@ -69,7 +74,8 @@ def stuck(frame: Frame) -> Iterator[Found]:
     "STG007",
     "Opportunity without a deal",
     Severity.WARNING,
-    means="A record claims the stage that an open deal entitles to, and no open or won deal is tied to the person on any side.",
+    means="A record claims the stage that an open deal entitles to, and no open or won deal is tied to the"
+    " person on any side.",
     why="Pipeline by lifecycle stage promises deals that do not exist.",
     how="Deals tied to any record of the person in any system; only where all deals and their ties were pulled.",
     fix="A person looks: tie the deal to the person, or put the stage back.",
@@ -100,7 +106,8 @@ def _without_deal(frame: Frame, code: str, evidence: Evidence, condition: str) -
         yield from (NotLookedAt(code, why) for why in unseen)
         return
     found = frame.rows(
-        "SELECT s.ref, s.stage FROM c_stage s JOIN c_stage_def d ON d.stage = s.stage WHERE NOT s.derived AND d.evidence = ?"
+        "SELECT s.ref, s.stage FROM c_stage s JOIN c_stage_def d ON d.stage = s.stage WHERE NOT s.derived AND"
+        " d.evidence = ?"
         f" AND s.entity NOT IN (SELECT entity FROM c_person_deal WHERE {condition}) ORDER BY 1",
         [evidence.value],
     )
@@ -114,9 +121,11 @@ def _without_deal(frame: Frame, code: str, evidence: Evidence, condition: str) -
     "STG010",
     "Not entitled by behaviour",
     Severity.WARNING,
-    means="A record says that sales accepted the person, but nobody owns it or no sales activity took place on any side.",
+    means="A record says that sales accepted the person, but nobody owns it or no sales activity took place on"
+    " any side.",
     why="Accepted people whom nobody works look good in the funnel and go cold.",
-    how="Stages from the accepted one up to the first that rests on a deal: an owner, and a call, e-mail or meeting that took"
+    how="Stages from the accepted one up to the first that rests on a deal: an owner, and a call, e-mail or"
+    " meeting that took"
     " place; only where all activities were pulled.",
     fix="Give it an owner who acts, or put the stage back; there is no automatic fix.",
 )

@@ -22,9 +22,11 @@ _STEPS = (
     "STG002",
     "Moved back",
     Severity.WARNING,
-    means="A person's record moved to an earlier stage without having been recycled or rejected, and no reason is recorded.",
+    means="A person's record moved to an earlier stage without having been recycled or rejected, and no reason"
+    " is recorded.",
     why="Marketing's count of qualified people changes after the fact, and nobody can say why.",
-    how="The record's history has a move to a lower rank directly from another stage on the track, and no disqualified reason"
+    how="The record's history has a move to a lower rank directly from another stage on the track, and no"
+    " disqualified reason"
     " stands on any record of the person.",
     fix="A person looks: restore the stage, or record the reason it was taken back for.",
 )
@@ -45,7 +47,8 @@ def moved_back(frame: Frame) -> Iterator[Found]:
     Severity.INFO,
     means="A person's record jumped forward over a stage that is shared by the two teams.",
     why="Conversion rates between stages are computed over people who never were in one of them.",
-    how="The record's history has a move over at least one stage, from the first shared one up, that its system has a value for.",
+    how="The record's history has a move over at least one stage, from the first shared one up, that its system"
+    " has a value for.",
     fix="A person decides whether the date of the stage in between can be told; there is no automatic fix.",
 )
 def skipped(frame: Frame) -> Iterator[Found]:
@@ -55,7 +58,8 @@ def skipped(frame: Frame) -> Iterator[Found]:
     yield from _steps(
         frame,
         "rank > from_rank AND EXISTS (SELECT 1 FROM c_stage_map m JOIN c_stage_def d ON d.stage = m.stage"
-        f" WHERE m.system = x.system AND m.object = x.object AND d.rank > x.from_rank AND d.rank < x.rank AND d.rank >= {shared})",
+        " WHERE m.system = x.system AND m.object = x.object AND d.rank > x.from_rank AND d.rank < x.rank AND"
+        f" d.rank >= {shared})",
         "forward over a stage",
     )
 
@@ -129,7 +133,8 @@ def dates_out_of_order(frame: Frame) -> Iterator[Found]:
     """Records with a pair of stamps in the wrong order; the first such pair is told."""
     stages.prepare(frame)
     found = frame.rows(
-        "WITH stamp AS (SELECT ref, stage, rank, max(moment) AS moment FROM c_history WHERE source = 'stamp' AND NOT off GROUP BY ALL),"
+        "WITH stamp AS (SELECT ref, stage, rank, max(moment) AS moment FROM c_history WHERE source = 'stamp' AND"
+        " NOT off GROUP BY ALL),"
         " step AS (SELECT *, lag(stage) OVER w AS from_stage, lag(moment) OVER w AS from_at FROM stamp"
         "  WINDOW w AS (PARTITION BY ref ORDER BY rank))"
         # If any two are out of order, so are two neighbours.
@@ -158,7 +163,8 @@ def not_in_map(frame: Frame) -> Iterator[Found]:
     """Values without a stage, of people and of deals."""
     stages.prepare(frame)
     found = frame.rows(
-        "SELECT 'person', ref, 'lifecycle_stage', raw FROM c_stage s WHERE raw IS NOT NULL AND NOT derived AND stage IS NULL"
+        "SELECT 'person', ref, 'lifecycle_stage', raw FROM c_stage s WHERE raw IS NOT NULL AND NOT derived AND"
+        " stage IS NULL"
         " AND EXISTS (SELECT 1 FROM c_stage_map m WHERE m.system = s.system AND m.object = s.object)"
         " UNION ALL SELECT 'deal', ref, 'stage', raw FROM c_deal d WHERE raw IS NOT NULL AND stage IS NULL"
         " AND EXISTS (SELECT 1 FROM c_deal_map m WHERE m.system = d.system AND m.object = d.object) ORDER BY 2"

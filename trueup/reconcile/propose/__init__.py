@@ -1,7 +1,7 @@
 """From findings to changes: what each finding's fix is, as far as policy, capabilities and the CRMs' own rules allow.
 
-Every finding ends in a change or in `unfixable` with its reason, so that nothing is silent. Of two changes that want one field
-of one record, the one of the weightier class stays; the order of findings does not matter.
+Every finding ends in a change or in `unfixable` with its reason, so that nothing is silent. Of two changes that want
+one field of one record, the one of the weightier class stays; the order of findings does not matter.
 """
 
 from __future__ import annotations

@@ -78,7 +78,8 @@ class Context:
         for ref, name, value in frame.rows("SELECT ref, field, value FROM base_value SEMI JOIN c_wanted USING (ref)"):
             self._bases[ref, name] = value
         for ref, other in frame.rows(
-            "SELECT p.a, p.b FROM (SELECT left_ref AS a, right_ref AS b FROM c_pair UNION ALL SELECT right_ref, left_ref"
+            "SELECT p.a, p.b FROM (SELECT left_ref AS a, right_ref AS b FROM c_pair UNION ALL SELECT right_ref,"
+            " left_ref"
             " FROM c_pair) p SEMI JOIN c_wanted w ON w.ref = p.a ORDER BY 1, 2"
         ):
             self._partners.setdefault(ref, []).append(other)
@@ -132,7 +133,8 @@ class Context:
 
     def _slots(self) -> dict[tuple[str, str, str], Slot]:
         rows = self.frame.rows(
-            "SELECT system, object, coalesce(canonical, ''), native, writable, length, restricted, choices FROM field_def"
+            "SELECT system, object, coalesce(canonical, ''), native, writable, length, restricted, choices FROM"
+            " field_def"
             " ORDER BY system, object, canonical, native"
         )
         self.natives = {(system, name, native): bool(writable) for system, name, _, native, writable, *_ in rows}

@@ -15,7 +15,16 @@ from trueup.reconcile.propose.fitting import Refusal, allowed, fit
 from trueup.reconcile.propose.outcome import Item, unfixable
 
 _KEPT = frozenset(
-    "created_at record_source last_activity_at pipeline probability is_closed is_won other_emails".split()
+    [
+        "created_at",
+        "record_source",
+        "last_activity_at",
+        "pipeline",
+        "probability",
+        "is_closed",
+        "is_won",
+        "other_emails",
+    ]
 )
 """Fields that a new record gets from its own system."""
 
@@ -31,7 +40,7 @@ class Creator:
         self.made: dict[tuple[str, str], Change] = {}
 
     def create(self, findings: Sequence[Finding]) -> Iterator[Item]:
-        """A create for each finding, with the id of the new record stored at its counterpart, and a deal's people tied to it."""
+        """A create for each finding; its id is stored at the counterpart, and a new deal is tied to its people."""
         order = {Kind.COMPANY: 0, Kind.PERSON: 1, Kind.DEAL: 2}
         for finding in sorted(findings, key=lambda f: (order[f.kind], f.subjects)):
             source = finding.subjects[0]
@@ -152,7 +161,7 @@ class Creator:
         return allowed(slot, native) if slot and native is not None else native
 
     def _ref(self, name: str, source: Ref, target: Ref, raw: str | None, needs: list[str]) -> str | None:
-        """A reference in the new record's own system: the owner's, or the counterpart's, made in this plan if need be."""
+        """A reference in the new record's own system: the owner's, or the counterpart's, made in this plan or not."""
         if raw is None:
             return None
         context = self.context
@@ -204,7 +213,8 @@ class Creator:
         if finding.kind is not Kind.DEAL or not self.context.can(Action.ASSOCIATE, target.system, target.object):
             return
         rows = self.context.frame.rows(
-            "SELECT DISTINCT r.ref, min(a.label) FROM association a JOIN c_member m ON m.kind = 'person' AND m.ref = a.target"
+            "SELECT DISTINCT r.ref, min(a.label) FROM association a JOIN c_member m ON m.kind = 'person' AND"
+            " m.ref = a.target"
             " JOIN c_rep r ON r.kind = 'person' AND r.entity = m.entity AND r.system = ?"
             " WHERE a.type = 'deal_person' AND a.source = ? GROUP BY 1 ORDER BY 1",
             [target.system, str(source)],

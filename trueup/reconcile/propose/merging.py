@@ -90,7 +90,10 @@ def _loses_consent(context: Context, held: dict[str, str | None], survivor: Ref,
 
 def _merge(context: Context, finding: Finding, survivor: Ref, loser: Ref, values: dict[str, str | None]) -> Change:
     reversal = context.capabilities[survivor.system].reversal.get(Action.MERGE, Reversal.NONE)
-    gone = f"{survivor.system} keeps one record: which activities, deals and lists were {loser.id}'s cannot be told afterwards"
+    gone = (
+        f"{survivor.system} keeps one record: which activities, deals and lists were {loser.id}'s"
+        " cannot be told afterwards"
+    )
     back = "can be restored, without them" if reversal is not Reversal.NONE else "cannot be restored"
     return Change(
         action=Action.MERGE,

@@ -32,7 +32,8 @@ def people(context: Context, findings: Sequence[Finding]) -> Iterator[Item]:
             if ref.object in lifecycle.without_deal.get(ref.system, {}):
                 yield unfixable(
                     finding,
-                    f"{winner.system} says {ruling.stage}; a {ref.object}'s stage follows from its deals and is not written.",
+                    f"{winner.system} says {ruling.stage}; a {ref.object}'s stage follows from its deals and is"
+                    " not written.",
                 )
                 continue
             values = lifecycle.values.get(ref.system, {}).get(ref.object, {})

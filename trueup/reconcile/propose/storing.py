@@ -73,9 +73,12 @@ def absent(context: Context, busy: Collection[str]) -> Iterator[Change]:
         " way AS (SELECT kind, left_ref AS ref, left_system AS system, left_object AS object, right_ref AS target,"
         "  right_system AS target_system, right_object AS target_object FROM sure UNION ALL SELECT kind, right_ref,"
         "  right_system, right_object, left_ref, left_system, left_object FROM sure)"
-        " SELECT w.kind, w.ref, w.target, m.foreign_ids FROM way w SEMI JOIN c_route r USING (system, object, target_system,"
-        "  target_object) JOIN c_member m ON m.kind = w.kind AND m.ref = w.ref WHERE NOT EXISTS (SELECT 1 FROM c_pointer p"
-        "  WHERE p.ref = w.ref AND p.target_system = w.target_system AND p.target_object = w.target_object) ORDER BY 2, 3"
+        " SELECT w.kind, w.ref, w.target, m.foreign_ids FROM way w SEMI JOIN c_route r USING (system, object,"
+        " target_system,"
+        "  target_object) JOIN c_member m ON m.kind = w.kind AND m.ref = w.ref WHERE NOT EXISTS (SELECT 1 FROM"
+        " c_pointer p"
+        "  WHERE p.ref = w.ref AND p.target_system = w.target_system AND p.target_object = w.target_object)"
+        " ORDER BY 2, 3"
     )
     for kind, ref, target, before in rows:
         if ref not in busy and target not in busy:
