@@ -1,5 +1,6 @@
 """The Salesforce side of the twin: one org, ready to be loaded, edited and served."""
 
+# ruff: noqa: A002  (object and id are the words of the interface that all sides share)
 from __future__ import annotations
 
 import secrets
@@ -20,6 +21,7 @@ from .metadata.schema import Schema
 from .oauth import Credentials, OAuth
 from .org import API_USER_ID, Actor, Clock, Org
 from .sessions import Sessions, token_for
+from .settle import settle
 from .store import Commit, Row, Store
 from .switches import Switches
 from .values import to_json
@@ -33,8 +35,8 @@ class Recorder(Protocol):
     def commit(
         self,
         side: str,
-        object: str,  # noqa: A002
-        id: str,  # noqa: A002
+        object: str,
+        id: str,
         action: str,
         before: dict[str, Any] | None,
         after: dict[str, Any] | None,
@@ -74,42 +76,43 @@ class SalesforceSide:
         """Whether no world has been loaded yet."""
         return self.store.meta("loaded") is None
 
-    def load(self, sobject: str, rows: Iterable[Mapping[str, Any]]) -> int:
+    def load(self, object: str, rows: Iterable[Mapping[str, Any]]) -> int:
         """Bulk-load native rows as they are: no rules, no stamps. Call finish_loading() after the last."""
-        return self.store.load(self._object(sobject), rows)
+        return self.store.load(self._object(object), rows)
 
     def finish_loading(self) -> None:
-        """Make the indexes, give campaigns their member statuses, archive what is old."""
+        """Make the indexes, fill what the org derives, archive what is old."""
         self.store.build_indexes()
+        settle(self.org)
         self.org.archive(again=True)
         self.store.remember("loaded", "1")
 
     # -- acting as somebody in the CRM
 
-    def edit(self, sobject: str, record_id: str, values: Mapping[str, Any], user: str | None = None) -> None:
+    def edit(self, object: str, id: str, values: Mapping[str, Any], user: str | None = None) -> None:
         """Change a record as a person in the interface: all rules, stamps and history, no permission switches."""
         with self.store.transaction():
-            save.update(self.org, self._person(user), self._object(sobject), record_id, values)
+            save.update(self.org, self._person(user), self._object(object), id, values)
 
-    def create(self, sobject: str, values: Mapping[str, Any], user: str | None = None) -> str:
+    def create(self, object: str, values: Mapping[str, Any], user: str | None = None) -> str:
         """Create a record as a person in the interface; returns its id."""
         with self.store.transaction():
-            return save.create(self.org, self._person(user), self._object(sobject), values)
+            return save.create(self.org, self._person(user), self._object(object), values)
 
-    def delete(self, sobject: str, record_id: str, user: str | None = None) -> None:
+    def delete(self, object: str, id: str, user: str | None = None) -> None:
         """Delete a record as a person in the interface."""
         with self.store.transaction():
-            deleting.delete(self.org, self._person(user), self._object(sobject), record_id)
+            deleting.delete(self.org, self._person(user), self._object(object), id)
 
-    def undelete(self, sobject: str, record_id: str, user: str | None = None) -> None:
+    def undelete(self, object: str, id: str, user: str | None = None) -> None:
         """Bring a record back from the bin."""
-        del sobject
+        del object
         with self.store.transaction():
-            deleting.undelete(self.org, self._person(user), record_id)
+            deleting.undelete(self.org, self._person(user), id)
 
-    def merge(self, sobject: str, survivor: str, losers: Sequence[str], user: str | None = None) -> None:
+    def merge(self, object: str, survivor: str, losers: Sequence[str], user: str | None = None) -> None:
         """Merge records as a person in the interface; the survivor's values stay."""
-        merging.by_ids(self.org, self._person(user), sobject, survivor, losers)
+        merging.by_ids(self.org, self._person(user), object, survivor, losers)
 
     def _person(self, user: str | None) -> Actor:
         return Actor(canonical(user or "") or API_USER_ID, limited=False)
@@ -126,16 +129,16 @@ class SalesforceSide:
         """The names of all objects."""
         return sorted(self.schema.objects)
 
-    def dump(self, sobject: str) -> Iterator[dict[str, Any]]:
+    def dump(self, object: str) -> Iterator[dict[str, Any]]:
         """All rows of an object, deleted ones included, as JSON values, by id."""
-        made = self._object(sobject)
+        made = self._object(object)
         for row in self.store.rows(made.name):
             yield self._shown(made, row)
 
-    def get(self, sobject: str, record_id: str) -> dict[str, Any] | None:
+    def get(self, object: str, id: str) -> dict[str, Any] | None:
         """One row as JSON values, or None."""
-        made = self._object(sobject)
-        row = self.store.get(made.name, canonical(record_id) or record_id)
+        made = self._object(object)
+        row = self.store.get(made.name, canonical(id) or id)
         return None if row is None else self._shown(made, row)
 
     @staticmethod
