@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from trueup.connectors.hubspot import errors
+from trueup.connectors.hubspot import HubSpotConnector, errors
 from trueup.connectors.hubspot.options import read
+from trueup.connectors.kit.base import Settings
+from trueup.connectors.kit.transport import NO_WAITING
 from trueup.errors import (
     ConfigError,
     CredentialsError,
@@ -19,6 +22,8 @@ from trueup.errors import (
     UnavailableError,
     UnknownOutcomeError,
 )
+from trueup.twin.kit.serving import Listener, Servers
+from trueup.twin.kit.tls import certificate
 
 
 @pytest.mark.parametrize(
@@ -117,3 +122,38 @@ def test_the_existing_id_is_read_from_the_message() -> None:
 def test_options_that_do_not_go_together_are_refused(options: dict[str, object], named: str) -> None:
     with pytest.raises(ConfigError, match=named):
         read(options, "hubspot")
+
+
+def test_a_private_certificate_needs_its_authority_named(tmp_path: Path) -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
+        await send({"type": "http.response.body", "body": b'{"portalId": 7, "uiDomain": "app.hubspot.com"}'})
+
+    pair = certificate(tmp_path)
+    servers = Servers([Listener("hubspot", app, tls=pair)])
+    servers.start()
+    try:
+        url = servers.urls["hubspot"]
+        trusting, doubting = (
+            HubSpotConnector(
+                Settings("hubspot", {"auth.token": "pat-x", "base_url": url} | more, secret=lambda r: r), NO_WAITING
+            )
+            for more in ({"ca_file": str(pair[0])}, {})
+        )
+
+        with pytest.raises(RemoteError) as caught:
+            doubting.client.account()
+        assert "ca_file" in caught.value.hint
+        assert trusting.client.account()["portalId"] == 7
+        trusting.close()
+        doubting.close()
+    finally:
+        servers.stop()
+
+
+def test_nothing_listening_is_unavailable() -> None:
+    options = {"auth.token": "pat-x", "base_url": "http://127.0.0.1:9"}
+    connector = HubSpotConnector(Settings("hubspot", options, secret=lambda r: r), NO_WAITING)
+
+    with pytest.raises(UnavailableError):
+        connector.describe("contacts")

@@ -196,6 +196,21 @@ def test_an_id_is_followed_through_a_chain_of_merges(rig: HubSpotRig) -> None:
     assert set(merged.values()) == {ref("contacts", last)}
 
 
+def test_a_merge_whose_survivor_was_archived_before_the_next_pull_is_told(rig: HubSpotRig) -> None:
+    ids = [rig.add("contacts", {"email": f"p{i}@acme.example"}) for i in range(3)]
+    rig.pass_time()
+    connector = connect(rig)
+    _, first = pull(connector, "contacts")
+
+    survivor = rig.merge("contacts", ids[0], ids[1])
+    rig.delete("contacts", survivor)
+    rig.pass_time()
+    pages, _ = pull(connector, "contacts", first.high_water)
+
+    gone = {r.ref.id for r in records(pages) if r.deleted or r.merged_into}
+    assert gone == {ids[0], ids[1], survivor}
+
+
 def test_archived_owners_are_inactive(rig: HubSpotRig) -> None:
     base = {"createdAt": "2020-01-01T00:00:00Z", "updatedAt": "2020-01-01T00:00:00Z"}
     rig.side.load(

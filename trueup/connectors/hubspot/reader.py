@@ -101,12 +101,17 @@ class Reader:
         properties = self.definitions.of(object)
         begin = parse_datetime(since.mark) - timedelta(seconds=self.client.options.overlap_s)
         archived: list[datetime | None] = []
-        for rows in self._list(object, {"limit": self.client.options.page_size, "archived": True}):
-            told = tuple(records.archived(self.system, object, row) for row in rows)
-            recent = tuple(r for r in told if r.modified_at is None or r.modified_at >= begin)
-            archived += [r.modified_at for r in recent]
+        query: dict[str, Any] = {"limit": self.client.options.page_size, "archived": True}
+        if "hs_merged_object_ids" in properties.definitions:
+            # A record may be merged and its survivor archived between two pulls: only this listing tells of both.
+            query["properties"] = ["hs_merged_object_ids"]
+        for rows in self._list(object, query):
+            told = [(row, records.archived(self.system, object, row)) for row in rows]
+            recent = [(row, r) for row, r in told if r.modified_at is None or r.modified_at >= begin]
+            archived += [r.modified_at for _, r in recent]
+            gone_with = [r for row, _ in recent for r in records.merged_away(self.system, object, row)]
             if recent:
-                yield Page(records=recent)
+                yield Page(records=(*(r for _, r in recent), *gone_with))
         started = self.client.now()
         window = search.Window(self.client, object, begin, started)
         for rows in window.pages(properties.wanted()):

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import email.utils
 import random
+import ssl
 import threading
 import time
 from collections import deque
@@ -215,7 +216,7 @@ def from_network(error: Exception, system: str) -> TrueupError | None:
 
     inner = _root(error)
     where = f"{system} did not answer"
-    if isinstance(error, rq.SSLError | u3.SSLError) or isinstance(inner, u3.SSLError):
+    if isinstance(error, rq.SSLError | u3.SSLError) or isinstance(inner, u3.SSLError | ssl.SSLCertVerificationError):
         return RemoteError(
             f"{system}: the TLS connection was refused: {_brief(inner)}",
             system=system,
