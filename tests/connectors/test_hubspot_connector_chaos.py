@@ -10,11 +10,15 @@ import random
 from pathlib import Path
 
 import pytest
-from contract_rigs import HubSpotRig
+from contract_rigs import SYSTEM, HubSpotRig
 
 from trueup.connectors.kit.base import Connector
 from trueup.errors import RemoteError
+from trueup.model.changes import Action, Change
+from trueup.model.kinds import Kind
+from trueup.model.receipts import Outcome, Receipt
 from trueup.model.records import HighWater, Page, PullSummary
+from trueup.model.refs import Ref
 from trueup.twin.kit.faults import Fault
 
 CAMPAIGN = 200
@@ -120,3 +124,53 @@ def test_the_mirror_is_true_whatever_happens_during_pulls(tmp_path: Path, campai
         assert complete, f"seed {seed}"
         connector.close()
         rig.close()
+
+
+@pytest.mark.campaign
+def test_nothing_is_made_twice_whatever_happens_to_answers(tmp_path: Path, campaign_share: float) -> None:
+    """Creates, updates and ties are written again until all are done, as after crashes; each then exists once."""
+    for seed in range(max(2, round(CAMPAIGN * campaign_share))):
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        rig = HubSpotRig(folder)
+        person = rig.add("contacts", {"email": "ann@acme.example"})
+        connector = rig.open()
+        assert connector.capabilities.upsert_key["deals"]
+        for n, action in enumerate(("answer", "reset_before", "reset_after", "truncate")):
+            rig.faults.add(Fault(action, path="/crm/", status=502, probability=0.12, seed=seed * 10 + n))
+        deals = [
+            Change(
+                Action.CREATE,
+                Ref(SYSTEM, "deals", f"new-{n}"),
+                Kind.DEAL,
+                values={"name": f"Deal {n}", "stage": "qualifiedtobuy", "pipeline": "default"},
+            )
+            for n in range(6)
+        ]
+
+        made = {c: r.ref for c, r in _until_done(connector, deals).items()}
+        ties = [
+            Change(Action.ASSOCIATE, ref, Kind.DEAL, others=(Ref(SYSTEM, "contacts", person),), field="deal_person")
+            for ref in made.values()
+            if ref is not None
+        ]
+        _until_done(connector, ties)
+
+        live = {r["id"]: r["properties"]["dealname"] for r in rig.side.dump("deals")}
+        assert {made[c.id].id: f"Deal {n}" for n, c in enumerate(deals)} == live, f"seed {seed}"  # type: ignore[union-attr]
+        tied = [t["from_id"] for t in rig.side.dump("associations") if t["from_type"] == "deals"]
+        assert sorted(tied) == sorted(live), f"seed {seed}"
+        connector.close()
+        rig.close()
+
+
+def _until_done(connector: Connector, changes: list[Change]) -> dict[str, Receipt]:
+    done: dict[str, Receipt] = {}
+    for _ in range(40):
+        waiting = [c for c in changes if c.id not in done]
+        if not waiting:
+            return done
+        receipts = connector.write(waiting)
+        assert not [r for r in receipts if r.outcome is Outcome.REFUSED]
+        done |= {r.change_id: r for r in receipts if r.outcome in (Outcome.APPLIED, Outcome.ALREADY)}
+    raise AssertionError("never done")
