@@ -273,6 +273,17 @@ def test_a_stored_id_is_followed_through_a_merge() -> None:
         assert links(con) == {(H1, K1): "stored_id"}
 
 
+def test_a_counterpart_that_we_made_is_remembered() -> None:
+    people: Rows = {K1: {"first_name": "Ana", "last_name": "Ruiz"}, H1: {"first_name": "Ana", "last_name": "Ruiz"}}
+    with frame(people) as con:
+        assert links(con) == {}
+        con.execute(
+            f"INSERT INTO stored_link VALUES ('{H1}', '{K1}', 'person', 'created', 1.0, TIMESTAMP '2026-05-01')"
+        )
+        identity.resolve(con, Policy(systems={}))
+        assert links(con) == {(H1, K1): "stored_id"}
+
+
 def test_a_converted_lead_stands_for_its_contact() -> None:
     people: Rows = {
         K1: ANA,

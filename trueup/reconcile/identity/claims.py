@@ -80,7 +80,12 @@ def read(con: DuckDBPyConnection, staged: str, source: str, group: Codes, groups
     """The claims in `foreign_ids` of the records staged in table `staged(i, ref, …)`, read from table `source`."""
     got = con.execute(
         f"WITH said AS (SELECT t.i, trim(unnest(string_split(r.foreign_ids, ';'))) AS ref FROM {source} r "
-        f"JOIN {staged} t USING (ref) WHERE r.foreign_ids IS NOT NULL) "
+        f"JOIN {staged} t USING (ref) WHERE r.foreign_ids IS NOT NULL "
+        # A counterpart that we made ourselves is remembered as surely as a stored id, by both ends.
+        f"UNION ALL SELECT t.i, l.right_ref FROM stored_link l JOIN {staged} t ON t.ref = l.left_ref "
+        "WHERE l.source = 'created' "
+        f"UNION ALL SELECT t.i, l.left_ref FROM stored_link l JOIN {staged} t ON t.ref = l.right_ref "
+        "WHERE l.source = 'created') "
         "SELECT DISTINCT said.i::BIGINT AS one, t.i::BIGINT AS other FROM said LEFT JOIN id_alias a USING (ref) "
         f"JOIN {staged} t ON t.ref = coalesce(a.now, said.ref) WHERE said.i <> t.i ORDER BY one, other"
     ).fetchnumpy()

@@ -100,7 +100,7 @@ def _hold_people(at: _Reader, hold: object) -> None:
     stored = at("stored_id", "mutual", "stored")
     address = at("email", "exact") | at("linkedin", "exact") | at("other_code", "exact")
     number = at("phone", "exact") & (at.weight("phone") >= 6)
-    born = at("birth_date", "exact") & at("family", "exact") & at("given", "exact", "short", "swapped")
+    born = at("birth_date", "exact") & (at("family", "exact", "swapped") | at("given", "exact", "short", "swapped"))
     # A city or country is shared by too many to count as support.
     fine = at("place", "postcode")
     support = at.support() - np.where(fine, 0, np.maximum(at.weight("place"), 0))
@@ -111,9 +111,9 @@ def _hold_people(at: _Reader, hold: object) -> None:
         POSSIBLE,
         at("email", "shared") & (at.support("email", "company") < _SUPPORT["person"]) & ~at("given", "exact"),
     )
-    hold(NO_FIRST, POSSIBLE, at("given", "missing") & ~(stored | address))
+    hold(NO_FIRST, POSSIBLE, at("given", "missing") & ~(stored | address | born))
     hold(NO_KEY, LIKELY, ~(stored | address | number | born))
-    hold(FAMILY, POSSIBLE, at("family", "other") & ~(stored | address))
+    hold(FAMILY, POSSIBLE, at("family", "other") & ~(stored | address | born))
     hold(FAMILY, LIKELY, at("family", "other") & ~stored)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -184,6 +185,7 @@ class Mailboxes:
             sheet.mark("email", key, mask)
 
 
+@lru_cache(maxsize=65_536)
 def _reads_as_name(local: str, given: str, family: str) -> bool:
     """Whether the local part follows from the person's name, so that another person of that name would have it too."""
     letters = "".join(ch for ch in local if ch.isalpha())
