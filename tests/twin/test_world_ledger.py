@@ -16,6 +16,9 @@ import phonenumbers
 import pytest
 
 from trueup.errors import ConfigError
+from trueup.twin.salesforce.ids import make_id
+from trueup.twin.world.dates import hubspot_time, iso_date, salesforce_time, workday_of
+from trueup.twin.world.ids import Ids
 from trueup.twin.world.load import load_world
 from trueup.twin.world.make import Maker
 from trueup.twin.world.parts import HS, RANK, SF, Person
@@ -62,10 +65,10 @@ def everybody(people: int, seed: int, world: Mapping[str, Any] | None = None) ->
 
 @pytest.mark.parametrize("seed", [1, 2, 3, 4])
 def test_a_world_without_faults_has_an_empty_ledger(tmp_path: Path, seed: int) -> None:
-    _, _, ledger = make(tmp_path, 1500, seed, {"faults": "none"})
+    _, _, ledger = make(tmp_path, 800, seed, {"faults": "none"})
     assert ledger["findings"] == []
     assert ledger["counts"] == {}
-    assert len(ledger["people"]) == ledger["made"]["people"] == 1500
+    assert len(ledger["people"]) == ledger["made"]["people"] == 800
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(tmp_path: Path) -> None:
@@ -174,7 +177,7 @@ def test_every_phone_number_of_a_clean_world_could_be_one(tmp_path: Path) -> Non
 
 def test_hubspot_never_holds_one_email_twice(tmp_path: Path) -> None:
     for seed in (1, 2):
-        _, hubspot, _ = make(tmp_path, 3000, seed)
+        _, hubspot, _ = make(tmp_path, 1500, seed)
         emails = [r["properties"]["email"].casefold() for r in hubspot.rows["contacts"] if "email" in r["properties"]]
         emails += [
             r["properties"]["hs_additional_emails"]
@@ -185,7 +188,7 @@ def test_hubspot_never_holds_one_email_twice(tmp_path: Path) -> None:
 
 
 def test_salesforce_unique_fields_are_unique(tmp_path: Path) -> None:
-    salesforce, _, _ = make(tmp_path, 3000)
+    salesforce, _, _ = make(tmp_path, 1200)
     for name in ("Lead", "Contact", "Account", "Opportunity"):
         stored = [r["HubSpot_Id__c"] for r in salesforce.rows[name] if r.get("HubSpot_Id__c")]
         assert len(stored) == len(set(stored)) > 0
@@ -194,7 +197,7 @@ def test_salesforce_unique_fields_are_unique(tmp_path: Path) -> None:
 
 
 def test_a_linked_pair_stores_an_id_in_about_the_set_share() -> None:
-    pairs = [p for p in everybody(3000, 1, {"faults": "none"}) if p.rec(SF) and p.rec(HS)]
+    pairs = [p for p in everybody(1500, 1, {"faults": "none"}) if p.rec(SF) and p.rec(HS)]
     stored = sum(
         bool(p.rec(SF).stored or {k for k in p.rec(HS).stored if k != "salesforceleadid" or p.rec(SF).object == "Lead"})
         for p in pairs
@@ -240,3 +243,16 @@ def test_a_world_file_lays_over_the_defaults(tmp_path: Path) -> None:
     assert settings.faults["DUP001"] == load_settings().faults["DUP001"]
     assert settings.hubspot["switches"] == {"search_lag_seconds": 0}
     assert settings.hubspot["lifecycle_stages"]
+
+
+def test_ids_given_out_in_a_row_are_salesforces_own() -> None:
+    ids = Ids()
+    assert [ids.salesforce("Lead") for _ in range(5000)] == [make_id("00Q", n) for n in range(1, 5001)]
+
+
+def test_instants_are_spelled_as_the_standard_library_would() -> None:
+    for at in (0, 1_700_000_000, 1_793_145_599, 1_793_145_600, 951_782_400):
+        plain = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        assert (salesforce_time(at), hubspot_time(at)) == (f"{plain}.000+0000", f"{plain}.000Z")
+        assert iso_date(at) == plain[:10]
+    assert [workday_of(date(2026, 11, d)) for d in (20, 21, 22, 23)] == [14839, 14839, 14839, 14840]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from trueup.twin.hubspot.ids import make_id as hubspot_id
+from trueup.twin.salesforce.ids import ALPHABET
 from trueup.twin.salesforce.ids import make_id as salesforce_id
 
 PREFIX = {
@@ -25,6 +26,7 @@ PREFIX = {
 }
 """Key prefixes [reference/salesforce 1.1]."""
 
+_CHECK = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"
 _FIRST_USER = 100  # below are the org's own users: the administrator, the integration user
 
 
@@ -33,6 +35,7 @@ class Ids:
 
     def __init__(self) -> None:
         self._count: dict[str, int] = defaultdict(int)
+        self._block: dict[str, tuple[int, str, str, int]] = {}
 
     def number(self, name: str) -> int:
         """The next number, from 1."""
@@ -42,7 +45,14 @@ class Ids:
     def salesforce(self, object_name: str) -> str:
         """The next id of a Salesforce object."""
         n = self.number("sf:" + object_name) + (_FIRST_USER if object_name == "User" else 0)
-        return salesforce_id(PREFIX[object_name], n)
+        # 62 ids in a row differ in their 15th character only; a capital there moves the last check character by 16.
+        number, last = divmod(n, 62)
+        block = self._block.get(object_name)
+        if block is None or block[0] != number:
+            first = salesforce_id(PREFIX[object_name], number * 62)
+            block = self._block[object_name] = (number, first[:14], first[15:17], _CHECK.index(first[17]))
+        character = ALPHABET[last]
+        return block[1] + character + block[2] + _CHECK[block[3] + (16 if "A" <= character <= "Z" else 0)]
 
     def hubspot(self, object_name: str) -> str:
         """The next id of a HubSpot object type."""

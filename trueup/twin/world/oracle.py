@@ -294,8 +294,11 @@ def _compare(
 ) -> Iterator[Finding]:
     both = _sorted(sf.ref, hs.ref)
     left, right = _SETS.get(sf.object), _SETS.get(hs.object)
+    plain = not (sf.malformed or hs.malformed or sf.unmapped or hs.unmapped)
     for name in names:
         if (left and name not in left) or (right and name not in right) or name in without:
+            continue
+        if plain and sf.f.get(name) == hs.f.get(name):
             continue
         a, b = state(sf, name), state(hs, name)
         if a == b == "known":
