@@ -409,3 +409,23 @@ def test_http_manners(bench):
     fault = bench.soap("<u:getUserInfo/>", token="bad")
     assert fault.status_code == 500
     assert "<faultcode>sf:INVALID_SESSION_ID</faultcode>" in fault.text
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "code"),
+    [
+        ("POST", "composite", {"compositeRequest": ["x"]}, "JSON_PARSER_ERROR"),
+        ("POST", "composite/batch", {"batchRequests": [1]}, "JSON_PARSER_ERROR"),
+        ("POST", "composite/graph", {"graphs": [{"compositeRequest": [None]}]}, "JSON_PARSER_ERROR"),
+        ("POST", "composite/tree/Account", {"records": ["x"]}, "INVALID_INPUT"),
+        ("POST", "composite/sobjects", [], "JSON_PARSER_ERROR"),
+        ("GET", "query?q=SELECT Id FROM Lead WHERE Address = 'x'", None, "INVALID_FIELD"),
+        ("GET", "query/nothing-2000", None, "INVALID_QUERY_LOCATOR"),
+        ("GET", "sobjects/Lead/abc", None, "MALFORMED_ID"),
+        ("POST", "sobjects/Lead", {"LastName": {"a": 1}, "Company": "c"}, "JSON_PARSER_ERROR"),
+    ],
+)
+def test_nonsense_is_refused_in_the_shape_of_the_api(bench, method, path, body, code):
+    answer = bench.call(method, path, **({} if body is None else {"json": body}))
+    assert 400 <= answer.status_code < 500
+    assert answer.json()[0]["errorCode"] == code

@@ -7,6 +7,7 @@ nothing but the address that answers point back to.
 from __future__ import annotations
 
 import gzip
+import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,6 +27,10 @@ from .rest.roots import NEWEST, OLDEST, versions
 from .rest.router import dispatch
 from .sessions import Sessions
 
+_log = logging.getLogger(__name__)
+_SORRY = (
+    "An unexpected error occurred. Please include this ErrorId if you contact support: 1234567890-12345 (-1234567890)"
+)
 _URI_LIMIT = 16_384
 _DATA = re.compile(r"^/services/data/v(\d+\.\d)(?:/(.*))?$", re.IGNORECASE)
 _SOAP = re.compile(r"^/services/Soap/([uc])/(\d+\.\d)(?:/.*)?$", re.IGNORECASE)
@@ -77,7 +82,12 @@ class Service:
     def answer(self, incoming: Incoming) -> Answer:
         """Answer one request; never raises for what a client can cause."""
         with self.org.store.lock:
-            return self._route(incoming)
+            try:
+                return self._route(incoming)
+            except Exception:
+                _log.exception("the Salesforce twin failed on %s %s", incoming.method, incoming.path)
+                error = ApiError("UNKNOWN_EXCEPTION", _SORRY, status=500)
+                return Answer(error.status, error.as_rest())
 
     def _route(self, incoming: Incoming) -> Answer:
         path = incoming.path.rstrip("/") or "/"

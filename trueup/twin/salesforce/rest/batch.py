@@ -6,7 +6,7 @@ from typing import Any
 
 from ..errors import Ambiguous, ApiError
 from .call import Answer, Call
-from .composite import sub_call
+from .composite import check_objects, sub_call
 
 
 def batch(call: Call) -> Answer:
@@ -17,6 +17,7 @@ def batch(call: Call) -> Answer:
     requests = body.get("batchRequests")
     if not isinstance(requests, list):
         raise ApiError("JSON_PARSER_ERROR", "batchRequests is required and must be a list")
+    check_objects(requests)
     if len(requests) > 25:
         raise ApiError("LIMIT_EXCEEDED", "Limit of 25 sub-requests exceeded in a batch request")
     call.usage.count(call.org.now(), max(0, len(requests) - 1))

@@ -36,6 +36,7 @@ def composite(call: Call) -> Answer:
     requests = body.get("compositeRequest")
     if not isinstance(requests, list) or not requests:
         raise ApiError("JSON_PARSER_ERROR", "compositeRequest is required and must be a list")
+    check_objects(requests)
     if len(requests) > 25:
         raise ApiError("LIMIT_EXCEEDED", "Limit of 25 sub-requests exceeded in a composite request")
     heavy = sum(
@@ -49,6 +50,12 @@ def composite(call: Call) -> Answer:
         )
     _check_names(requests)
     return Answer(200, {"compositeResponse": run(call, requests, bool(body.get("allOrNone", False)))[0]})
+
+
+def check_objects(requests: list[Any]) -> None:
+    """Refuse sub-requests that are no objects."""
+    if not all(isinstance(r, dict) for r in requests):
+        raise ApiError("JSON_PARSER_ERROR", "each sub-request must be a JSON object")
 
 
 def _check_names(requests: list[Any]) -> None:
@@ -176,6 +183,9 @@ def graph(call: Call) -> Answer:
     graphs = call.json_object().get("graphs")
     if not isinstance(graphs, list):
         raise ApiError("JSON_PARSER_ERROR", "graphs is required and must be a list")
+    check_objects(graphs)
+    for one in graphs:
+        check_objects(one.get("compositeRequest") or [])
     if len(graphs) > 75:
         raise ApiError("LIMIT_EXCEEDED", "Limit of 75 graphs exceeded")
     if sum(len(g.get("compositeRequest", ())) for g in graphs) > 500:

@@ -55,7 +55,8 @@ def record_count(call: Call) -> Answer:
 
 def recent(call: Call) -> Answer:
     """Recently seen records: an integration user opens none in the interface, so those that it changed last."""
-    limit = int(call.query.get("limit", "200"))
+    asked = call.query.get("limit", "200")
+    limit = min(200, int(asked)) if asked.isdigit() else 200
     found: list[tuple[str, dict[str, Any]]] = []
     for name in ("Account", "Contact", "Lead", "Opportunity"):
         made = call.access.sobject(name)
