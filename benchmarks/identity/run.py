@@ -111,8 +111,16 @@ def read_set(file_name: str, columns: dict[str, str]) -> dict[str, dict[str, Any
     return found
 
 
-_FEBRL = {"first_name": "given_name", "last_name": "surname", "street": "address_1", "city": "suburb", "postcode": "postcode",
-          "birth_date": "date_of_birth", "other_code": "soc_sec_id", "truth": "cluster"}  # fmt: skip
+_FEBRL = {
+    "first_name": "given_name",
+    "last_name": "surname",
+    "street": "address_1",
+    "city": "suburb",
+    "postcode": "postcode",
+    "birth_date": "date_of_birth",
+    "other_code": "soc_sec_id",
+    "truth": "cluster",
+}
 
 
 def sets() -> None:

@@ -65,15 +65,14 @@ def resolve(con: DuckDBPyConnection) -> None:
     scored = _scored(con, said, decided, rows)
     scored.sort(key=lambda p: (-p["weight"], p["li"], p["ri"]))
     taken: set[tuple[int, str]] = set()
-    links, matches = [], []
+    matches = []
     for pair in scored:
         one, other = (pair["li"], pair["right_system"]), (pair["ri"], pair["left_system"])
         free = one not in taken and other not in taken
         if free:
             taken.update((one, other))
-            links.append(pair)
         matches.append((pair, free))
-    _write(con, matches, links)
+    _write(con, matches)
 
 
 def _scored(
@@ -131,7 +130,7 @@ def _weigh(pair: dict[str, Any], level: int, decided: bool) -> bool:
     return decided or total >= (_ENOUGH if level in (claims.MISSING, claims.ELSEWHERE, claims.APART) else 3.0)
 
 
-def _write(con: DuckDBPyConnection, matches: list[tuple[dict[str, Any], bool]], links: list[dict[str, Any]]) -> None:
+def _write(con: DuckDBPyConnection, matches: list[tuple[dict[str, Any], bool]]) -> None:
     ordered = sorted(matches, key=lambda x: (x[0]["left_ref"], x[0]["right_ref"]))
     columns: dict[str, Any] = {
         "left_ref": [p["left_ref"] for p, _ in ordered],
@@ -146,7 +145,6 @@ def _write(con: DuckDBPyConnection, matches: list[tuple[dict[str, Any], bool]], 
             "; ".join(f"{x['comparison']}: {x['label']}" for x in p["levels"] if x["weight"] > 0) for p, _ in ordered
         ],
     }
-    del links
     con.register(
         "id_deal_out",
         {k: np.array(v, dtype=object if k not in ("score", "linked") else None) for k, v in columns.items()},

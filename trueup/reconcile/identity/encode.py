@@ -27,21 +27,9 @@ class Column:
     codes: Codes
     values: tuple[str, ...]
 
-    @property
-    def share(self) -> Floats:
-        """How common each value is among the records that have one; a last element serves MISSING."""
-        return shares(self.codes, len(self.values))
-
     def take(self, table: Iterable[str | None]) -> Column:
         """The column with each distinct value replaced: a function call per value, not per record."""
         return recode(self.codes, list(table))
-
-
-def shares(codes: NDArray[np.int32], size: int) -> Floats:
-    """How common each code is among the known ones, each counted once a cell; one more element (0) serves MISSING."""
-    known = codes[codes >= 0]
-    counts = np.bincount(known.ravel(), minlength=size + 1).astype(np.float64)
-    return counts / max(1, known.size)
 
 
 def recode(codes: Codes, table: Sequence[str | None]) -> Column:
