@@ -124,6 +124,15 @@ LNK: list[Case] = [
         [("c7", "c8", "C1", "C2")],
     ),
     (
+        "two accounts switched",
+        "LNK004",
+        lambda m: (
+            m.add("A1", name="Acme", foreign_ids="hubspot:companies/k2").add("k1", name="Acme"),
+            m.add("A2", name="Zeta", foreign_ids="hubspot:companies/k1").add("k2", name="Zeta"),
+        ),
+        [("k1", "k2", "A1", "A2")],
+    ),
+    (
         "pair straight",
         "LNK004",
         lambda m: (switched(m).records["C1"].update(foreign_ids="hubspot:contacts/c7"), m.records["C2"].update(foreign_ids="hubspot:contacts/c8")),

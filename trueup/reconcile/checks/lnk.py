@@ -113,24 +113,17 @@ def pair_switched(frame: Frame) -> Iterator[Found]:
         " named AS (SELECT ref, lower(trim(email)) AS mail, lower(trim(first_name) || ' ' || trim(last_name)) AS name"
         "  FROM record_person UNION ALL SELECT ref, NULL, lower(trim(name)) FROM record_company"
         "  UNION ALL SELECT ref, NULL, lower(trim(name)) FROM record_deal),"
-        # Both directions of storing say the same thing: (ref in system 1, ref in system 2), system 1 < system 2.
+        # Both directions of storing say the same thing; ties whose ends look alike are in order, and they are most.
         " tie AS (SELECT DISTINCT p.kind, least(p.ref, p.target) AS a, greatest(p.ref, p.target) AS b FROM c_pointer p"
-        "  JOIN c_live l ON l.ref = p.target),"
-        " candidates AS (SELECT x.kind, x.a, x.b AS b2, y.a AS a2, y.b FROM tie x JOIN tie y ON x.kind = y.kind"
-        " AND x.a < y.a"
-        "  AND x.b <> y.b JOIN (SELECT na.ref AS p, nb.ref AS q FROM named na JOIN named nb ON na.mail = nb.mail"
-        "   AND na.ref < nb.ref UNION SELECT na.ref, nb.ref FROM named na JOIN named nb ON na.name = nb.name AND"
-        " na.ref < nb.ref"
-        "   UNION SELECT least(a, b), greatest(a, b) FROM likeness) s ON s.p = x.a AND s.q = y.b)"
-        " SELECT DISTINCT c.kind, c.a, c.a2, c.b, c.b2 FROM candidates c"
-        " JOIN named n1 ON n1.ref = c.a JOIN named n2 ON n2.ref = c.a2 JOIN named m1 ON m1.ref = c.b JOIN named"
-        " m2 ON m2.ref = c.b2"
-        # Straight: a~b and a2~b2. Crossed, as stored: a-b2 and a2-b, which must not look alike too.
-        " WHERE (n2.mail = m2.mail OR n2.name = m2.name OR EXISTS (SELECT 1 FROM likeness k WHERE k.a = c.a2 AND"
-        " k.b = c.b2))"
-        " AND n1.mail IS DISTINCT FROM m2.mail AND n2.mail IS DISTINCT FROM m1.mail AND n1.name IS DISTINCT FROM"
-        " m2.name"
-        " AND n2.name IS DISTINCT FROM m1.name ORDER BY 2, 3"
+        "  SEMI JOIN c_live l ON l.ref = p.target),"
+        " odd AS (SELECT t.kind, t.a, t.b, n.mail AS am, n.name AS an, m.mail AS bm, m.name AS bn FROM tie t"
+        "  JOIN named n ON n.ref = t.a JOIN named m ON m.ref = t.b"
+        "  WHERE NOT coalesce(n.mail = m.mail, false) AND NOT coalesce(n.name = m.name, false)),"
+        " straight AS (SELECT x.a, y.b FROM odd x JOIN odd y ON x.am = y.bm UNION SELECT x.a, y.b FROM odd x JOIN odd y"
+        "  ON x.an = y.bn UNION SELECT x.a, l.b FROM odd x JOIN likeness l ON l.a = x.a)"
+        " SELECT DISTINCT x.kind, x.a, y.a, y.b, x.b FROM straight s JOIN odd x ON x.a = s.a JOIN odd y ON y.b = s.b"
+        " SEMI JOIN straight t ON t.a = y.a AND t.b = x.b WHERE x.kind = y.kind AND x.a < y.a AND x.b <> y.b"
+        " ORDER BY 2, 3"
     )
     for kind, first, second, first_true, second_true in found:
         yield Found(

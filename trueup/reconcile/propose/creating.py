@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from trueup.model.changes import NEW, Action, Change, Risk
@@ -38,9 +39,14 @@ class Creator:
     def __init__(self, context: Context) -> None:
         self.context = context
         self.made: dict[tuple[str, str], Change] = {}
+        self._stages: dict[str, str | None] = {}
+        self._company_names: dict[str, str] = {}
+        self._companies: dict[tuple[str, str], str] = {}
+        self._people: dict[tuple[str, str], list[str]] = defaultdict(list)
 
     def create(self, findings: Sequence[Finding]) -> Iterator[Item]:
         """A create for each finding; its id is stored at the counterpart, and a new deal is tied to its people."""
+        self._load([str(finding.subjects[0]) for finding in findings])
         order = {Kind.COMPANY: 0, Kind.PERSON: 1, Kind.DEAL: 2}
         for finding in sorted(findings, key=lambda f: (order[f.kind], f.subjects)):
             source = finding.subjects[0]
@@ -59,6 +65,33 @@ class Creator:
                 yield change
                 yield from self._link_back(finding, source, change)
                 yield from self._ties(finding, source, change)
+
+    def _load(self, sources: Sequence[str]) -> None:
+        """Read at once what the new records' values rest on besides the sources' own fields."""
+        frame = self.context.frame
+        frame.table("c_creating", ("ref",), [(source,) for source in sources])
+        self._stages = dict(frame.rows("SELECT ref, stage FROM c_stage SEMI JOIN c_creating USING (ref)"))
+        self._company_names = dict(
+            frame.rows(
+                "SELECT p.ref, c.name FROM record_person p SEMI JOIN c_creating USING (ref)"
+                " JOIN record_company c ON c.ref = p.system || ':' || p.company_id WHERE c.name IS NOT NULL"
+            )
+        )
+        parents = " UNION ".join(
+            f"SELECT system || ':' || {name} AS ref FROM record_{kind} SEMI JOIN c_creating USING (ref)"
+            for kind, name in ((Kind.PERSON, "company_id"), (Kind.DEAL, "company_id"), (Kind.COMPANY, "parent_id"))
+        )
+        for parent, system, ref in frame.rows(
+            f"SELECT m.ref, r.system, r.ref FROM c_member m SEMI JOIN ({parents}) p ON p.ref = m.ref"
+            " JOIN c_rep r ON r.kind = m.kind AND r.entity = m.entity WHERE m.kind = 'company'"
+        ):
+            self._companies[parent, system] = ref
+        for deal, system, ref in frame.rows(
+            "SELECT DISTINCT a.source, r.system, r.ref FROM association a SEMI JOIN c_creating c ON c.ref = a.source"
+            " JOIN c_member m ON m.kind = 'person' AND m.ref = a.target JOIN c_rep r ON r.kind = 'person'"
+            " AND r.entity = m.entity WHERE a.type = 'deal_person' ORDER BY 1, 2, 3"
+        ):
+            self._people[deal, system].append(ref)
 
     def _create(self, finding: Finding, source: Ref, system: str) -> Change:
         context, kind = self.context, finding.kind
@@ -103,8 +136,7 @@ class Creator:
         return (mapped or derived or objects)[0]
 
     def _stage(self, source: Ref) -> str:
-        rows = self.context.frame.rows("SELECT stage FROM c_stage WHERE ref = ?", [str(source)])
-        return (rows[0][0] if rows else None) or ""
+        return self._stages.get(str(source)) or ""
 
     def _values(self, kind: Kind, source: Ref, target: Ref) -> tuple[dict[str, str | None], list[str], tuple[str, ...]]:
         context = self.context
@@ -141,13 +173,8 @@ class Creator:
         slot = self.context.slot(target.system, target.object, "company_name")
         if kind is not Kind.PERSON or slot is None or not slot.writable or values.get("company_name"):
             return
-        rows = self.context.frame.rows(
-            "SELECT c.name FROM record_person p JOIN record_company c ON c.ref = p.system || ':' || p.company_id"
-            " WHERE p.ref = ? AND c.name IS NOT NULL",
-            [str(source)],
-        )
-        if rows:
-            values["company_name"] = rows[0][0]
+        if str(source) in self._company_names:
+            values["company_name"] = self._company_names[str(source)]
 
     def _native_stage(self, name: str, source: Ref, target: Ref, raw: str | None) -> str | None:
         lifecycle = self.context.policy.lifecycle
@@ -172,13 +199,8 @@ class Creator:
         if name not in ("company_id", "parent_id"):
             return None
         parent = f"{source.system}:{raw}"
-        rows = context.frame.rows(
-            "SELECT r.ref FROM c_member m JOIN c_rep r ON r.kind = 'company' AND r.entity = m.entity AND r.system = ?"
-            " WHERE m.kind = 'company' AND m.ref = ?",
-            [target.system, parent],
-        )
-        if rows:
-            return str(rows[0][0]).partition(":")[2]
+        if (parent, target.system) in self._companies:
+            return self._companies[parent, target.system].partition(":")[2]
         made = self.made.get((parent, target.system))
         if made is None:
             return None
@@ -212,14 +234,7 @@ class Creator:
         target = created.target
         if finding.kind is not Kind.DEAL or not self.context.can(Action.ASSOCIATE, target.system, target.object):
             return
-        rows = self.context.frame.rows(
-            "SELECT DISTINCT r.ref, min(a.label) FROM association a JOIN c_member m ON m.kind = 'person' AND"
-            " m.ref = a.target"
-            " JOIN c_rep r ON r.kind = 'person' AND r.entity = m.entity AND r.system = ?"
-            " WHERE a.type = 'deal_person' AND a.source = ? GROUP BY 1 ORDER BY 1",
-            [target.system, str(source)],
-        )
-        for person, _label in rows:
+        for person in self._people[str(source), target.system]:
             yield Change(
                 action=Action.ASSOCIATE,
                 target=target,
