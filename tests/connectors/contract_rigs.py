@@ -34,7 +34,7 @@ class Rig(ABC):
     company = "companies"
     deal = "deals"
     unknown_id = "999999"
-    stages = ("subscriber", "lead", "opportunity")
+    checks_types = False
     deal_values: Mapping[str, str] = {"name": "A deal", "stage": "qualification"}
 
     @abstractmethod
@@ -136,6 +136,7 @@ class CsvRig(Rig):
 class TwinRig(Rig):
     """One side of the twin behind a real socket, with its clock and its memory."""
 
+    checks_types = True
     side_module = ""
     side_class = ""
     settings: Mapping[str, Any] = {}
@@ -214,7 +215,6 @@ class HubSpotRig(TwinRig):
     side_module = "trueup.twin.hubspot.side"
     side_class = "HubSpotSide"
     person, company, deal = "contacts", "companies", "deals"
-    stages = ("subscriber", "lead", "opportunity")
     deal_values = {"name": "A deal", "stage": "qualifiedtobuy", "pipeline": "default"}
     settings = {
         "switches": {"limits": False},
