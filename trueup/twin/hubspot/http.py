@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
@@ -161,7 +162,9 @@ class Endpoint:
         except Exception:  # the outermost edge: a fault of ours must look like one of theirs, and be seen
             _log.exception("hubspot twin: %s %s failed", call.method, call.path)
             reply = Reply(500, {"status": "error", "message": "internal error", "correlationId": correlation})
-        return _wire(reply, rate, correlation)
+        # By the twin's clock: callers tell from it how far theirs is off.
+        dated = {"Date": formatdate(self._portal.now() / 1000, usegmt=True)}
+        return _wire(reply, dated | rate, correlation)
 
     def _admit(self, rule: Rule, call: Call) -> dict[str, str]:
         portal = self._portal

@@ -193,6 +193,16 @@ class Records:
         self._release_all(object_type, row)
         self.store.remove(object_type, row.id)
 
+    def complete(self, object_type: ObjectType, row: Row, now: int) -> None:
+        """Gives a loaded record the calculated values that it did not bring."""
+        stage = None
+        if object_type.stage and object_type.stage != "lifecyclestage":
+            found = self.catalogue.pipelines.find_stage(object_type.name, row.props.get(object_type.stage, ""))
+            stage = found[1] if found else None
+        for name, value in derived(object_type.name, row.props, row.created, now, stage).items():
+            if value:
+                row.props.setdefault(name, value)
+
     # -- what follows ----------------------------------------------------------------------------------------------
 
     def _follow(self, object_type: ObjectType, before: Mapping[str, str], row: Row, now: int) -> None:

@@ -53,7 +53,7 @@ class HubSpotSide:
         return not len(self.portal.owners) and all(not store.page(t, 0, 1, archived=False) for t in self.portal.types)
 
     def load(self, object: str, rows: Iterable[Mapping[str, Any]]) -> None:  # noqa: A002
-        """Loads many records, or owners, as they are, in one transaction."""
+        """Loads many records, or owners, in one transaction; only what HubSpot calculates is added where missing."""
         portal, store = self.portal, self.portal.store
         if object == "owners":
             with store.transaction():
@@ -62,10 +62,12 @@ class HubSpotSide:
         object_type = portal.types.resolve(object)
         unique = portal.catalogue.unique_names(object_type.name)
         claims: list[tuple[int, str, str, int]] = []
+        now = portal.now()
 
         def made() -> Iterator[Row]:
             for raw in rows:
                 row = _row(object_type, raw)
+                portal.records.complete(object_type, row, now)
                 if not row.archived:
                     for name in unique:
                         if value := row.props.get(name):
@@ -253,9 +255,7 @@ def _row(object_type: ObjectType, raw: Mapping[str, Any]) -> Row:
     updated = parse_ms(raw.get("updatedAt") or get(object_type.modified) or get("hs_lastmodifieddate"))
     archived = bool(raw.get("archived", False))
     props = {
-        name: value if isinstance(value, str) else _text(value)
-        for name, value in flat.items()
-        if value is not None and value != "" and name not in _COLUMNS
+        name: _text(value) for name, value in flat.items() if value is not None and value != "" and name not in _COLUMNS
     }
     return Row(
         int(raw.get("id") or flat["hs_object_id"]),
@@ -268,6 +268,9 @@ def _row(object_type: ObjectType, raw: Mapping[str, Any]) -> Row:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, str):
+        # A full second is written without its fraction, or it would sort and compare wrongly.
+        return value[:-5] + "Z" if len(value) == 24 and value.endswith(".000Z") else value
     if isinstance(value, bool):
         return "true" if value else "false"
     if hasattr(value, "isoformat"):

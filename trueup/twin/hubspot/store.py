@@ -63,7 +63,7 @@ class Row:
 
     def values(self) -> tuple[int, int, int, int, int | None, str]:
         """The row as its table holds it."""
-        text = orjson.dumps(self.props, option=orjson.OPT_SORT_KEYS).decode()
+        text = orjson.dumps(self.props).decode()
         return (self.id, self.created, self.updated, int(self.archived), self.archived_at, text)
 
 
@@ -121,6 +121,7 @@ class Store:
                 self.db.execute(
                     f"CREATE INDEX IF NOT EXISTS {name}_p_{prop} ON {name} ({json_path(prop)} COLLATE NOCASE)"
                 )
+        self.db.execute("PRAGMA analysis_limit=2000")
         self.db.execute("ANALYZE")
 
     # -- transactions ----------------------------------------------------------------------------------------------
