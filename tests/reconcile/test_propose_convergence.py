@@ -107,7 +107,7 @@ def look(memory: Memory) -> tuple[list[Finding], Proposal]:
 @pytest.mark.campaign
 @given(memory=memories())
 @settings(
-    max_examples=max(12, int(1000 * SHARE)),
+    max_examples=max(6, int(500 * SHARE)),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     derandomize=True,
