@@ -246,8 +246,8 @@ def plan(ctx: click.Context, workspace: Workspace, out: Path | None, limit: int,
 
     Example: trueup plan --out tonight.json
     """
-    from trueup.commands.check import WAITING
     from trueup.commands.approvals import verdicts
+    from trueup.commands.check import WAITING
     from trueup.commands.naming import names
     from trueup.commands.plan import plan as run
     from trueup.reconcile.plan import to_json

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from trueup.model.refs import Ref
@@ -21,7 +21,7 @@ def names(workspace: Workspace, refs: Collection[Ref]) -> dict[Ref, str]:
 
 
 def urls(workspace: Workspace, refs: Collection[Ref]) -> dict[Ref, str]:
-    """Where a person opens these records. Asks no CRM: a connection logs in with its first request, and makes none here.
+    """Where a person opens these records, as far as the connections can tell.
 
     A system that cannot be opened now (a secret that is not there) has no links; that is no reason to have no report.
     """

@@ -16,6 +16,7 @@ from trueup.report.terminal.house import (
 )
 from trueup.report.terminal.live import LiveProgress
 from trueup.report.terminal.outcomes import print_apply, print_run, print_undo, print_verify
+from trueup.report.terminal.report import print_report, report_text
 
 __all__ = [
     "LiveProgress",
@@ -30,9 +31,11 @@ __all__ = [
     "print_links",
     "print_plan",
     "print_pull",
+    "print_report",
     "print_run",
     "print_runs",
     "print_status",
     "print_undo",
     "print_verify",
+    "report_text",
 ]

@@ -165,11 +165,10 @@ def _print_lines(console: Console, change: Change, names: Mapping[Ref, str]) -> 
         (change.action.sign, f"{STRONG} {STYLES[change.risk]}"),
         " ",
         (" · ".join(part for part in (name, what(change)) if part), STRONG),
-        "  ",
-        (f"{address(change.target)}  {change.id}", QUIET),
     )
     for line in _values(change, console.width - 4):
         entry(console, *line, indent=4)
+    entry(console, (address(change.target), "cyan"), ("  " + change.id, QUIET), indent=4)
     if change.reason:
         entry(console, (clean(change.reason), QUIET), indent=4)
 

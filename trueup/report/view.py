@@ -1,0 +1,359 @@
+"""From what is known to rows: the one place where a report is worked out. Pure; every format renders the result.
+
+The order is that of need: what went wrong, then what waits for a person (the riskiest first), then the rest.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from trueup.model.changes import Change, Plan
+from trueup.model.findings import Finding, Severity
+from trueup.model.kinds import Kind
+from trueup.model.matching import Level, Link, LinkSource, Match
+from trueup.model.receipts import Decision, Outcome, Receipt, Verdict
+from trueup.model.records import Snapshot
+from trueup.model.refs import Ref
+from trueup.report import words
+from trueup.report.documents import NotLookedAtLike
+from trueup.report.lifecycle import matrix
+from trueup.report.rows import (
+    ChangeRow,
+    Counts,
+    FamilyRow,
+    FindingRow,
+    MatchView,
+    RecordLink,
+    SourceRow,
+    State,
+    View,
+)
+
+BY_RULE = "rule:"
+STAGES_DIFFER = "STG001"
+TROUBLE = frozenset({State.UNKNOWN, State.FAILED, State.REFUSED, State.STALE})
+WRITTEN = frozenset({State.APPLIED, State.ALREADY})
+
+FAMILY_KINDS: Mapping[str, frozenset[Kind]] = {
+    "DUP": frozenset({Kind.PERSON, Kind.COMPANY}),
+    "LNK": frozenset({Kind.PERSON, Kind.COMPANY, Kind.DEAL}),
+    "STG": frozenset({Kind.PERSON, Kind.DEAL}),
+    "FLD": frozenset({Kind.PERSON, Kind.COMPANY, Kind.DEAL}),
+    "ACT": frozenset({Kind.PERSON, Kind.ACTIVITY}),
+    "OWN": frozenset({Kind.PERSON, Kind.COMPANY, Kind.DEAL}),
+}
+"""What the families of checks look at; a family not named here looks at everything."""
+
+_STATES = {outcome: State(outcome.value) for outcome in Outcome}
+_STATE_ORDER = {state: place for place, state in enumerate(State)}
+_RISK_ORDER = {"high": 0, "medium": 1, "low": 2}
+_SEVERITY_ORDER = {severity.value: place for place, severity in enumerate(Severity)}
+_LEVEL = re.compile(r"(?P<comparison>[^:]+): (?P<label>.*) \((?P<weight>[+-]\d+(?:\.\d+)?)\)")
+_SOURCES = {
+    LinkSource.STORED_ID: "One stores the other's id",
+    LinkSource.EMAIL: "The same e-mail",
+    LinkSource.KEY: "The same key",
+    LinkSource.SCORED: "Weighed part by part",
+    LinkSource.DECISION: "A person said so",
+    LinkSource.CREATED: "One was made from the other",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything a report is made from. What is not known is left out; the report then says less, never wrong.
+
+    `reasons` say by finding id why nothing is proposed. `totals` are live records by kind. `missing` are sentences on
+    what could not be had for the report itself.
+    """
+
+    plan: Plan | None = None
+    decisions: Mapping[str, Decision] = field(default_factory=dict)
+    receipts: Mapping[str, Receipt] = field(default_factory=dict)
+    findings: Sequence[Finding] = ()
+    not_looked_at: Iterable[NotLookedAtLike] = ()
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    snapshots: Sequence[Snapshot] = ()
+    totals: Mapping[Kind, int] = field(default_factory=dict)
+    titles: Mapping[str, str] = field(default_factory=dict)
+    names: Mapping[Ref, str] = field(default_factory=dict)
+    urls: Mapping[Ref, str] = field(default_factory=dict)
+    links: Sequence[Link] = ()
+    matches: Sequence[Match] = ()
+    stages: Sequence[str] = ()
+    systems: Sequence[str] = ()
+    missing: tuple[str, ...] = ()
+
+
+def build(facts: Facts) -> View:
+    """The rows of a report."""
+    maker = _Maker(facts)
+    changes = tuple(sorted(map(maker.change, facts.plan.changes if facts.plan else ()), key=_change_order))
+    findings = tuple(sorted(map(maker.finding, facts.findings), key=_finding_order))
+    counts = _counts(facts, changes, findings)
+    families = _families(facts)
+    blind = tuple(sorted((item.code, facts.titles.get(item.code, ""), item.why) for item in facts.not_looked_at))
+    plan = facts.plan
+    open_findings = [f for f in facts.findings if maker.state_of(f) not in WRITTEN]
+    return View(
+        verdict=_verdict(counts, changes),
+        in_true=not open_findings and not counts.waiting and not counts.trouble,
+        at=plan.made_at if plan else max((s.taken_at for s in facts.snapshots), default=None),
+        counts=counts,
+        agreement=_agreement(facts),
+        families=families,
+        matrix=matrix([f for f in facts.findings if f.code == STAGES_DIFFER], facts.stages, facts.systems),
+        changes=changes,
+        findings=findings,
+        not_looked_at=blind,
+        guards=tuple((g.name, g.what, g.tripped) for g in plan.guards) if plan else (),
+        sources=tuple(SourceRow(s.system, s.object, s.rows, s.taken_at, s.complete, s.notes) for s in facts.snapshots),
+        plan=plan.id if plan else "",
+        digest=plan.digest if plan else "",
+        policy_digest=plan.policy_digest if plan else "",
+        expires_at=plan.expires_at if plan else None,
+        undoes=plan.undoes if plan else "",
+        missing=facts.missing,
+    )
+
+
+class _Maker:
+    """Makes rows, with what is looked up for each of them at hand."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self.findings = {finding.id: finding for finding in facts.findings}
+        self.links = {frozenset((link.left, link.right)): link for link in facts.links}
+        self.matches = {frozenset((match.left, match.right)): match for match in facts.matches}
+        self.fixes: dict[str, list[Change]] = defaultdict(list)
+        for change in facts.plan.changes if facts.plan else ():
+            self.fixes[change.finding].append(change)
+
+    def change(self, change: Change) -> ChangeRow:
+        facts = self.facts
+        finding = self.findings.get(change.finding)
+        code = change.finding.partition("-")[0]
+        decision, receipt = facts.decisions.get(change.id), facts.receipts.get(change.id)
+        subjects = finding.subjects if finding else ()
+        others = [ref for ref in dict.fromkeys((*change.others, *subjects)) if ref != change.target]
+        refs = (change.target, *others)
+        return ChangeRow(
+            id=change.id,
+            sign=change.action.sign,
+            action=change.action.value,
+            what=words.what(change),
+            name=next((facts.names[ref] for ref in refs if facts.names.get(ref)), "")
+            or words.record_name(change.kind, change.values),
+            kind=change.kind.value,
+            system=change.target.system,
+            field=change.field if change.action.value == "update" else "",
+            code=code,
+            title=facts.titles.get(code, ""),
+            family=words.family_name(code) if code else "",
+            before=change.before,
+            after=change.after,
+            values=tuple((words.field_label(change.kind, n), v) for n, v in sorted(change.values.items())),
+            why=change.reason,
+            winner=change.winner.system if change.winner else "",
+            target=self.record(change.target, finding),
+            others=tuple(self.record(ref, finding) for ref in others),
+            evidence=_sentences(finding),
+            matches=self.why_same(refs, finding),
+            risk=change.risk.value,
+            rule=change.rule,
+            rule_name=words.class_name(change.rule),
+            reversal=change.reversal.value,
+            undo=words.undo_note(change),
+            state=self.change_state(change),
+            by=decision.by if decision else "",
+            note=decision.note if decision else "",
+            message=receipt.message if receipt and self.change_state(change) not in WRITTEN else "",
+        )
+
+    def change_state(self, change: Change) -> State:
+        """The outcome where something was tried, else the verdict."""
+        receipt, decision = self.facts.receipts.get(change.id), self.facts.decisions.get(change.id)
+        if receipt and not (receipt.outcome is Outcome.SKIPPED and decision is None):
+            rejected = decision and decision.verdict is Verdict.REJECT
+            return State.REJECTED if receipt.outcome is Outcome.SKIPPED and rejected else _STATES[receipt.outcome]
+        if decision is None:
+            return State.WAITING
+        return State.APPROVED if decision.verdict is Verdict.APPROVE else State.REJECTED
+
+    def state_of(self, finding: Finding) -> State:
+        """A finding stands where the neediest of its fixes stands."""
+        states = [self.change_state(change) for change in self.fixes.get(finding.id, ())]
+        return min(states, key=_STATE_ORDER.__getitem__, default=State.NO_FIX)
+
+    def finding(self, finding: Finding) -> FindingRow:
+        facts = self.facts
+        state = self.state_of(finding)
+        reason = facts.reasons.get(finding.id, "")
+        if state is State.NO_FIX and not reason:
+            reason = "A person has to look: nothing in the policy says how this is fixed."
+        return FindingRow(
+            id=finding.id,
+            code=finding.code,
+            title=facts.titles.get(finding.code, ""),
+            family=words.family_name(finding.code),
+            severity=finding.severity.value,
+            kind=finding.kind.value,
+            field=finding.field,
+            field_label=words.field_label(finding.kind, finding.field) if finding.field else "",
+            name=next((facts.names[ref] for ref in finding.subjects if facts.names.get(ref)), ""),
+            subjects=tuple(self.record(ref, finding) for ref in finding.subjects),
+            evidence=_sentences(finding),
+            matches=self.why_same(finding.subjects, finding),
+            since=finding.first_seen,
+            state=state,
+            reason=reason,
+        )
+
+    def record(self, ref: Ref, finding: Finding | None) -> RecordLink:
+        values = finding.values if finding else {}
+        return RecordLink(
+            words.address(ref),
+            ref.system,
+            self.facts.names.get(ref, ""),
+            self.facts.urls.get(ref, ""),
+            values.get(str(ref)),
+            str(ref) in values,
+        )
+
+    def why_same(self, refs: Sequence[Ref], finding: Finding | None) -> tuple[MatchView, ...]:
+        """Every pair among the records that matching holds to be one; the finding's own evidence where that is all."""
+        found = []
+        for place, left in enumerate(refs):
+            for right in refs[place + 1 :]:
+                pair = frozenset((left, right))
+                link, match = self.links.get(pair), self.matches.get(pair)
+                if link or match:
+                    found.append(_match_view(left, right, link, match))
+        levels = _levels(finding)
+        if not found and levels and len(refs) > 1:
+            found.append(MatchView(str(refs[0]), str(refs[1]), "Weighed part by part", levels=levels))
+        return tuple(found)
+
+
+def _match_view(left: Ref, right: Ref, link: Link | None, match: Match | None) -> MatchView:
+    sentence = _SOURCES[link.source] if link else "Weighed part by part"
+    if not match and link and link.evidence:
+        sentence += f": {link.evidence}"
+    return MatchView(
+        str(left),
+        str(right),
+        sentence,
+        match.score if match else link.score if link else None,
+        match.levels if match else (),
+        match.prior_weight if match else 0.0,
+        match.capped_by if match else "",
+    )
+
+
+def _levels(finding: Finding | None) -> tuple[Level, ...]:
+    """The scored parts that a finding's evidence spells out: `email: same address (+9.3)`."""
+    parsed = (_LEVEL.fullmatch(sentence) for sentence in (finding.evidence if finding else ()))
+    return tuple(Level(p["comparison"], p["label"], float(p["weight"])) for p in parsed if p)
+
+
+def _sentences(finding: Finding | None) -> tuple[str, ...]:
+    return tuple(s for s in (finding.evidence if finding else ()) if not _LEVEL.fullmatch(s))
+
+
+def _change_order(row: ChangeRow) -> tuple[object, ...]:
+    return _STATE_ORDER[row.state], _RISK_ORDER[row.risk], row.code, row.rule, row.name.casefold(), row.id
+
+
+def _finding_order(row: FindingRow) -> tuple[object, ...]:
+    return (
+        row.state is not State.NO_FIX,
+        _SEVERITY_ORDER[row.severity],
+        row.code,
+        row.name.casefold(),
+        row.id,
+    )
+
+
+def _counts(facts: Facts, changes: Sequence[ChangeRow], findings: Sequence[FindingRow]) -> Counts:
+    states = [row.state for row in changes]
+    return Counts(
+        findings=len(findings),
+        records=len({ref for finding in facts.findings for ref in finding.subjects}),
+        planned=len(changes),
+        by_rule=sum(row.by.startswith(BY_RULE) and row.state is not State.REJECTED for row in changes),
+        approved=states.count(State.APPROVED),
+        waiting=states.count(State.WAITING),
+        rejected=states.count(State.REJECTED),
+        no_fix=sum(row.state is State.NO_FIX for row in findings),
+        written=sum(state in WRITTEN for state in states),
+        trouble=sum(state in TROUBLE for state in states),
+        not_looked_at=len(list(facts.not_looked_at)),
+    )
+
+
+def _verdict(counts: Counts, changes: Sequence[ChangeRow]) -> str:
+    """The first line of every report."""
+    blind = f" {words.count(counts.not_looked_at, 'thing')} could not be looked at." if counts.not_looked_at else ""
+    if not counts.findings and not counts.planned:
+        return f"In true{' as far as was looked' if blind else ''}.{blind}"
+    parts = [f"{words.count(counts.planned, 'fix')} planned"]
+    if counts.written or counts.trouble:
+        parts.append(f"{counts.written:,} written")
+        parts += [f"{counts.trouble:,} not done as planned"] * bool(counts.trouble)
+    else:
+        parts += [f"{counts.by_rule:,} approved by rule"] * bool(counts.by_rule)
+        parts += [f"{counts.approved - counts.by_rule:,} by people"] * bool(counts.approved > counts.by_rule)
+    waits = "waits" if counts.waiting == 1 else "wait"
+    parts += [f"{counts.waiting:,} {waits} for you"] * bool(counts.waiting)
+    planned = ", ".join(parts)
+    if not counts.findings:
+        return f"{planned[0].upper()}{planned[1:]}.{blind}"
+    found = f"{words.count(counts.findings, 'finding')} on {words.count(counts.records, 'record')}"
+    done = bool(changes) and not counts.no_fix and all(row.state in WRITTEN for row in changes)
+    head = "Trued up" if done else "Not in true"
+    return f"{head}: {found}; {planned}.{blind}"
+
+
+def _families(facts: Facts) -> tuple[FamilyRow, ...]:
+    by_family: dict[str, list[Finding]] = defaultdict(list)
+    for code in facts.titles:
+        by_family[words.family(code)] = []
+    for finding in facts.findings:
+        by_family[words.family(finding.code)].append(finding)
+    rows = []
+    for family, found in by_family.items():
+        kinds = FAMILY_KINDS.get(family, frozenset(facts.totals))
+        codes: dict[str, int] = defaultdict(int)
+        for finding in found:
+            codes[finding.code] += 1
+        rows.append(
+            FamilyRow(
+                family,
+                words.FAMILIES.get(family, family),
+                len(found),
+                len({ref for finding in found for ref in finding.subjects}),
+                sum(facts.totals.get(kind, 0) for kind in kinds),
+                tuple((code, facts.titles.get(code, ""), number) for code, number in sorted(codes.items())),
+            )
+        )
+    order = list(words.FAMILIES)
+    return tuple(sorted(rows, key=lambda row: order.index(row.family) if row.family in order else len(order)))
+
+
+def _agreement(facts: Facts) -> float | None:
+    """The share of people, companies and deals on which nothing was found."""
+    kinds = (Kind.PERSON, Kind.COMPANY, Kind.DEAL)
+    total = sum(facts.totals.get(kind, 0) for kind in kinds)
+    if not total:
+        return None
+    touched = {ref for finding in facts.findings if finding.kind in kinds for ref in finding.subjects}
+    return max(0.0, 1 - len(touched) / total)
+
+
+def newest(snapshots: Sequence[SourceRow]) -> datetime | None:
+    """When the data is from: the oldest of the newest pulls, since a report is as fresh as its stalest part."""
+    return min((s.taken_at for s in snapshots), default=None)
