@@ -1,4 +1,4 @@
-"""Rows as the page shows them: one flat shape for changes and findings; template and script draw the same card of it."""
+"""Rows as the page shows them: one flat shape for changes and findings, drawn alike by template and script."""
 
 from __future__ import annotations
 
@@ -32,11 +32,13 @@ def change_card(row: ChangeRow) -> dict[str, Any]:
         "sign": row.sign,
         "who": _text(row.name),
         "what": row.what,
+        "ids": row.action in ("merge", "convert"),
         "old": _old(row),
         "new": _new(row),
         "long": [_text(row.before), _text(row.after)] if row.is_value and _is_long(row) else None,
         "lines": [[label, _text(value) or EMPTY] for label, value in row.values],
         "why": _text(row.why),
+        "reason": "",
         "wins": row.winner,
         "state": row.state.label,
         "tone": row.state.tone,
@@ -54,10 +56,10 @@ def change_card(row: ChangeRow) -> dict[str, Any]:
         "since": "",
         "facets": {
             "state": row.state.label,
-            "family": row.family or "Other",
+            "family": row.family,
             "code": row.code,
             "system": row.system,
-            "field": row.field,
+            "field": row.field_label,
             "risk": row.risk,
             "class": row.rule_name,
         },
@@ -71,11 +73,13 @@ def finding_card(row: FindingRow) -> dict[str, Any]:
         "sign": "!",
         "who": _text(row.name),
         "what": row.title + (f" · {row.field_label}" if row.field_label else ""),
+        "ids": False,
         "old": None,
         "new": None,
         "long": None,
         "lines": [],
-        "why": _text(row.reason),
+        "why": _text(row.evidence[0] if row.evidence else _said(row) or row.reason),
+        "reason": _text(row.reason),
         "wins": "",
         "state": row.state.label,
         "tone": row.state.tone,
@@ -84,7 +88,7 @@ def finding_card(row: FindingRow) -> dict[str, Any]:
         "code": row.code,
         "title": row.title,
         "records": [_record(link) for link in row.subjects],
-        "evidence": [_text(sentence) for sentence in row.evidence],
+        "evidence": [_text(sentence) for sentence in row.evidence[1:]],
         "matches": [_match(match) for match in row.matches],
         "undo": "",
         "utone": "quiet",
@@ -96,18 +100,23 @@ def finding_card(row: FindingRow) -> dict[str, Any]:
             "family": row.family,
             "code": row.code,
             "system": row.system,
-            "field": row.field,
+            "field": row.field_label,
             "risk": row.severity,
             "class": "",
         },
     }
 
 
+def _said(row: FindingRow) -> str:
+    """Both sides' values in one line."""
+    return " · ".join(f"{link.system}: {_text(link.value) or EMPTY}" for link in row.subjects if link.has_value)
+
+
 def _old(row: ChangeRow) -> str | None:
     if row.is_value:
         return clip(_text(row.before), SHORT) or EMPTY
     if row.action in ("merge", "convert"):
-        return row.others[0].ref if row.action == "merge" and row.others else row.target.ref
+        return _place(row.others[0] if row.action == "merge" and row.others else row.target)
     return None
 
 
@@ -115,12 +124,17 @@ def _new(row: ChangeRow) -> str | None:
     if row.is_value:
         return clip(_text(row.after), SHORT) or EMPTY
     if row.action == "merge":
-        return row.target.ref
+        return _place(row.target)
     if row.action == "convert":
-        return row.others[0].ref if row.others else None
+        return _place(row.others[0]) if row.others else None
     if row.action == "create":
         return clip(", ".join(_text(value) for _, value in row.values if value), SHORT) or None
     return None
+
+
+def _place(link: RecordLink) -> str:
+    """A record within its own system."""
+    return link.ref.removeprefix(f"{link.system}:")
 
 
 def _is_long(row: ChangeRow) -> bool:

@@ -106,9 +106,9 @@ def _environment() -> Environment:
 
 
 def percent(share: float | None) -> str:
-    """One decimal, and never 100.0 % while anything is wrong."""
+    """One decimal, and never 100.0% while anything is wrong."""
     if share is None:
         return "–"
     if 0.9995 <= share < 1:
-        return "99.9 %"
-    return f"{100 * share:.1f} %"
+        return "99.9%"
+    return f"{100 * share:.1f}%"

@@ -100,6 +100,7 @@ class ChangeRow:
     kind: str
     system: str
     field: str
+    field_label: str
     code: str
     title: str
     family: str

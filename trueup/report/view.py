@@ -48,6 +48,7 @@ FAMILY_KINDS: Mapping[str, frozenset[Kind]] = {
 }
 """What the families of checks look at; a family not named here looks at everything."""
 
+_RULE_FAMILIES = {"link_id": "LNK", "merge": "DUP", "create": "LNK", "owner": "OWN", "associate": "REF"}
 _STATES = {outcome: State(outcome.value) for outcome in Outcome}
 _STATE_ORDER = {state: place for place, state in enumerate(State)}
 _RISK_ORDER = {"high": 0, "medium": 1, "low": 2}
@@ -151,9 +152,10 @@ class _Maker:
             kind=change.kind.value,
             system=change.target.system,
             field=change.field if change.action.value == "update" else "",
+            field_label=words.field_label(change.kind, change.field) if change.action.value == "update" else "",
             code=code,
             title=facts.titles.get(code, ""),
-            family=words.family_name(code) if code else "",
+            family=words.family_name(code or _RULE_FAMILIES.get(change.rule, "")),
             before=change.before,
             after=change.after,
             values=tuple((words.field_label(change.kind, n), v) for n, v in sorted(change.values.items())),
@@ -161,7 +163,7 @@ class _Maker:
             winner=change.winner.system if change.winner else "",
             target=self.record(change.target, finding),
             others=tuple(self.record(ref, finding) for ref in others),
-            evidence=_sentences(finding),
+            evidence=_sentences(finding, self.why_same(refs, finding)),
             matches=self.why_same(refs, finding),
             risk=change.risk.value,
             rule=change.rule,
@@ -206,7 +208,7 @@ class _Maker:
             field_label=words.field_label(finding.kind, finding.field) if finding.field else "",
             name=next((facts.names[ref] for ref in finding.subjects if facts.names.get(ref)), ""),
             subjects=tuple(self.record(ref, finding) for ref in finding.subjects),
-            evidence=_sentences(finding),
+            evidence=_sentences(finding, self.why_same(finding.subjects, finding)),
             matches=self.why_same(finding.subjects, finding),
             since=finding.first_seen,
             state=state,
@@ -260,8 +262,15 @@ def _levels(finding: Finding | None) -> tuple[Level, ...]:
     return tuple(Level(p["comparison"], p["label"], float(p["weight"])) for p in parsed if p)
 
 
-def _sentences(finding: Finding | None) -> tuple[str, ...]:
-    return tuple(s for s in (finding.evidence if finding else ()) if not _LEVEL.fullmatch(s))
+def _sentences(finding: Finding | None, matches: Sequence[MatchView]) -> tuple[str, ...]:
+    """The evidence but for what the weighed parts show already."""
+    told = {f"{level.comparison}: {level.label}" for match in matches for level in match.levels}
+    return tuple(
+        sentence
+        for sentence in (finding.evidence if finding else ())
+        if not _LEVEL.fullmatch(sentence)
+        and not (told and (sentence.startswith("The match probability is") or told.issuperset(sentence.split("; "))))
+    )
 
 
 def _change_order(row: ChangeRow) -> tuple[object, ...]:

@@ -38,7 +38,7 @@
   const match = (m) => el("div", "match",
     el("p", "same", el("strong", "", "Why these are the same"), bdi(m.sentence), m.score ? el("span", "score", m.score) : null),
     el("p", "pair", m.pair), m.bars.length ? el("div", "bars", ...m.bars.map(bar)) : null,
-    m.cap ? el("p", "cap", bdi(m.cap)) : null);
+    m.cap ? el("p", "cap", "Not graded higher: ", bdi(m.cap)) : null);
 
   const card = (c) => {
     const node = el("details", "card tone-" + c.tone);
@@ -47,7 +47,7 @@
     sign.setAttribute("aria-hidden", "true");
     const gist = el("span", "gist", el("span", "line", bdi(c.who, "who"), el("span", "what", c.what)));
     if (c.new !== null) {
-      const diff = el("span", "diff");
+      const diff = el("span", c.ids ? "diff ids" : "diff");
       if (c.old !== null) {
         const arrow = el("span", "arrow", "→");
         arrow.setAttribute("aria-label", "becomes");
@@ -60,6 +60,7 @@
     const list = el("dl");
     if (c.long) list.append(...pairs("Old", bdi(c.long[0])), ...pairs("New", bdi(c.long[1])));
     for (const [label, value] of c.lines) list.append(...pairs(label, bdi(value)));
+    if (c.reason) list.append(...pairs("Why no fix", bdi(c.reason)));
     if (c.wins) list.append(...pairs("Who wins", c.wins));
     list.append(...pairs("Records", el("ul", "records", ...c.records.map(record))));
     if (c.code) list.append(...pairs("Finding", `${c.code} ${c.title}`, c.since ? el("span", "since", `since ${c.since}`) : null));
@@ -76,10 +77,11 @@
   // What is asked for: facet → set of values, and words that must all occur.
   const asked = { q: "", facets: Object.fromEntries(FACETS.map(([key]) => [key, new Set()])) };
   const every = [...data.changes, ...data.findings];
+  const titles = new Map(every.map((c) => [c.code, c.title]));
   const haystacks = new Map();
   const haystack = (c) => {
     if (!haystacks.has(c)) {
-      haystacks.set(c, [c.id, c.who, c.what, c.old, c.new, c.why, c.code, c.title, c.said, c.by, c.wins, c.state,
+      haystacks.set(c, [c.id, c.who, c.what, c.old, c.new, c.why, c.reason, c.code, c.title, c.said, c.by, c.wins, c.state,
         ...c.lines.flat(), ...c.records.flat(), ...c.evidence].join("\n").toLocaleLowerCase());
     }
     return haystacks.get(c);
@@ -133,8 +135,10 @@
       set.append(el("legend", "", label));
       const values = [...totals].sort((a, b) => (key === "risk" ? order[a[0]] - order[b[0]] : key === "code" ? 0 : b[1] - a[1]) || (a[0] < b[0] ? -1 : 1));
       for (const [value, number] of values) {
-        const button = el("button", number ? "" : "zero", el("span", "", value), el("span", "", number.toLocaleString("en")));
+        if (!number && !asked.facets[key].has(value)) continue;
+        const button = el("button", "", el("span", "", key === "code" ? `${value} ${titles.get(value)}` : value), el("span", "", number.toLocaleString("en")));
         button.type = "button";
+        button.title = button.firstChild.textContent;
         button.dataset.facet = key;
         button.dataset.value = value;
         button.setAttribute("aria-pressed", asked.facets[key].has(value));

@@ -43,7 +43,7 @@ def _write(console: Console, view: View) -> None:
             [
                 row.name,
                 f"{row.findings:,}",
-                "–" if row.share is None else f"{100 * row.share:.1f} %",
+                "–" if row.share is None else f"{100 * row.share:.1f}%",
                 ", ".join(f"{code} {number:,}" for code, _, number in row.codes),
             ]
             for row in view.families
