@@ -64,7 +64,7 @@ class TruthPart(Part):
 class StagePart(Part):
     """One lifecycle stage, in our words."""
 
-    key: str
+    key: str = Field(description="The stage's name, in our words.")
     owner: str = Field("", description="The system that decides who is in this stage.")
     requires: list[str] = Field(default_factory=list, description="Fields that must be known from this stage on.")
     evidence: Evidence = Field(Evidence.NONE, description="Behaviour that entitles a record to the stage.")
@@ -74,7 +74,7 @@ class StagePart(Part):
 class DealsPart(Part):
     """Deal stages, in order, in our words, and each system's own values for them."""
 
-    stages: list[str] = Field(default_factory=list)
+    stages: list[str] = Field(default_factory=list, description="Our deal stages, in order.")
     map: dict[str, dict[str, dict[str, str]]] = Field(
         default_factory=dict, description="system → Object.field → the CRM's value → our deal stage."
     )
@@ -83,7 +83,7 @@ class DealsPart(Part):
 class LifecyclePart(Part):
     """The one written definition of each stage, and each system's own values for it."""
 
-    stages: list[StagePart] = Field(default_factory=list)
+    stages: list[StagePart] = Field(default_factory=list, description="The stages, in order.")
     off_track: list[str] = Field(default_factory=list, description="Legal ways back, such as recycled.")
     shared_from: str = Field("", description="First stage at which a person is expected in both systems.")
     map: dict[str, dict[str, dict[str, str]]] = Field(
@@ -91,38 +91,40 @@ class LifecyclePart(Part):
         description="system → Object.field → the CRM's value → our stage. `Object: {without_deal: stage}` for objects"
         " whose stage follows from deals.",
     )
-    deals: DealsPart = Field(default_factory=DealsPart)
+    deals: DealsPart = Field(default_factory=DealsPart, description="The same for deals.")
 
 
 class MatchPart(Part):
     """Match probabilities from which a pair counts as certain, likely, possible."""
 
-    certain: float = Field(0.99, gt=0, le=1)
-    likely: float = Field(0.9, gt=0, le=1)
-    possible: float = Field(0.8, gt=0, le=1)
+    certain: float = Field(0.99, gt=0, le=1, description="From here on nobody needs to look.")
+    likely: float = Field(0.9, gt=0, le=1, description="From here on two records are held to be the same.")
+    possible: float = Field(0.8, gt=0, le=1, description="From here on a pair is worth showing; below it is forgotten.")
 
 
 class GuardsPart(Part):
     """How much one plan may do before it refuses itself."""
 
-    max_changes: int = Field(500, ge=0)
+    max_changes: int = Field(500, ge=0, description="Changes in one plan.")
     max_share: Share = Field(0.1, description="Share of the records of one object in one system.")
-    max_merges: int = Field(50, ge=0)
-    max_creates: int = Field(200, ge=0)
+    max_merges: int = Field(50, ge=0, description="Merges in one plan.")
+    max_creates: int = Field(200, ge=0, description="Creates in one plan.")
 
 
 class ApprovePart(Part):
     """Classes of change that need no person, and those that always do."""
 
-    by_rule: list[str] = Field(default_factory=list)
-    never_by_rule: list[str] = Field(default_factory=list)
+    by_rule: list[str] = Field(default_factory=list, description="Classes of change approved without a person.")
+    never_by_rule: list[str] = Field(
+        default_factory=list, description="Classes that always wait for a person; naming one in both is a problem."
+    )
 
 
 class CheckPart(Part):
     """How one finding code is treated."""
 
-    enabled: bool = True
-    severity: Severity | None = None
+    enabled: bool = Field(True, description="false: the check is not run.")
+    severity: Severity | None = Field(None, description="Instead of the check's own.")
     owner: str = Field("", description="The person who answers for findings of this code.")
     params: dict[str, Any] = Field(default_factory=dict, description="Numbers of the check, see the policy reference.")
 
@@ -130,11 +132,11 @@ class CheckPart(Part):
 class ExceptionPart(Part):
     """A finding somebody decided to live with."""
 
-    code: str
+    code: str = Field(description="The finding code.")
     subject: str = Field(description="A record (`system:Object/id`) or a finding's id.")
-    reason: str = Field(min_length=1)
-    by: str = ""
-    until: date | None = None
+    reason: str = Field(min_length=1, description="Why, for whoever reads this next year.")
+    by: str = Field("", description="Who decided.")
+    until: date | None = Field(None, description="The last day on which it holds.")
 
 
 class PlanPart(Part):
@@ -146,9 +148,9 @@ class PlanPart(Part):
 class CreatePart(Part):
     """In which systems a missing counterpart may be proposed, by kind."""
 
-    person: list[str] = Field(default_factory=list)
-    company: list[str] = Field(default_factory=list)
-    deal: list[str] = Field(default_factory=list)
+    person: list[str] = Field(default_factory=list, description="Systems in which people may be created.")
+    company: list[str] = Field(default_factory=list, description="Systems in which companies may be created.")
+    deal: list[str] = Field(default_factory=list, description="Systems in which deals may be created.")
 
 
 class PolicyFile(Part):
@@ -158,7 +160,7 @@ class PolicyFile(Part):
     store: str = Field("sqlite:///trueup.db", description="SQLAlchemy URL; relative to this file.")
     timezone: str = Field("UTC", description="The business's time zone, for days and working hours.")
     country: str = Field("US", description="Where a phone number without a country code is from (ISO 3166).")
-    systems: dict[str, SystemPart] = Field(min_length=1)
+    systems: dict[str, SystemPart] = Field(min_length=1, description="name → one CRM connection.")
     truth: dict[str, dict[str, TruthPart]] = Field(
         default_factory=dict, description="kind → field (or `default`) → whose word counts."
     )
