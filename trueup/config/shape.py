@@ -126,7 +126,7 @@ class CheckPart(Part):
     enabled: bool = Field(True, description="false: the check is not run.")
     severity: Severity | None = Field(None, description="Instead of the check's own.")
     owner: str = Field("", description="The person who answers for findings of this code.")
-    params: dict[str, Any] = Field(default_factory=dict, description="Numbers of the check, see the policy reference.")
+    params: dict[str, Any] = Field(default_factory=dict, description="Numbers of the check, listed below.")
 
 
 class ExceptionPart(Part):
