@@ -37,7 +37,7 @@ from trueup.model.refs import Ref
 from trueup.store import Store
 from trueup.sync.batches import batches
 from trueup.sync.decide import Decided, Step, decide
-from trueup.sync.placeholders import DONE, filled_in
+from trueup.sync.placeholders import DONE, filled_in, real_value
 from trueup.sync.settle import settle_open, settled
 
 FINAL = frozenset({Outcome.APPLIED, Outcome.ALREADY, Outcome.STALE, Outcome.REFUSED})
@@ -78,7 +78,11 @@ class Applied:
 
 @dataclass(slots=True)
 class Job:
-    """One apply on its way: what is known so far."""
+    """One apply on its way: what is known so far.
+
+    `made` says where created and merged records are found now, `ours` which values this plan itself put where, `known`
+    how records look after a merge or conversion of this plan: none of that is somebody else's edit.
+    """
 
     plan: Plan
     run_id: str
@@ -87,6 +91,8 @@ class Job:
     now: Callable[[], datetime]
     receipts: dict[str, Receipt] = field(default_factory=dict)
     made: dict[Ref, Ref] = field(default_factory=dict)
+    ours: dict[Ref, dict[str, str | None]] = field(default_factory=dict)
+    known: dict[Ref, Record] = field(default_factory=dict)
     closed: dict[str, str] = field(default_factory=dict)
     broken_off: set[str] = field(default_factory=set)
     sent: int = 0
@@ -193,7 +199,17 @@ def _one_batch(job: Job, batch: Sequence[Change]) -> None:
 
 def _decide(job: Job, change: Change, real: Change, seen: Mapping[Ref, Record | None]) -> Decided:
     remembered = job.store.records((real.target, *real.others)) if real.others else {}
-    return decide(real, seen, remembered, resuming=change.id in job.broken_off)
+    expected = {ref: job.known.get(ref) or _expected(job, record) for ref, record in remembered.items()}
+    return decide(real, seen, expected, resuming=change.id in job.broken_off)
+
+
+def _expected(job: Job, record: Record) -> Record:
+    """A record as the plan knew it, with what this plan itself has changed on it since."""
+    fields = {**record.fields, **job.ours.get(record.ref, {})}
+    moved = {
+        name: real_value(record.kind, name, value, record.ref.system, job.made) for name, value in fields.items()
+    }
+    return replace(record, fields=moved)
 
 
 def _look(connector: Connector, changes: Sequence[Change]) -> Mapping[Ref, Record | None]:
@@ -233,6 +249,27 @@ def _write(
         raise
     job.sent += len(changes)
     _record(job, changes, [_named(answer, planned[answer.change_id]) for answer in answers])
+    if changes[0].action in (Action.MERGE, Action.CONVERT):
+        _look_again(job, connector, list(real.values()))
+
+
+def _look_again(job: Job, connector: Connector, changes: Sequence[Change]) -> None:
+    """Remember what the CRM made of merged and converted records, where a later change of the plan is about them too.
+
+    A CRM fills blanks of the survivor by itself; without this the next merge would take that for somebody's edit.
+    """
+    touched = {job.made.get(ref, ref) for change in changes for ref in (change.target, *change.others)}
+    later = {
+        job.made.get(ref, ref)
+        for change in job.plan.changes
+        if change.action in (Action.MERGE, Action.CONVERT) and change.id not in job.receipts
+        for ref in (change.target, *change.others)
+    }
+    try:
+        seen = connector.get(sorted(touched & later))
+    except RemoteError:
+        return  # then a later merge is stale rather than wrong
+    job.known |= {ref: record for ref, record in seen.items() if record is not None}
 
 
 def _named(receipt: Receipt, change_id: str) -> Receipt:
@@ -295,6 +332,10 @@ def _note_made(job: Job, change: Change | None, receipt: Receipt) -> None:
     """Remember under which address a created or merged record is found from now on."""
     if change is None or receipt.ref is None or receipt.outcome not in DONE:
         return
+    if change.action is Action.UPDATE:
+        job.ours.setdefault(change.target, {})[change.field] = change.after
+    elif change.action is Action.MERGE:
+        job.ours.setdefault(receipt.ref, {}).update(change.values)
     if change.action is Action.CREATE:
         job.made[change.target] = receipt.ref
     elif change.action in (Action.MERGE, Action.CONVERT):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from trueup.model.changes import Action, Change, Plan
-from trueup.model.kinds import FIELDS, FieldType
+from trueup.model.kinds import FIELDS, FieldType, Kind
 from trueup.model.receipts import Outcome, Receipt
 from trueup.model.refs import Ref
 
@@ -32,13 +32,9 @@ def filled_in(change: Change, made: Mapping[Ref, Ref]) -> Change:
         return change
     target = change.target if change.action is Action.CREATE else made.get(change.target, change.target)
     others = tuple(made.get(ref, ref) for ref in change.others)
-    fields = FIELDS[change.kind]
 
     def real(name: str, value: str | None) -> str | None:
-        definition = fields.get(name)
-        if value is None or definition is None or definition.type not in (FieldType.REF, FieldType.REFS):
-            return value
-        return ";".join(_real_part(part, change.target.system, made) for part in value.split(";"))
+        return real_value(change.kind, name, value, change.target.system, made)
 
     return replace(
         change,
@@ -47,6 +43,14 @@ def filled_in(change: Change, made: Mapping[Ref, Ref]) -> Change:
         after=real(change.field, change.after),
         values={name: real(name, value) for name, value in change.values.items()},
     )
+
+
+def real_value(kind: Kind, name: str, value: str | None, system: str, made: Mapping[Ref, Ref]) -> str | None:
+    """A field's value with every planned or merged address in it replaced by the real one."""
+    definition = FIELDS[kind].get(name)
+    if value is None or not made or definition is None or definition.type not in (FieldType.REF, FieldType.REFS):
+        return value
+    return ";".join(_real_part(part, system, made) for part in value.split(";"))
 
 
 def _real_part(part: str, system: str, made: Mapping[Ref, Ref]) -> str:

@@ -78,7 +78,9 @@ def _read(
 ) -> tuple[dict[Ref, Record | None], list[str]]:
     wanted: dict[str, dict[Ref, None]] = {}
     for change, receipt in done:
-        for ref in (_address(change, receipt), *change.others):
+        # A conversion's answer names the contact; the lead is looked at too, to see that it is converted.
+        lead = (change.target,) if change.action is Action.CONVERT else ()
+        for ref in (_address(change, receipt), *lead, *change.others):
             wanted.setdefault(ref.system, {})[ref] = None
     seen: dict[Ref, Record | None] = {}
     not_looked_at = []

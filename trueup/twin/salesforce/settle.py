@@ -12,7 +12,7 @@ _FILL = (
        WHERE "ExpectedRevenue" IS NULL AND "Amount" IS NOT NULL""",
     """UPDATE "Opportunity" SET "FiscalYear" = CAST(substr("CloseDate", 1, 4) AS INTEGER),
        "FiscalQuarter" = (CAST(substr("CloseDate", 6, 2) AS INTEGER) + 2) / 3,
-       "Fiscal" = substr("CloseDate", 1, 4) || ' ' || (CAST(substr("CloseDate", 6, 2) AS INTEGER) + 2) / 3
+       "Fiscal" = substr("CloseDate", 1, 4) || ' ' || ((CAST(substr("CloseDate", 6, 2) AS INTEGER) + 2) / 3)
        WHERE "FiscalYear" IS NULL AND "CloseDate" IS NOT NULL""",
     """UPDATE "Task" SET "IsClosed" = 1 WHERE "IsClosed" = 0 AND "Status" = 'Completed'""",
     """UPDATE "Task" SET "IsHighPriority" = 1 WHERE "IsHighPriority" = 0 AND "Priority" = 'High'""",
