@@ -437,13 +437,21 @@ def run_(
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["html", "json", "csv", "terminal"]),
+    type=click.Choice(["html", "json", "csv", "findings.csv", "terminal"]),
     default="html",
     show_default=True,
+    help="csv has a row per planned change, findings.csv a row per finding.",
 )
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Where to write it; - is standard output.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+    help="Where to write it; - is standard output, where everything but html goes anyway.",
+)
+@click.option("--quick", is_flag=True, help="Leave out what has to be worked out anew: reasons and weighed matches.")
 @_with_workspace
-def report(_: click.Context, workspace: Workspace, plan_id: str | None, format_: str, out: Path | None) -> int:
+def report(
+    ctx: click.Context, workspace: Workspace, plan_id: str | None, format_: str, out: Path | None, quick: bool
+) -> int:
     """Write the report of the newest plan.
 
     One self-contained HTML page that opens from a mail, or JSON, CSV, text.
@@ -452,7 +460,9 @@ def report(_: click.Context, workspace: Workspace, plan_id: str | None, format_:
     """
     from trueup.commands.report import write_report
 
-    written = write_report(workspace, out, plan_id=plan_id, format_=format_)
+    written = write_report(
+        workspace, out, plan_id=plan_id, format_=format_, quick=quick, progress=_progress(ctx), done=lambda: _rest(ctx)
+    )
     if written is not None:
         click.echo(written)
     return 0

@@ -12,65 +12,110 @@ from trueup.errors import UsageError
 from trueup.model.changes import Action, Change
 
 KEYS = """\
-  a  accept          r  reject           s  skip, ask me next time
-  e  edit the value  n  never ask again for this pair (they are not the same)
+  a  accept                              r  reject
+  s  skip, ask me next time              e  edit the new value, and accept it
+  n  never ask again for this pair: they are not the same
   A  accept all of this kind             R  reject all of this kind
+  o  show where the records open         ?  these keys
   q  stop here; what was decided is kept"""
+
+STOP = ("q", "\x03", "\x04", "\x1b")
 
 
 def go_through(session: Session) -> int:
     """Ask about every waiting change until none is left or the person stops. Needs a terminal."""
-    if not sys.stdin.isatty():
+    if not sys.stdin.isatty() or not sys.stdout.isatty():
         raise UsageError(
             "A review needs a terminal.", hint="Without one: trueup report, then trueup approve ID… or --rule CLASS"
         )
+    total = len(session.plan.changes)
+    waiting = session.waiting()
+    if not waiting:
+        click.echo(f"Plan {session.plan.id}: all {total:,} changes are decided. Next: trueup apply")
+        return 0
+    click.echo(f"Plan {session.plan.id}: {session.decided:,} of {total:,} decided, {len(waiting):,} to go.\n{KEYS}")
+    while waiting := session.waiting():
+        _show(session, waiting[0], f"{total - len(waiting) + 1:,} of {total:,}")
+        if not _answer(session, waiting[0]):
+            break
+    left = len(session.plan.changes) - session.decided
+    accepted = session.accepted
+    click.echo(
+        f"\n{session.decided:,} decided ({accepted:,} accepted), {left:,} left."
+        + (f" Next: trueup apply {session.plan.id}" if accepted else "")
+    )
+    return 0
+
+
+def _show(session: Session, change: Change, position: str) -> None:
     from trueup.report import terminal
 
-    total = len(session.plan.changes)
-    if not session.waiting():
-        click.echo(f"Plan {session.plan.id}: all {total} changes are decided. Next: trueup apply")
-        return 0
-    click.echo(f"Plan {session.plan.id}: {session.decided} of {total} decided, {len(session.waiting())} to go.\n{KEYS}")
-    while waiting := session.waiting():
-        change = waiting[0]
-        terminal.print_change(change, position=f"{total - len(waiting) + 1}/{total}")
-        if not _answer(session, change):
-            break
-    left = len(session.waiting())
-    click.echo(f"{session.decided} decided, {left} left. " + ("Next: trueup apply" if session.decided else ""))
-    return 0
+    finding = session.finding(change)
+    terminal.print_change(
+        change,
+        position=position,
+        names=session.names(change),
+        finding=finding,
+        title=session.title(finding.code) if finding else "",
+    )
 
 
 def _answer(session: Session, change: Change) -> bool:
     """One key, done. False: the person stops."""
     while True:
-        click.echo(f"[{_offered(change)}] ", nl=False)
-        key = click.getchar()
-        click.echo(key)
+        key = _key(change)
+        if key in STOP:
+            click.echo("stop")
+            return False
         try:
-            match key:
-                case "a":
-                    session.accept([change])
-                case "r":
-                    session.reject([change])
-                case "s":
-                    session.skip(change)
-                case "n":
-                    session.never_for_this_pair(change)
-                case "e":
-                    _edit(session, change)
-                case "A" | "R":
-                    if not _all_alike(session, change, session.alike(change), accept=key == "A"):
-                        continue
-                case "q" | "\x03" | "\x04":
-                    return False
-                case _:
-                    click.echo(KEYS)
-                    continue
+            done = _carry_out(session, change, key)
         except UsageError as error:
             click.echo(error.message)
             continue
-        return True
+        except click.Abort:
+            click.echo("\nnot done")
+            continue
+        if done:
+            click.echo(done)
+            return True
+
+
+def _key(change: Change) -> str:
+    click.echo(f"[{_offered(change)}] ", nl=False)
+    try:
+        return click.getchar()
+    except (KeyboardInterrupt, EOFError):
+        return "q"
+
+
+def _carry_out(session: Session, change: Change, key: str) -> str:
+    """Do what the key stands for, and say it; "" when the question is still open."""
+    match key:
+        case "a":
+            session.accept([change])
+            return "accepted"
+        case "r":
+            session.reject([change])
+            return "rejected"
+        case "s":
+            session.skip(change)
+            return "skipped"
+        case "n":
+            session.never_for_this_pair(change)
+            return "rejected; this pair will not be asked about again"
+        case "e":
+            return _edit(session, change)
+        case "A" | "R":
+            return _all_alike(session, change, session.alike(change), accept=key == "A")
+        case "o":
+            places = session.urls(change)
+            click.echo("links" if places else "no links")
+            for ref, url in places.items():
+                click.echo(f"  {ref}  {url}")
+            return ""
+        case _:
+            click.echo(f"keys\n{KEYS}")
+            return ""
 
 
 def _offered(change: Change) -> str:
@@ -79,18 +124,23 @@ def _offered(change: Change) -> str:
         keys.append("e")
     if change.others:
         keys.append("n")
-    return "/".join([*keys, "A", "R", "q", "?"])
+    return "/".join([*keys, "A", "R", "o", "q", "?"])
 
 
-def _edit(session: Session, change: Change) -> None:
-    value = click.prompt("New value (empty clears)", default=change.after or "", show_default=True)
+def _edit(session: Session, change: Change) -> str:
+    if change.action is not Action.UPDATE:
+        raise UsageError(f"Only a change of a value can be edited, not a {change.action.value}.")
+    click.echo("edit")
+    value = click.prompt("New value (a blank clears the field)", default=change.after or "", show_default=True)
     session.edit(change, value.strip() or None)
+    return f"accepted with {value.strip()!r}"
 
 
-def _all_alike(session: Session, change: Change, alike: Sequence[Change], *, accept: bool) -> bool:
-    verb = "Accept" if accept else "Reject"
+def _all_alike(session: Session, change: Change, alike: Sequence[Change], *, accept: bool) -> str:
+    verb, past = ("Accept", "accepted") if accept else ("Reject", "rejected")
     what = f"{change.rule} of {change.field}" if change.field else change.rule
-    if not click.confirm(f"{verb} all {len(alike)} waiting changes of this kind ({what})?"):
-        return False
+    click.echo("all")
+    if not click.confirm(f"{verb} all {len(alike):,} waiting changes of this kind ({what}, {change.target.system})?"):
+        return ""
     (session.accept if accept else session.reject)(alike)
-    return True
+    return f"{len(alike):,} {past}"

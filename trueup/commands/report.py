@@ -7,7 +7,7 @@ out again from the store's columns (the same inputs, so the same result); `quick
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,13 +42,15 @@ def write_report(
     format_: str = "html",
     quick: bool = False,
     progress: Progress = SILENT,
+    done: Callable[[], None] = lambda: None,
 ) -> str | None:
     """Write the report of a plan (the newest when none is named) and give back where it lies.
 
     Without `out` a page goes to trueup-report.html and everything else to standard output, as with `-`; None is given
-    back then. A file appears whole or not at all.
+    back then. A file appears whole or not at all. `done` is called when the work is over and the writing begins.
     """
     view = gather(workspace, plan_id, quick=quick, progress=progress)
+    done()
     if out is None and format_ == "html":
         out = DEFAULT
     to_file = out is not None and str(out) != STANDARD_OUTPUT
@@ -95,7 +97,8 @@ def gather(
     workspace: Workspace, plan_id: str | None = None, *, quick: bool = False, progress: Progress = SILENT
 ) -> View:
     """Everything that a report shows, from the store."""
-    from trueup.report.view import Facts, build
+    from trueup.report.facts import Facts
+    from trueup.report.view import build
 
     store = workspace.store
     plan = store.plan(plan_id) if plan_id else store.latest_plan()

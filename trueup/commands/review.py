@@ -5,14 +5,18 @@ Every answer is stored at once, so a review that is broken off resumes where it 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 
+from trueup.commands import naming
 from trueup.commands.approvals import decide, newest_plan, verdicts
 from trueup.commands.workspace import Workspace, utcnow
 from trueup.errors import UsageError
 from trueup.model.changes import Action, Change, Plan
+from trueup.model.findings import Finding
 from trueup.model.receipts import Decision, Verdict
+from trueup.model.refs import Ref
 
 
 class Session:
@@ -34,6 +38,40 @@ class Session:
     def decided(self) -> int:
         """How many changes of the plan have a verdict."""
         return len(verdicts(self.workspace, self.plan))
+
+    @property
+    def accepted(self) -> int:
+        """How many changes of the plan are approved, by whomever."""
+        return sum(decision.verdict is Verdict.APPROVE for decision in verdicts(self.workspace, self.plan).values())
+
+    def finding(self, change: Change) -> Finding | None:
+        """What the change mends, with its evidence; None when it is no longer open, or there was none."""
+        return self._findings.get(change.finding)
+
+    def title(self, code: str) -> str:
+        """What a finding code is called."""
+        return self._titles.get(code, code)
+
+    def names(self, change: Change) -> Mapping[Ref, str]:
+        """What people call the records that the change is about."""
+        return naming.names(self.workspace, self._refs(change))
+
+    def urls(self, change: Change) -> Mapping[Ref, str]:
+        """Where the records open."""
+        return naming.urls(self.workspace, self._refs(change))
+
+    def _refs(self, change: Change) -> set[Ref]:
+        finding = self.finding(change)
+        winner = (change.winner,) if change.winner else ()
+        return {change.target, *change.others, *winner, *(finding.subjects if finding else ())}
+
+    @cached_property
+    def _findings(self) -> Mapping[str, Finding]:
+        return {finding.id: finding for finding in self.workspace.store.open_findings()}
+
+    @cached_property
+    def _titles(self) -> Mapping[str, str]:
+        return naming.titles()
 
     def alike(self, change: Change) -> list[Change]:
         """The waiting changes of the same class, field and system as this one, itself included."""

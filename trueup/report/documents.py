@@ -4,126 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
 from trueup.model.changes import Change, Plan
 from trueup.model.findings import Finding
 from trueup.model.matching import Link
 from trueup.model.receipts import Outcome, Receipt, Run
 from trueup.model.records import Snapshot
+from trueup.report.shapes import (
+    ConnectorLike,
+    DiagnosisLike,
+    DriftLike,
+    NotLookedAtLike,
+    PulledLike,
+    StatusLike,
+    UnfixableLike,
+)
 from trueup.report.words import stamp
-
-
-class PulledLike(Protocol):
-    """What a pull says of one object."""
-
-    @property
-    def system(self) -> str: ...
-    @property
-    def object(self) -> str: ...
-    @property
-    def rows(self) -> int: ...
-    @property
-    def full(self) -> bool: ...
-    @property
-    def complete(self) -> bool: ...
-    @property
-    def notes(self) -> tuple[str, ...]: ...
-    @property
-    def error(self) -> str: ...
-
-
-class DiagnosisLike(Protocol):
-    """One examined thing."""
-
-    @property
-    def subject(self) -> str: ...
-    @property
-    def health(self) -> str: ...
-    @property
-    def seen(self) -> str: ...
-    @property
-    def advice(self) -> str: ...
-
-
-class NotLookedAtLike(Protocol):
-    """What could not be concluded, and why."""
-
-    @property
-    def code(self) -> str: ...
-    @property
-    def why(self) -> str: ...
-
-
-class UnfixableLike(Protocol):
-    """A finding that nothing was proposed for, and why."""
-
-    @property
-    def finding(self) -> str: ...
-    @property
-    def code(self) -> str: ...
-    @property
-    def reason(self) -> str: ...
-
-
-class DriftLike(Protocol):
-    """An applied change whose record does not hold what was written."""
-
-    @property
-    def change(self) -> Change: ...
-    @property
-    def now(self) -> str | None: ...
-    @property
-    def message(self) -> str: ...
-
-
-class StatusLike(Protocol):
-    """Where things stand."""
-
-    @property
-    def snapshots(self) -> Sequence[Snapshot]: ...
-    @property
-    def open_findings(self) -> Mapping[str, int]: ...
-    @property
-    def plan(self) -> Plan | None: ...
-    @property
-    def undecided(self) -> int: ...
-    @property
-    def approved_unapplied(self) -> int: ...
-    @property
-    def open_intents(self) -> int: ...
-    @property
-    def last_run(self) -> Run | None: ...
-
-
-class OptionLike(Protocol):
-    """An option that a connector declares."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def help(self) -> str: ...
-    @property
-    def type(self) -> str: ...
-    @property
-    def default(self) -> object: ...
-    @property
-    def required(self) -> bool: ...
-    @property
-    def secret(self) -> bool: ...
-    @property
-    def choices(self) -> tuple[str, ...]: ...
-
-
-class ConnectorLike(Protocol):
-    """How a connector is known."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def summary(self) -> str: ...
-    @property
-    def options(self) -> Sequence[OptionLike]: ...
 
 
 def pulled(rows: Iterable[PulledLike]) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ from markupsafe import Markup
 from trueup.report import words
 from trueup.report.cards import change_card, finding_card, headline
 from trueup.report.rows import State, View
-from trueup.report.view import newest
+from trueup.report.summary import newest
 
 FIRST = 60
 """Rows that are in the page's own text, for reading without script; the script makes the rest out of data."""

@@ -7,24 +7,18 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Sequence
 
-from trueup.model.changes import Change, Plan
+from trueup.model.changes import Change
 from trueup.model.findings import Finding, Severity
-from trueup.model.kinds import Kind
 from trueup.model.matching import Level, Link, LinkSource, Match
-from trueup.model.receipts import Decision, Outcome, Receipt, Verdict
-from trueup.model.records import Snapshot
+from trueup.model.receipts import Outcome, Verdict
 from trueup.model.refs import Ref
 from trueup.report import words
-from trueup.report.documents import NotLookedAtLike
+from trueup.report.facts import Facts
 from trueup.report.lifecycle import matrix
 from trueup.report.rows import (
     ChangeRow,
-    Counts,
-    FamilyRow,
     FindingRow,
     MatchView,
     RecordLink,
@@ -32,22 +26,9 @@ from trueup.report.rows import (
     State,
     View,
 )
+from trueup.report.summary import WRITTEN, agreement, count_rows, families, verdict
 
-BY_RULE = "rule:"
 STAGES_DIFFER = "STG001"
-TROUBLE = frozenset({State.UNKNOWN, State.FAILED, State.REFUSED, State.STALE})
-WRITTEN = frozenset({State.APPLIED, State.ALREADY})
-
-FAMILY_KINDS: Mapping[str, frozenset[Kind]] = {
-    "DUP": frozenset({Kind.PERSON, Kind.COMPANY}),
-    "LNK": frozenset({Kind.PERSON, Kind.COMPANY, Kind.DEAL}),
-    "STG": frozenset({Kind.PERSON, Kind.DEAL}),
-    "FLD": frozenset({Kind.PERSON, Kind.COMPANY, Kind.DEAL}),
-    "ACT": frozenset({Kind.PERSON, Kind.ACTIVITY}),
-    "OWN": frozenset({Kind.PERSON, Kind.COMPANY, Kind.DEAL}),
-}
-"""What the families of checks look at; a family not named here looks at everything."""
-
 _RULE_FAMILIES = {"link_id": "LNK", "merge": "DUP", "create": "LNK", "owner": "OWN", "associate": "REF"}
 _STATES = {outcome: State(outcome.value) for outcome in Outcome}
 _STATE_ORDER = {state: place for place, state in enumerate(State)}
@@ -64,50 +45,24 @@ _SOURCES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """Everything a report is made from. What is not known is left out; the report then says less, never wrong.
-
-    `reasons` say by finding id why nothing is proposed. `totals` are live records by kind. `missing` are sentences on
-    what could not be had for the report itself.
-    """
-
-    plan: Plan | None = None
-    decisions: Mapping[str, Decision] = field(default_factory=dict)
-    receipts: Mapping[str, Receipt] = field(default_factory=dict)
-    findings: Sequence[Finding] = ()
-    not_looked_at: Iterable[NotLookedAtLike] = ()
-    reasons: Mapping[str, str] = field(default_factory=dict)
-    snapshots: Sequence[Snapshot] = ()
-    totals: Mapping[Kind, int] = field(default_factory=dict)
-    titles: Mapping[str, str] = field(default_factory=dict)
-    names: Mapping[Ref, str] = field(default_factory=dict)
-    urls: Mapping[Ref, str] = field(default_factory=dict)
-    links: Sequence[Link] = ()
-    matches: Sequence[Match] = ()
-    stages: Sequence[str] = ()
-    systems: Sequence[str] = ()
-    missing: tuple[str, ...] = ()
-
-
 def build(facts: Facts) -> View:
     """The rows of a report."""
     maker = _Maker(facts)
     changes = tuple(sorted(map(maker.change, facts.plan.changes if facts.plan else ()), key=_change_order))
     findings = tuple(sorted(map(maker.finding, facts.findings), key=_finding_order))
-    counts = _counts(facts, changes, findings)
-    families = _families(facts)
+    counts = count_rows(facts, changes, findings)
+    open_findings = [finding for finding in facts.findings if maker.state_of(finding) not in WRITTEN]
+    by_family = families(facts, open_findings)
     blind = tuple(sorted((item.code, facts.titles.get(item.code, ""), item.why) for item in facts.not_looked_at))
     plan = facts.plan
-    open_findings = [f for f in facts.findings if maker.state_of(f) not in WRITTEN]
     return View(
-        verdict=_verdict(counts, changes),
+        verdict=verdict(counts, changes),
         in_true=not open_findings and not counts.waiting and not counts.trouble,
         at=plan.made_at if plan else max((s.taken_at for s in facts.snapshots), default=None),
         counts=counts,
-        agreement=_agreement(facts),
-        families=families,
-        matrix=matrix([f for f in facts.findings if f.code == STAGES_DIFFER], facts.stages, facts.systems),
+        agreement=agreement(facts, open_findings),
+        families=by_family,
+        matrix=matrix([f for f in open_findings if f.code == STAGES_DIFFER], facts.stages, facts.systems),
         changes=changes,
         findings=findings,
         not_looked_at=blind,
@@ -285,84 +240,3 @@ def _finding_order(row: FindingRow) -> tuple[object, ...]:
         row.name.casefold(),
         row.id,
     )
-
-
-def _counts(facts: Facts, changes: Sequence[ChangeRow], findings: Sequence[FindingRow]) -> Counts:
-    states = [row.state for row in changes]
-    return Counts(
-        findings=len(findings),
-        records=len({ref for finding in facts.findings for ref in finding.subjects}),
-        planned=len(changes),
-        by_rule=sum(row.by.startswith(BY_RULE) and row.state is not State.REJECTED for row in changes),
-        approved=states.count(State.APPROVED),
-        waiting=states.count(State.WAITING),
-        rejected=states.count(State.REJECTED),
-        no_fix=sum(row.state is State.NO_FIX for row in findings),
-        written=sum(state in WRITTEN for state in states),
-        trouble=sum(state in TROUBLE for state in states),
-        not_looked_at=len(list(facts.not_looked_at)),
-    )
-
-
-def _verdict(counts: Counts, changes: Sequence[ChangeRow]) -> str:
-    """The first line of every report."""
-    blind = f" {words.count(counts.not_looked_at, 'thing')} could not be looked at." if counts.not_looked_at else ""
-    if not counts.findings and not counts.planned:
-        return f"In true{' as far as was looked' if blind else ''}.{blind}"
-    parts = [f"{words.count(counts.planned, 'fix')} planned"]
-    if counts.written or counts.trouble:
-        parts.append(f"{counts.written:,} written")
-        parts += [f"{counts.trouble:,} not done as planned"] * bool(counts.trouble)
-    else:
-        parts += [f"{counts.by_rule:,} approved by rule"] * bool(counts.by_rule)
-        parts += [f"{counts.approved - counts.by_rule:,} by people"] * bool(counts.approved > counts.by_rule)
-    waits = "waits" if counts.waiting == 1 else "wait"
-    parts += [f"{counts.waiting:,} {waits} for you"] * bool(counts.waiting)
-    planned = ", ".join(parts)
-    if not counts.findings:
-        return f"{planned[0].upper()}{planned[1:]}.{blind}"
-    found = f"{words.count(counts.findings, 'finding')} on {words.count(counts.records, 'record')}"
-    done = bool(changes) and not counts.no_fix and all(row.state in WRITTEN for row in changes)
-    head = "Trued up" if done else "Not in true"
-    return f"{head}: {found}; {planned}.{blind}"
-
-
-def _families(facts: Facts) -> tuple[FamilyRow, ...]:
-    by_family: dict[str, list[Finding]] = defaultdict(list)
-    for code in facts.titles:
-        by_family[words.family(code)] = []
-    for finding in facts.findings:
-        by_family[words.family(finding.code)].append(finding)
-    rows = []
-    for family, found in by_family.items():
-        kinds = FAMILY_KINDS.get(family, frozenset(facts.totals))
-        codes: dict[str, int] = defaultdict(int)
-        for finding in found:
-            codes[finding.code] += 1
-        rows.append(
-            FamilyRow(
-                family,
-                words.FAMILIES.get(family, family),
-                len(found),
-                len({ref for finding in found for ref in finding.subjects}),
-                sum(facts.totals.get(kind, 0) for kind in kinds),
-                tuple((code, facts.titles.get(code, ""), number) for code, number in sorted(codes.items())),
-            )
-        )
-    order = list(words.FAMILIES)
-    return tuple(sorted(rows, key=lambda row: order.index(row.family) if row.family in order else len(order)))
-
-
-def _agreement(facts: Facts) -> float | None:
-    """The share of people, companies and deals on which nothing was found."""
-    kinds = (Kind.PERSON, Kind.COMPANY, Kind.DEAL)
-    total = sum(facts.totals.get(kind, 0) for kind in kinds)
-    if not total:
-        return None
-    touched = {ref for finding in facts.findings if finding.kind in kinds for ref in finding.subjects}
-    return max(0.0, 1 - len(touched) / total)
-
-
-def newest(snapshots: Sequence[SourceRow]) -> datetime | None:
-    """When the data is from: the oldest of the newest pulls, since a report is as fresh as its stalest part."""
-    return min((s.taken_at for s in snapshots), default=None)

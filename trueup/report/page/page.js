@@ -146,7 +146,7 @@
         set.append(button);
         if (focused && focused[0] === key && focused[1] === value) queueMicrotask(() => button.focus());
       }
-      holder.append(set);
+      if (set.childElementCount > 1) holder.append(set);
     }
   };
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from typing import Protocol
 
 from rich.console import Console
 from rich.text import Text
@@ -14,7 +13,7 @@ from trueup.model.findings import Finding
 from trueup.model.receipts import Verdict
 from trueup.model.refs import Ref
 from trueup.report import documents
-from trueup.report.documents import UnfixableLike
+from trueup.report.shapes import DecidedLike, UnfixableLike
 from trueup.report.terminal.findings import Names, nobody
 from trueup.report.terminal.paper import (
     BAD,
@@ -47,17 +46,6 @@ from trueup.report.words import (
 
 URGENCY = {Risk.HIGH: 0, Risk.MEDIUM: 1, Risk.LOW: 2}
 STYLES = {Risk.HIGH: BAD, Risk.MEDIUM: WARN, Risk.LOW: GOOD}
-
-
-class DecidedLike(Protocol):
-    """What an approval came to."""
-
-    @property
-    def plan(self) -> Plan: ...
-    @property
-    def verdict(self) -> Verdict: ...
-    @property
-    def changes(self) -> tuple[Change, ...]: ...
 
 
 def plan_verdict(plan: Plan, approved: int, unfixable: Collection[object]) -> str:

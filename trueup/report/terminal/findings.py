@@ -4,38 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import groupby
-from typing import Protocol
 
 from rich.console import Console
 
 from trueup.model.findings import Finding, Severity
 from trueup.model.refs import Ref
 from trueup.report import documents
-from trueup.report.documents import NotLookedAtLike
+from trueup.report.shapes import EntryLike, NotLookedAtLike
 from trueup.report.terminal.paper import BAD, GOOD, QUIET, STRONG, WARN, document, entry, heading, more, onward, paper
 from trueup.report.words import clean, count, family_name, field_label, shown
 
 Names = Callable[[Collection[Ref]], Mapping[Ref, str]]
 STYLES = {Severity.ERROR: BAD, Severity.WARNING: WARN, Severity.INFO: QUIET}
-
-
-class EntryLike(Protocol):
-    """One code explained."""
-
-    @property
-    def code(self) -> str: ...
-    @property
-    def title(self) -> str: ...
-    @property
-    def severity(self) -> Severity: ...
-    @property
-    def means(self) -> str: ...
-    @property
-    def why(self) -> str: ...
-    @property
-    def how(self) -> str: ...
-    @property
-    def fix(self) -> str: ...
 
 
 def nobody(_refs: Collection[Ref]) -> Mapping[Ref, str]:

@@ -10,7 +10,7 @@ from rich.text import Text
 from trueup.model.matching import Link
 from trueup.model.receipts import Run, RunStatus
 from trueup.report import documents
-from trueup.report.documents import ConnectorLike, DiagnosisLike, PulledLike, StatusLike
+from trueup.report.shapes import ConnectorLike, DiagnosisLike, PulledLike, StatusLike
 from trueup.report.terminal.paper import BAD, GOOD, QUIET, STRONG, WARN, document, entry, heading, onward, paper, table
 from trueup.report.words import clean, count, listed, moment
 
@@ -148,7 +148,7 @@ def print_runs(runs: Sequence[Run], *, as_json: bool = False) -> None:
     console.print(count(len(runs), "run") + ("." if runs else ": nothing was run yet."), style=STRONG)
     table(
         console,
-        (("run", "left"), ("verb", "left"), ("ended", "left"), ("exit", "right"), ("began", "left"), ("", "left")),
+        (("run", "left"), ("verb", "left"), ("", "left"), ("exit", "right"), ("began", "left"), ("", "left")),
         [
             [
                 run.id,

@@ -13,7 +13,7 @@ from trueup.model.changes import Change, Plan
 from trueup.model.findings import Finding
 from trueup.model.receipts import Outcome, Receipt
 from trueup.report import documents
-from trueup.report.documents import DriftLike, NotLookedAtLike, PulledLike
+from trueup.report.shapes import DriftLike, NotLookedAtLike, PulledLike
 from trueup.report.terminal.findings import check_verdict
 from trueup.report.terminal.house import pull_verdict
 from trueup.report.terminal.paper import (

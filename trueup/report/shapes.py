@@ -1,0 +1,153 @@
+"""What the results of commands look like from here: what is shown of them, so that this folder needs no engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from trueup.model.changes import Change, Plan
+from trueup.model.findings import Severity
+from trueup.model.receipts import Run, Verdict
+from trueup.model.records import Snapshot
+
+
+class PulledLike(Protocol):
+    """What a pull says of one object."""
+
+    @property
+    def system(self) -> str: ...
+    @property
+    def object(self) -> str: ...
+    @property
+    def rows(self) -> int: ...
+    @property
+    def full(self) -> bool: ...
+    @property
+    def complete(self) -> bool: ...
+    @property
+    def notes(self) -> tuple[str, ...]: ...
+    @property
+    def error(self) -> str: ...
+
+
+class DiagnosisLike(Protocol):
+    """One examined thing."""
+
+    @property
+    def subject(self) -> str: ...
+    @property
+    def health(self) -> str: ...
+    @property
+    def seen(self) -> str: ...
+    @property
+    def advice(self) -> str: ...
+
+
+class NotLookedAtLike(Protocol):
+    """What could not be concluded, and why."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def why(self) -> str: ...
+
+
+class UnfixableLike(Protocol):
+    """A finding that nothing was proposed for, and why."""
+
+    @property
+    def finding(self) -> str: ...
+    @property
+    def code(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
+
+
+class DriftLike(Protocol):
+    """An applied change whose record does not hold what was written."""
+
+    @property
+    def change(self) -> Change: ...
+    @property
+    def now(self) -> str | None: ...
+    @property
+    def message(self) -> str: ...
+
+
+class StatusLike(Protocol):
+    """Where things stand."""
+
+    @property
+    def snapshots(self) -> Sequence[Snapshot]: ...
+    @property
+    def open_findings(self) -> Mapping[str, int]: ...
+    @property
+    def plan(self) -> Plan | None: ...
+    @property
+    def undecided(self) -> int: ...
+    @property
+    def approved_unapplied(self) -> int: ...
+    @property
+    def open_intents(self) -> int: ...
+    @property
+    def last_run(self) -> Run | None: ...
+
+
+class OptionLike(Protocol):
+    """An option that a connector declares."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def help(self) -> str: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def default(self) -> object: ...
+    @property
+    def required(self) -> bool: ...
+    @property
+    def secret(self) -> bool: ...
+    @property
+    def choices(self) -> tuple[str, ...]: ...
+
+
+class ConnectorLike(Protocol):
+    """How a connector is known."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def summary(self) -> str: ...
+    @property
+    def options(self) -> Sequence[OptionLike]: ...
+
+
+class EntryLike(Protocol):
+    """One code explained."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def severity(self) -> Severity: ...
+    @property
+    def means(self) -> str: ...
+    @property
+    def why(self) -> str: ...
+    @property
+    def how(self) -> str: ...
+    @property
+    def fix(self) -> str: ...
+
+
+class DecidedLike(Protocol):
+    """What an approval came to."""
+
+    @property
+    def plan(self) -> Plan: ...
+    @property
+    def verdict(self) -> Verdict: ...
+    @property
+    def changes(self) -> tuple[Change, ...]: ...
