@@ -16,6 +16,7 @@ from trueup.model.changes import Action, Change, Plan, Reversal
 from trueup.model.kinds import Kind
 from trueup.model.policy import Policy
 from trueup.model.receipts import Outcome, Receipt
+from trueup.model.records import Record
 from trueup.model.refs import Ref
 from trueup.reconcile.guards import judge
 from trueup.reconcile.plan import from_json, order, reseal, reverse, seal, to_json, verify_seal
@@ -199,10 +200,20 @@ def test_what_cannot_be_taken_back_says_why() -> None:
 
 
 def test_the_losers_of_a_merge_come_back_where_the_system_can() -> None:
-    changes, cannot = reverse([applied(replace(MERGE, reversal=Reversal.PARTIAL))])
+    merge = replace(MERGE, reversal=Reversal.PARTIAL)
+    changes, cannot = reverse([applied(merge)])
 
     assert [(c.action, c.target) for c in changes] == [(Action.RESTORE, ref("2"))]
-    assert cannot == []
+    assert cannot == [(merge, "gone")]  # what does not come back is said
+
+
+def test_a_merge_gives_back_what_it_filled_in() -> None:
+    merge = replace(MERGE, reversal=Reversal.PARTIAL, values={"title": "Boss", "email_opt_out": "true"})
+    was = Record(ref("1"), Kind.PERSON, {"title": "n/a", "email_opt_out": "false"})
+    changes, _ = reverse([applied(merge)], before={merge.id: was})
+
+    (update,) = (c for c in changes if c.action is Action.UPDATE)
+    assert (update.target, update.field, update.before, update.after) == (ref("1"), "title", "Boss", "n/a")
 
 
 texts = st.none() | st.text(max_size=5)

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from trueup.model.changes import Action, Change, Reversal, Risk
 from trueup.model.receipts import Outcome, Receipt
+from trueup.model.records import Record
 from trueup.model.refs import Ref
 from trueup.model.schema import Capabilities
 from trueup.reconcile.survivorship import CONSENT
@@ -16,12 +17,15 @@ UNDO = "undo"
 
 
 def reverse(
-    applied: Iterable[tuple[Change, Receipt]], capabilities: Mapping[str, Capabilities] | None = None
+    applied: Iterable[tuple[Change, Receipt]],
+    capabilities: Mapping[str, Capabilities] | None = None,
+    before: Mapping[str, Record] | None = None,
 ) -> tuple[list[Change], list[tuple[Change, str]]]:
-    """The changes that undo what was applied, last first, and what cannot be undone.
+    """The changes that undo what was applied, last first, and what cannot be undone, or not whole.
 
     Only receipts that say `applied` count: what was already so was not ours, and what is unknown must be settled first.
-    `capabilities`, when given, leave out what a system cannot do.
+    `capabilities`, when given, leave out what a system cannot do. `before` holds, by change id of the plan, the target as it was,
+    so that a merge's survivor loses what the merge filled in.
     """
     pairs = list(applied)
     changes: list[Change] = []
@@ -38,10 +42,12 @@ def reverse(
             (receipt.ref or change.target) in made or str(change.target) in born
         ):
             continue
-        back = _back(_named(change, born), receipt)
+        back = _back(_named(change, born), receipt, (before or {}).get(receipt.change_id))
         if isinstance(back, str):
             cannot.append((change, back))
             continue
+        if change.reversal is Reversal.PARTIAL:
+            cannot.append((change, change.irreversible or "only a part of it comes back"))
         for item in back:
             if capabilities is not None and not _can(capabilities, item):
                 cannot.append((change, f"{item.target.system} cannot {item.action.value} {item.target.object}"))
@@ -68,7 +74,7 @@ def _can(capabilities: Mapping[str, Capabilities], change: Change) -> bool:
     return able is not None and change.action in able.actions.get(change.target.object, frozenset())
 
 
-def _back(change: Change, receipt: Receipt) -> list[Change] | str:
+def _back(change: Change, receipt: Receipt, was: Record | None) -> list[Change] | str:
     """The changes that undo one, or why it cannot be undone."""
     ref = receipt.ref or change.target
     plain = replace(
@@ -99,9 +105,14 @@ def _back(change: Change, receipt: Receipt) -> list[Change] | str:
         case Action.DISSOCIATE:
             return [replace(plain, action=Action.ASSOCIATE)]
         case Action.MERGE if change.reversal is not Reversal.NONE:
-            return [
-                replace(plain, action=Action.RESTORE, target=loser, others=(), values={}, reversal=Reversal.EXACT)
-                for loser in change.others
+            losers = [
+                replace(plain, action=Action.RESTORE, target=loser, others=(), values={}) for loser in change.others
+            ]
+            filled = [(n, v) for n, v in change.values.items() if was is not None and n not in CONSENT]
+            return losers + [
+                replace(plain, action=Action.UPDATE, others=(), values={}, field=name, before=value, after=old)
+                for name, value in filled
+                if was is not None and (old := was.fields.get(name)) != value
             ]
         case Action.MERGE:
             return change.irreversible or "a merge cannot be taken apart again there"

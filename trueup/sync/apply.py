@@ -206,9 +206,7 @@ def _decide(job: Job, change: Change, real: Change, seen: Mapping[Ref, Record | 
 def _expected(job: Job, record: Record) -> Record:
     """A record as the plan knew it, with what this plan itself has changed on it since."""
     fields = {**record.fields, **job.ours.get(record.ref, {})}
-    moved = {
-        name: real_value(record.kind, name, value, record.ref.system, job.made) for name, value in fields.items()
-    }
+    moved = {name: real_value(record.kind, name, value, record.ref.system, job.made) for name, value in fields.items()}
     return replace(record, fields=moved)
 
 

@@ -12,16 +12,20 @@ from datetime import datetime
 from trueup.model.changes import Change, Plan
 from trueup.model.policy import Policy
 from trueup.model.receipts import Outcome
+from trueup.model.records import Record
 from trueup.model.schema import Capabilities
 from trueup.reconcile.plan import seal
 from trueup.reconcile.reversing import reverse
 from trueup.store import Store
 from trueup.sync.placeholders import filled_in, made_by
 
+ALL_RUNS = 1_000_000
+"""More than there are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Undoing:
-    """The plan that takes a run back, and what it cannot."""
+    """The plan that takes a run back, and what it cannot, or only in part."""
 
     plan: Plan
     cannot: tuple[tuple[Change, str], ...]
@@ -34,6 +38,15 @@ def undo_plan(
     receipts = {r.change_id: r for r in store.receipts(plan_id=of.id) if r.outcome is Outcome.APPLIED}
     made = made_by(of, receipts)
     applied = [(filled_in(change, made), receipts[change.id]) for change in of.changes if change.id in receipts]
-    changes, cannot = reverse(applied, capabilities)
+    changes, cannot = reverse(applied, capabilities, _before(of, store))
     plan = seal(changes, (), of.snapshots, policy, now, undoes=of.id)
     return Undoing(plan, tuple(cannot))
+
+
+def _before(of: Plan, store: Store) -> dict[str, Record]:
+    """Every change's target as the journal holds it from just before the write."""
+    found: dict[str, Record] = {}
+    for run in store.runs(limit=ALL_RUNS):
+        if run.plan_id == of.id:
+            found |= {i.change.id: i.image for i in store.intents(run.id) if i.image is not None}
+    return found
