@@ -408,6 +408,44 @@ def test_parent_and_subsidiary_stay_apart(other: dict[str, str | None]) -> None:
         assert grade(con, A1, A2)[0] in ("possible", "no")
 
 
+CANADA: dict[str, str | None] = {
+    "website": "https://www.acme-canada.example",
+    "phone": "514-555-0132",
+    "postcode": "H2Y 1C6",
+    "country": "Canada",
+}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Acme Energy Canada Inc.", "ACME ENERGY"),
+        ("Acme Energy A.E.", "The Acme Energy Group"),
+        ("Acme Energy Canada Inc.", "The Acme Energy Group"),
+    ],
+)
+def test_a_name_without_its_country_or_group_at_one_place_is_the_same_company(one: str, other: str) -> None:
+    with frame(companies={A1: {**CANADA, "name": one}, A2: {**CANADA, "name": other}}) as con:
+        assert groups(con, "company") == {frozenset({A1, A2})}
+        assert grade(con, A1, A2)[0] == "likely"
+
+
+@pytest.mark.parametrize(
+    "moved",
+    [
+        {"name": "Acme Energy Germany"},  # not the country where both are
+        {"phone": "+49 30 5550132"},
+        {"postcode": "K1A 0B1"},
+        {"website": "acme.example"},
+        {"name": "Acme Energy Holdings"},
+    ],
+)
+def test_a_part_of_a_group_elsewhere_stays_apart(moved: dict[str, str | None]) -> None:
+    part = {**CANADA, "name": "Acme Energy Canada Inc.", **moved}
+    with frame(companies={A1: {**CANADA, "name": "Acme Energy"}, A2: part}) as con:
+        assert groups(con, "company") == set()
+
+
 D1, D2, D3 = (f"salesforce:Opportunity/00{n}" for n in (1, 2, 3))
 E1, E2 = "hubspot:deals/1", "hubspot:deals/2"
 
@@ -483,3 +521,45 @@ def test_what_blocking_left_out_is_reported() -> None:
             "SELECT blocks_left_out, records_left_out, pairs_left_out FROM blocking WHERE kind = 'person' AND rule = 'phone'"
         )
         assert got.fetchall() == [(1, 60, 60 * 59 // 2)]
+
+
+NAMESAKE: dict[str, str | None] = {
+    "first_name": "Yuna",
+    "last_name": "Szczepanska",
+    "company_name": "Borlan Telecom",
+    "street": "172 Sanho-ro",
+    "city": "Seoul",
+    "postcode": "04527",
+    "country": "South Korea",
+}
+
+
+@pytest.mark.parametrize(
+    "apart",
+    [
+        {"email": "y.s@borlan.example", "phone": "+8223128498"},
+        {"phone": "+8223128498", "linkedin_url": "https://www.linkedin.com/in/yuna-2"},
+        {"email": "y.s@other.example", "company_name": "Mervane Structures"},
+    ],
+)
+def test_namesakes_whose_own_keys_differ_are_left_to_a_person(apart: dict[str, str | None]) -> None:
+    one = {
+        **NAMESAKE,
+        "email": "klee239@mail.example",
+        "phone": "+8223123056",
+        "linkedin_url": "https://www.linkedin.com/in/yuna-1",
+    }
+    with frame({K1: one, K2: {**NAMESAKE, **apart}}) as con:
+        assert groups(con) == set()
+        assert grade(con, K1, K2)[0] in ("possible", "no")
+
+
+def test_an_own_mobile_counts_beside_the_switchboard() -> None:
+    company: Rows = {A1: {"name": "Wenbrook Motors", "phone": "+15145555931"}}
+    both: dict[str, str | None] = {"last_name": "Mitchell", "phone": "+15145555931", "mobile": "+15145559034"}
+    people: Rows = {
+        K1: {**both, "first_name": "Sharon", "email": "sharon@wenbrook.example", "company_id": "Account/001"},
+        K2: {**both, "first_name": "S.", "email": "sm149@mail.example", "company_id": "Account/001"},
+    }
+    with frame(people, company) as con:
+        assert groups(con) == {frozenset({K1, K2})}

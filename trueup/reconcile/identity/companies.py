@@ -130,6 +130,7 @@ def compare(companies: Companies, model: Model, left: Ints, right: Ints) -> Comp
     _equal(sheet, "domain", companies.domain, left, right, similar=True)
     _equal(sheet, "phone", companies.phone, left, right)
     place(sheet, companies.postcode, companies.city, companies.country, left, right)
+    parts &= ~_called_shortly(companies, sheet, left, right)
     _street(sheet, companies.street, left, right)
     stored = sheet.level("stored_id")
     trusted = (stored == claims.MUTUAL) | (stored == claims.STORED)
@@ -166,6 +167,40 @@ def _names(c: Companies, sheet: Sheet, left: Ints, right: Ints) -> Bools:
     sheet.mark("name", "exact", both & (a == b))
     sheet.common("name", sheet.shares(c.name.codes, len(values))[a])
     return parts
+
+
+def _called_shortly(c: Companies, sheet: Sheet, left: Ints, right: Ints) -> Bools:
+    """Pairs whose names differ just by "Group" and the country they are in, while site, number and postal code agree.
+
+    `Acme Canada` of Montréal, entered once more as `Acme`, is no part of a group beside itself.
+    """
+    parted = [_core(value) for value in c.name.values]
+    core = c.name.take([core for core, _ in parted])
+    named = [country for _, country in parted]
+    a, b = c.name.codes[left], c.name.codes[right]
+    near = sheet.is_at("domain", "exact") & sheet.is_at("phone", "exact") & sheet.is_at("place", "postcode")
+    alike = near & (a >= 0) & (b >= 0) & (a != b) & (core.codes[left] >= 0) & (core.codes[left] == core.codes[right])
+    for place_ in np.flatnonzero(alike).tolist():
+        here = {c.country.codes[left[place_]], c.country.codes[right[place_]]} - {-1}
+        where = {c.country.values[code] for code in here}
+        alike[place_] = {named[a[place_]], named[b[place_]]} - {None} <= where
+    sheet.mark("name", "contained", alike & ~sheet.is_at("name", "similar"))
+    return np.asarray(alike)
+
+
+_GROUP = frozenset({"group", "groupe", "gruppe", "grupo", "gruppo", "groep", "koncern"})
+
+
+@cache
+def _core(name: str) -> tuple[str | None, str | None]:
+    """The name without a word for "group" and without the country at its end; and that country."""
+    words = [word for word in name.split() if word not in _GROUP]
+    for size in (3, 2, 1):
+        found = countries.country(" ".join(words[-size:])) if len(words) > size else None
+        # Two letters are as likely to be something else.
+        if found is not None and len("".join(words[-size:])) > 2:
+            return " ".join(words[:-size]), found
+    return " ".join(words) or None, None
 
 
 @cache

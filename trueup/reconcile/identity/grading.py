@@ -24,6 +24,7 @@ NO_KEY = "no address, number or id in common"
 NO_FIRST = "one first name is not known"
 FAMILY = "different last names"
 NAMES_DIFFER = "the names differ by more than a form"
+KEYS_DIFFER = "no address, number or id in common, and what both have of them differs"
 _NAME = frozenset({"given", "family", "middle", "suffix", "name"})
 _SUPPORT = {"person": 3.0, "company": 1.0}
 
@@ -112,6 +113,17 @@ def _hold_people(at: _Reader, hold: object) -> None:
         at("email", "shared") & (at.support("email", "company") < _SUPPORT["person"]) & ~at("given", "exact"),
     )
     hold(NO_FIRST, POSSIBLE, at("given", "missing") & ~(stored | address | born))
+    # A namesake differs in all that is a person's own; who moved on keeps a number, a profile or an address.
+    differing = sum(
+        (
+            at("email", "other").astype(np.int8),
+            at("phone", "other").astype(np.int8),
+            at("linkedin", "other").astype(np.int8),
+            at("company", "other").astype(np.int8),
+            at("stored_id", "elsewhere", "apart").astype(np.int8),
+        )
+    )
+    hold(KEYS_DIFFER, POSSIBLE, ~(stored | address | number | born) & (differing >= 2))
     hold(NO_KEY, LIKELY, ~(stored | address | number | born))
     hold(FAMILY, POSSIBLE, at("family", "other") & ~(stored | address | born))
     hold(FAMILY, LIKELY, at("family", "other") & ~stored)

@@ -388,7 +388,10 @@ def _compare_suffix(p: People, sheet: Sheet, left: Ints, right: Ints, conflict: 
 
 
 def _phones(p: People, sheet: Sheet, left: Ints, right: Ints) -> None:
+    # A number of one's own tells more than the switchboard beside it.
+    own, own_code = any_equal(np.where(p.switchboard[p.phones], MISSING, p.phones).astype(np.int32), left, right)
     hit, code = any_equal(p.phones, left, right)
+    code = np.where(own, own_code, code)
     has = np.asarray((p.phones >= 0).any(axis=1))
     sheet.mark("phone", "other", has[left] & has[right])
     sheet.mark("phone", "exact", hit & ~p.switchboard[code])
