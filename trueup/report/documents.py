@@ -129,8 +129,8 @@ def plan(sealed: Plan, approved_by_rule: int, unfixable: Iterable[UnfixableLike]
 
 
 def outcome_counts(sealed: Plan, receipts: Mapping[str, Receipt]) -> dict[str, int]:
-    """planned and every outcome; the outcomes add up to planned."""
-    counted = Counter(receipt.outcome for receipt in receipts.values())
+    """planned and every outcome; they add up: a change that nothing was tried with is skipped."""
+    counted = Counter(receipts[c.id].outcome if c.id in receipts else Outcome.SKIPPED for c in sealed.changes)
     return {"planned": len(sealed.changes)} | {outcome.value: counted[outcome] for outcome in Outcome}
 
 
