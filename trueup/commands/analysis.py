@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,16 +18,24 @@ if TYPE_CHECKING:
     import duckdb
 
     from trueup.reconcile.checks import NotLookedAt
+    from trueup.reconcile.frame import Frame
 
 MEMORY_LIMIT = "1GB"
 """What the columnar engine may hold before it spills to disk."""
 
+SPILL_LIMIT = "20GB"
+"""What it may spill: a query that wants more is a mistake of ours, and better stopped than left to fill a disk."""
+
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """Loaded columns with identity resolved, and what was found in them."""
+    """Loaded columns with identity resolved, and what was found in them.
+
+    `frame` keeps what the checks derived from the columns, for whoever works on the same columns after them.
+    """
 
     con: duckdb.DuckDBPyConnection
+    frame: Frame
     findings: tuple[Finding, ...]
     not_looked_at: tuple[NotLookedAt, ...]
     totals: dict[tuple[str, str], int]
@@ -43,15 +52,22 @@ def frame(workspace: Workspace, progress: Progress = SILENT) -> Iterator[duckdb.
 
     if not workspace.store.snapshots():
         raise UsageError("The store is empty: nothing has been pulled yet.", hint="Start with: trueup pull")
-    con = duckdb.connect(":memory:", config={"memory_limit": MEMORY_LIMIT, "threads": "2"})
-    try:
-        progress.step("Loading columns")
-        columns.load(workspace.store, con)
-        progress.step("Resolving identity")
-        identity.resolve(con, workspace.policy)
-        yield con
-    finally:
-        con.close()
+    with tempfile.TemporaryDirectory(prefix="trueup-spill-") as spill:  # private: it may hold people's data
+        limits = {
+            "memory_limit": MEMORY_LIMIT,
+            "threads": "2",
+            "temp_directory": spill,
+            "max_temp_directory_size": SPILL_LIMIT,
+        }
+        con = duckdb.connect(":memory:", config=limits)
+        try:
+            progress.step("Loading columns")
+            columns.load(workspace.store, con)
+            progress.step("Resolving identity")
+            identity.resolve(con, workspace.policy)
+            yield con
+        finally:
+            con.close()
 
 
 @contextmanager
@@ -60,11 +76,13 @@ def analysis(
 ) -> Iterator[Analysis]:
     """The frame with the checks run over it."""
     from trueup.reconcile import checks
+    from trueup.reconcile.frame import Frame
 
     with frame(workspace, progress) as con:
         progress.step("Checking")
-        result = checks.run(con, workspace.policy, at, only=only)
-        yield Analysis(con, tuple(result.findings), tuple(result.not_looked_at), _totals(con), at)
+        tables = Frame(con, workspace.policy, at)
+        result = checks.run(con, workspace.policy, at, only=only, frame=tables)
+        yield Analysis(con, tables, tuple(result.findings), tuple(result.not_looked_at), _totals(con), at)
 
 
 def _totals(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], int]:

@@ -17,7 +17,7 @@ _LOST_LINKS = "SELECT left_ref, right_ref FROM stored_link ANTI JOIN link USING 
 
 
 def keep(workspace: Workspace, found: Analysis) -> None:
-    """Save the links that are new, forget those that no longer hold, and renew the base; only differences are written."""
+    """Save new links, forget those that no longer hold, renew the base; only differences are written."""
     from trueup.reconcile.agreement import agreed
 
     store = workspace.store
@@ -30,4 +30,4 @@ def keep(workspace: Workspace, found: Analysis) -> None:
             Link(Ref.parse(left), Ref.parse(right), Kind(kind), LinkSource(source), score, found.at, evidence or "")
             for left, right, kind, source, score, evidence in new
         )
-    store.put_base(agreed(found.con, workspace.policy, found.at))
+    store.put_base(agreed(found.con, workspace.policy, found.at, frame=found.frame))

@@ -51,7 +51,9 @@ def _propose(workspace: Workspace, found: Analysis, checked: CheckResult) -> Pla
     from trueup.reconcile.plan import seal
     from trueup.reconcile.propose import propose
 
-    proposal = propose(found.con, workspace.policy, checked.findings, workspace.capabilities, found.at)
+    proposal = propose(
+        found.con, workspace.policy, checked.findings, workspace.capabilities, found.at, frame=found.frame
+    )
     changes: Sequence[Change] = proposal.changes
     sealed = seal(
         changes,

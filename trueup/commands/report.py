@@ -152,7 +152,9 @@ def _look_again(workspace: Workspace, plan: Plan, findings: Sequence[Finding], p
         with analysis(workspace, at=plan.made_at, progress=progress) as found:
             fixed = {change.finding for change in plan.changes}
             left = [finding for finding in findings if finding.id not in fixed]
-            proposal = propose(found.con, workspace.policy, left, workspace.capabilities, plan.made_at)
+            proposal = propose(
+                found.con, workspace.policy, left, workspace.capabilities, plan.made_at, frame=found.frame
+            )
             return _Looked(
                 {item.finding: item.reason for item in proposal.unfixable},
                 found.not_looked_at,

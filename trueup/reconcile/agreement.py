@@ -20,21 +20,25 @@ if TYPE_CHECKING:
 LOT = 10_000
 
 
-def agreed(con: duckdb.DuckDBPyConnection, policy: Policy, now: datetime) -> Iterator[tuple[str, str]]:
+def agreed(
+    con: duckdb.DuckDBPyConnection, policy: Policy, now: datetime, *, frame: Frame | None = None
+) -> Iterator[tuple[str, str]]:
     """Records whose base moved, as (printed ref, JSON object of field → value), by ref.
 
-    The object holds every base value of the record, those that did not move too.
+    The object holds every base value of the record, those that did not move too. `frame` is the one the checks ran
+    over, if its derived tables are still there.
     """
-    frame = Frame(con, policy, now)
+    frame = frame or Frame(con, policy, now)
     con.execute("CREATE OR REPLACE TEMP TABLE c_agreed(ref VARCHAR, field VARCHAR, value VARCHAR)")
     for kind in SUBJECT_KINDS:
         for name in compared_fields(policy, kind):
+            # Inside `coalesce` the norms are no join condition: pairs are joined by ref, not all that share a company.
             con.execute(
                 f"INSERT INTO c_agreed WITH v AS (SELECT ref, raw, norm FROM {values_sql(frame, kind, name)}"
                 "  WHERE state = 'known'), both_sides AS ("
                 "  SELECT p.left_ref, p.right_ref, l.raw AS left_raw, r.raw AS right_raw FROM c_pair p"
                 "  JOIN v l ON l.ref = p.left_ref JOIN v r ON r.ref = p.right_ref"
-                "  WHERE p.kind = $kind AND l.norm = r.norm)"
+                "  WHERE p.kind = $kind AND coalesce(l.norm = r.norm, false))"
                 " SELECT left_ref, $name, left_raw FROM both_sides UNION"
                 " SELECT right_ref, $name, right_raw FROM both_sides",
                 {"kind": kind.value, "name": name},

@@ -41,13 +41,19 @@ def specs() -> Mapping[str, CheckSpec]:
 
 
 def run(
-    con: duckdb.DuckDBPyConnection, policy: Policy, now: datetime, only: Collection[str] | None = None
+    con: duckdb.DuckDBPyConnection,
+    policy: Policy,
+    now: datetime,
+    only: Collection[str] | None = None,
+    *,
+    frame: Frame | None = None,
 ) -> CheckResult:
     """Run the enabled checks (or `only` those codes) over the frame; `now` is when ages are reckoned.
 
-    Sorted by code, subjects and field, so that the same frame gives the same result.
+    Sorted by code, subjects and field, so that the same frame gives the same result. A `frame` of the same three,
+    given by whoever works on it afterwards, saves deriving its tables again.
     """
-    frame = Frame(con, policy, now)
+    frame = frame or Frame(con, policy, now)
     findings: dict[str, Finding] = {}
     not_looked_at: set[NotLookedAt] = set()
     for code, spec in specs().items():

@@ -63,9 +63,14 @@ def propose(
     findings: Sequence[Finding],
     capabilities: Mapping[str, Capabilities],
     now: datetime,
+    *,
+    frame: Frame | None = None,
 ) -> Proposal:
-    """Changes for the findings, sorted by address and field; the same input gives the same output."""
-    context = Context(Frame(con, policy, now), capabilities)
+    """Changes for the findings, sorted by address and field; the same input gives the same output.
+
+    `frame` is the one the checks ran over, if its derived tables are still there.
+    """
+    context = Context(frame or Frame(con, policy, now), capabilities)
     by_code: dict[str, list[Finding]] = defaultdict(list)
     for finding in sorted(findings, key=lambda f: f.id):
         by_code[finding.code].append(finding)
