@@ -108,6 +108,11 @@ class Change:
         return "c" + hashlib.sha256(material.encode()).hexdigest()[:15]
 
 
+def merged_ref(merge: Change) -> Ref:
+    """The address, within the plan, of the record that a merge makes: its real id is known when it happened."""
+    return Ref(merge.target.system, merge.target.object, f"{NEW}-{merge.id}")
+
+
 @dataclass(frozen=True, slots=True)
 class GuardVerdict:
     """What one guard counted and allows. `what` is a sentence with numbers."""

@@ -66,7 +66,9 @@ class Capabilities:
     companies, people, deals, activities). `ties` are pulled like objects but give only associations or stage events.
     `batch_size` is records per write request, by action. `transitional` lists (object, canonical field) pairs for which
     the connector needs two requests and may leave the field blank in between. `upsert_key` maps an object to the
-    canonical or native field that makes a create repeatable, where one is configured.
+    canonical or native field that makes a create repeatable, where one is configured. `merge_identity` says under which
+    id a merged record lives on: the survivor's (`primary`) or one that the merge makes (`new`); `merge_fills` whether
+    the CRM fills the survivor's blanks from the loser by itself.
     """
 
     objects: Mapping[str, Kind]
@@ -81,6 +83,8 @@ class Capabilities:
     upsert_key: Mapping[str, str] = field(default_factory=dict)
     reversal: Mapping[Action, Reversal] = field(default_factory=dict)
     transitional: frozenset[tuple[str, str]] = frozenset()
+    merge_identity: str = "primary"
+    merge_fills: bool = False
 
 
 @dataclass(frozen=True, slots=True)

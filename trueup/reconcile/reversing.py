@@ -24,8 +24,8 @@ def reverse(
     """The changes that undo what was applied, last first, and what cannot be undone, or not whole.
 
     Only receipts that say `applied` count: what was already so was not ours, and what is unknown must be settled first.
-    `capabilities`, when given, leave out what a system cannot do. `before` holds, by change id of the plan, the target as it was,
-    so that a merge's survivor loses what the merge filled in.
+    `capabilities`, when given, leave out what a system cannot do. `before` holds, by change id of the plan, the target
+    as it was, so that a merge's survivor loses what the merge filled in.
     """
     pairs = list(applied)
     changes: list[Change] = []
@@ -33,7 +33,11 @@ def reverse(
     born = {str(c.target): str(r.ref) for c, r in pairs if c.action is Action.CREATE and r.ref is not None}
     # A record made by this plan is deleted as a whole; what was written to it afterwards goes with it.
     made = {r.ref for c, r in pairs if c.action is Action.CREATE and r.outcome is Outcome.APPLIED}
+    stays = {r.change_id for c, r in pairs if c.action is Action.CONVERT or _stays_merged(c)}
     for change, receipt in reversed(pairs):
+        if receipt.outcome is Outcome.APPLIED and stays.intersection(change.needs):
+            cannot.append((change, "it goes with a merge or conversion that stays"))
+            continue
         if receipt.outcome is Outcome.UNKNOWN:
             cannot.append((change, "it is not known whether it was carried out; settle it first"))
         if receipt.outcome is not Outcome.APPLIED:
@@ -54,6 +58,10 @@ def reverse(
             else:
                 changes.append(item)
     return changes, cannot
+
+
+def _stays_merged(change: Change) -> bool:
+    return change.action is Action.MERGE and change.reversal is Reversal.NONE
 
 
 def _named(change: Change, born: Mapping[str, str]) -> Change:

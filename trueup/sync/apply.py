@@ -37,7 +37,7 @@ from trueup.model.refs import Ref
 from trueup.store import Store
 from trueup.sync.batches import batches
 from trueup.sync.decide import Decided, Step, decide
-from trueup.sync.placeholders import DONE, filled_in, real_value
+from trueup.sync.placeholders import DONE, filled_in, note, real_value
 from trueup.sync.settle import settle_open, settled
 
 FINAL = frozenset({Outcome.APPLIED, Outcome.ALREADY, Outcome.STALE, Outcome.REFUSED})
@@ -334,12 +334,7 @@ def _note_made(job: Job, change: Change | None, receipt: Receipt) -> None:
         job.ours.setdefault(change.target, {})[change.field] = change.after
     elif change.action is Action.MERGE:
         job.ours.setdefault(receipt.ref, {}).update(change.values)
-    if change.action is Action.CREATE:
-        job.made[change.target] = receipt.ref
-    elif change.action in (Action.MERGE, Action.CONVERT):
-        for ref in (change.target, *change.others):
-            if ref != receipt.ref and ref.object == receipt.ref.object:
-                job.made[ref] = receipt.ref
+    note(job.made, change, receipt)
 
 
 def _receipt(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from trueup.model.changes import Action, Change, Plan
+from trueup.model.changes import Action, Change, Plan, merged_ref
 from trueup.model.kinds import FIELDS, FieldType, Kind
 from trueup.model.receipts import Outcome, Receipt
 from trueup.model.refs import Ref
@@ -14,16 +14,33 @@ DONE = frozenset({Outcome.APPLIED, Outcome.ALREADY})
 """Outcomes after which the wanted state is there."""
 
 
-def made_by(plan: Plan, receipts: Mapping[str, Receipt]) -> dict[Ref, Ref]:
-    """Planned ref → real one, for every record that the plan has created."""
-    return {
-        change.target: receipt.ref
-        for change in plan.changes
-        if change.action is Action.CREATE
-        and (receipt := receipts.get(change.id)) is not None
-        and receipt.ref is not None
-        and receipt.outcome in DONE
-    }
+def made_by(plan: Plan, receipts: Mapping[str, Receipt], *, merged: bool = True) -> dict[Ref, Ref]:
+    """Planned ref → real one, for every record that the plan has created, and (`merged`) for those merged away."""
+    made: dict[Ref, Ref] = {}
+    for change in plan.changes:
+        receipt = receipts.get(change.id)
+        if receipt is not None and (merged or change.action is Action.CREATE):
+            note(made, change, receipt)
+    return made
+
+
+def note(made: dict[Ref, Ref], change: Change, receipt: Receipt) -> None:
+    """Remember under which address a created or merged record is found from now on; earlier addresses follow."""
+    now = receipt.ref
+    if now is None or receipt.outcome not in DONE:
+        return
+    if change.action is Action.CREATE:
+        made[change.target] = now
+    elif change.action in (Action.MERGE, Action.CONVERT):
+        old = {ref for ref in (change.target, *change.others) if ref.object == now.object}
+        old |= {made[ref] for ref in old if ref in made}
+        old.discard(now)
+        for ref, at in made.items():
+            if at in old:
+                made[ref] = now
+        made.update(dict.fromkeys(old, now))
+        if change.action is Action.MERGE:
+            made[merged_ref(change)] = now
 
 
 def filled_in(change: Change, made: Mapping[Ref, Ref]) -> Change:
@@ -50,7 +67,8 @@ def real_value(kind: Kind, name: str, value: str | None, system: str, made: Mapp
     definition = FIELDS[kind].get(name)
     if value is None or not made or definition is None or definition.type not in (FieldType.REF, FieldType.REFS):
         return value
-    return ";".join(_real_part(part, system, made) for part in value.split(";"))
+    # Two planned addresses may have become one record.
+    return ";".join(sorted({_real_part(part, system, made) for part in value.split(";")}))
 
 
 def _real_part(part: str, system: str, made: Mapping[Ref, Ref]) -> str:

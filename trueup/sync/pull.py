@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from trueup.connectors.kit.base import Connector
-from trueup.errors import TrueupError
+from trueup.errors import CredentialsError, LimitError, TrueupError, UnavailableError
 from trueup.model.records import HighWater, Page, PullSummary, Record
 from trueup.model.refs import Ref
 from trueup.model.schema import Schema
@@ -25,7 +25,10 @@ PAGES_AHEAD = 32
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
-    """What the pull of one object came to. `error` is set when it broke off; nothing is concluded from it then."""
+    """What the pull of one object came to. `error` is set when it broke off; nothing is concluded from it then.
+
+    `shut_out` says that the system did not take our credentials, which pulling again does not mend.
+    """
 
     system: str
     object: str
@@ -34,6 +37,7 @@ class Pulled:
     complete: bool
     notes: tuple[str, ...] = ()
     error: str = ""
+    shut_out: bool = False
 
 
 Progress = Callable[[str, str, int], None]
@@ -126,12 +130,18 @@ def _read(
                 continue
             return
 
+    given_up: TrueupError | None = None
     for object_, since in todo:
         if stop.is_set():
             break
+        if given_up is not None:
+            say(_Said(connector.system, object_, given_up))
+            continue
+        described = False
         try:
             if object_ in connector.capabilities.objects:
                 say(_Said(connector.system, object_, connector.describe(object_)))
+            described = True
             pages = connector.pull(object_, since)
             while not stop.is_set():
                 try:
@@ -143,7 +153,18 @@ def _read(
             say(_Said(connector.system, object_, error))
             if not isinstance(error, TrueupError):
                 break
+            if _is_hopeless(error, described=described):
+                given_up = error
     say(_Done(connector.system))
+
+
+def _is_hopeless(error: TrueupError, *, described: bool) -> bool:
+    """Whether the system's other objects would end the same way.
+
+    True for credentials and allowances, and for a system that could not even describe an object after all attempts:
+    asking for the rest would repeat a refused log-in (which locks users out) or wait in vain, object by object.
+    """
+    return isinstance(error, CredentialsError | LimitError) or (isinstance(error, UnavailableError) and not described)
 
 
 @dataclass(slots=True)
@@ -178,8 +199,10 @@ class _Intake:
                 )
             case TrueupError():
                 self._drop(key)
+                notes = (event.hint,) if event.hint else ()
+                shut_out = isinstance(event, CredentialsError)
                 self.done[key] = Pulled(
-                    said.system, said.object, 0, self._full(key), False, (event.hint,) if event.hint else (), str(event)
+                    said.system, said.object, 0, self._full(key), False, notes, str(event), shut_out
                 )
             case BaseException():
                 raise event

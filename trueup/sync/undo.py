@@ -6,10 +6,10 @@ What somebody touched since is stale and stays; what cannot come back is listed 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from trueup.model.changes import Change, Plan
+from trueup.model.changes import Action, Change, Plan
 from trueup.model.policy import Policy
 from trueup.model.receipts import Outcome
 from trueup.model.records import Record
@@ -36,8 +36,17 @@ def undo_plan(
 ) -> Undoing:
     """Make the plan that undoes what was applied of `of`."""
     receipts = {r.change_id: r for r in store.receipts(plan_id=of.id) if r.outcome is Outcome.APPLIED}
-    made = made_by(of, receipts)
-    applied = [(filled_in(change, made), receipts[change.id]) for change in of.changes if change.id in receipts]
+    made, created = made_by(of, receipts), made_by(of, receipts, merged=False)
+    applied = []
+    for change in of.changes:
+        if (receipt := receipts.get(change.id)) is None:
+            continue
+        if change.action in (Action.MERGE, Action.CONVERT):
+            applied.append((filled_in(change, created), receipt))
+        else:
+            # What was written to a record that was merged since is found at its new address.
+            ref = receipt.ref and made.get(receipt.ref, receipt.ref)
+            applied.append((filled_in(change, made), replace(receipt, ref=ref)))
     changes, cannot = reverse(applied, capabilities, _before(of, store))
     plan = seal(changes, (), of.snapshots, policy, now, undoes=of.id)
     return Undoing(plan, tuple(cannot))

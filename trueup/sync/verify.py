@@ -56,9 +56,10 @@ def verify(plan: Plan, receipts: Mapping[str, Receipt], connectors: Mapping[str,
     `receipts` are those to look at; addresses of created records come from all receipts of the plan.
     """
     everything = {r.change_id: r for r in store.receipts(plan_id=plan.id)} | dict(receipts)
-    made = made_by(plan, everything)
+    made, created = made_by(plan, everything), made_by(plan, everything, merged=False)
     done = [
-        (filled_in(change, made), receipts[change.id])
+        # A merge is told with the addresses that it did away with.
+        (filled_in(change, created if change.action in (Action.MERGE, Action.CONVERT) else made), receipts[change.id])
         for change in plan.changes
         if change.id in receipts and receipts[change.id].outcome in DONE
     ]

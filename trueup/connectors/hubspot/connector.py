@@ -120,6 +120,8 @@ class HubSpotConnector(Connector):
             upsert_key=self._upsert_keys(writable),
             reversal={Action.MERGE: Reversal.NONE, Action.DELETE: Reversal.NONE, Action.CREATE: Reversal.EXACT},
             transitional=frozenset(STAGED.items()),
+            merge_identity="new",
+            merge_fills=True,
         )
 
     def _upsert_keys(self, objects: Sequence[str]) -> dict[str, str]:

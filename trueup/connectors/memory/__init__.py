@@ -85,6 +85,8 @@ class MemoryConnector(Connector):
             history=True,
             upsert_key=dict(self.crm.unique),
             reversal={Action.MERGE: Reversal.NONE},
+            merge_identity=self.crm.merge_identity,
+            merge_fills=True,
         )
 
     def describe(self, object: str) -> Schema:  # noqa: A002
