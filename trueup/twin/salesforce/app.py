@@ -33,6 +33,7 @@ _SORRY = (
 )
 _URI_LIMIT = 16_384
 _DATA = re.compile(r"^/services/data/v(\d+\.\d)(?:/(.*))?$", re.IGNORECASE)
+_ASYNC = re.compile(r"^/services/async/(\d+\.\d)/(.*)$", re.IGNORECASE)
 _SOAP = re.compile(r"^/services/Soap/([uc])/(\d+\.\d)(?:/.*)?$", re.IGNORECASE)
 _COMMON = {
     "Vary": "Accept-Encoding",
@@ -96,6 +97,9 @@ class Service:
         data = _DATA.match(path)
         if data:
             return self._rest(incoming, data.group(1), data.group(2) or "")
+        old_bulk = _ASYNC.match(path)
+        if old_bulk:
+            return self._bulk(incoming, old_bulk.group(1), old_bulk.group(2))
         soap = _SOAP.match(path)
         if soap:
             return self._soap(incoming, soap.group(2))
@@ -121,6 +125,7 @@ class Service:
             if self.org.switches["api_disabled"]:
                 raise ApiError("API_DISABLED_FOR_ORG", "The REST API is not enabled for this Organization.", status=403)
             self._spend()
+            self._tick()
             call = self._call(incoming, actor, version, path, incoming.headers)
             answer = dispatch(call)
         except ApiError as exc:
@@ -130,6 +135,24 @@ class Service:
         used = self.usage.used(self.org.now())
         answer.headers["Sforce-Limit-Info"] = f"api-usage={used}/{self.org.switches['daily_api_requests']}"
         return answer
+
+    def _bulk(self, incoming: Incoming, version: str, path: str) -> Answer:
+        from .bulk import v1
+
+        try:
+            token = incoming.headers.get("x-sfdc-session")
+            actor = self._actor({**incoming.headers, "authorization": f"Bearer {token}"} if token else incoming.headers)
+            self._spend()
+        except ExpiredSession as exc:
+            return v1.bad_session("json" in incoming.headers.get("content-type", ""), exc)
+        except ApiError as exc:
+            return Answer(exc.status, exc.as_rest())
+        self._tick()
+        return v1.serve(self._call(incoming, actor, version, path, incoming.headers))
+
+    def _tick(self) -> None:
+        """Do the bulk work that is due."""
+        self.org.jobs.tick(self.org.now(), float(self.org.switches["bulk_wait_s"]))
 
     def _call(self, incoming: Incoming, actor: Actor, version: str, path: str, headers: Mapping[str, str]) -> Call:
         return Call(

@@ -55,6 +55,19 @@ class Usage:
     def __init__(self) -> None:
         self._buckets: deque[tuple[datetime, int]] = deque()
         self._used = 0
+        self._others: dict[str, deque[tuple[datetime, int]]] = {}
+
+    def spend(self, name: str, now: datetime, amount: int = 1) -> None:
+        """Count against another allocation (bulk batches, query jobs), or refuse beyond it."""
+        if self._left(name, now) < amount:
+            raise ApiError("REQUEST_LIMIT_EXCEEDED", f"{name} Limit exceeded.", status=403)
+        self._others.setdefault(name, deque()).append((now, amount))
+
+    def _left(self, name: str, now: datetime) -> int:
+        spent = self._others.get(name, deque())
+        while spent and spent[0][0] <= now - _DAY:
+            spent.popleft()
+        return int(_OTHERS[name]) - sum(amount for _, amount in spent)
 
     def count(self, now: datetime, calls: int = 1) -> None:
         """Add calls."""
@@ -78,7 +91,7 @@ class Usage:
 
     def resource(self, now: datetime, allowed: int) -> dict[str, Any]:
         """Print as the limits resource. [rec swiftlysalesforce/MockLimits.json]"""
-        rows: dict[str, Any] = {name: {"Max": top, "Remaining": top} for name, top in _OTHERS.items()}
+        rows: dict[str, Any] = {n: {"Max": top, "Remaining": self._left(n, now)} for n, top in _OTHERS.items()}
         rows["DailyApiRequests"] = {"Max": allowed, "Remaining": max(0, allowed - self.used(now))}
         rows["PermissionSets"]["CreateCustom"] = {"Max": 1000, "Remaining": 1000}
         return dict(sorted(rows.items()))

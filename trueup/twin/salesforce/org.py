@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+from .bulk.jobs import Jobs
 from .ids import MASTER_RECORD_TYPE, canonical, make_id
 from .metadata.model import Field, SObject
 from .metadata.schema import FORECAST_NAMES, TASK_STATUSES, Schema
@@ -49,6 +50,7 @@ class Org:
         self.clock = clock
         self.switches = switches
         self.cursors = Cursors()
+        self.jobs = Jobs()
         self.zone = ZoneInfo(str(settings.get("time_zone", "UTC")))
         self.name = str(settings.get("organization_name", "Acme Ltd"))
         self._archived_on: str | None = None

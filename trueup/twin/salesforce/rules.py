@@ -140,7 +140,10 @@ def _parent_by_external_id(
     names = [k for k in value if k not in {"attributes", "type"}]
     if link is None or len(names) != 1:
         raise no_column(key, made.name)
+    wanted = (value.get("attributes") or {}).get("type")
     for name in link.refers_to:
+        if wanted and name.lower() != str(wanted).lower():
+            continue
         target = access.sobject(name)
         found = access.field(target, names[0]) if target else None
         if target is None or found is None or not (found.external_id or found.id_lookup):

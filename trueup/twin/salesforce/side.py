@@ -243,5 +243,6 @@ class SalesforceSide:
         return out
 
     def close(self) -> None:
-        """Close the store."""
+        """Close the store and throw bulk results away."""
+        self.org.jobs.close()
         self.store.close()

@@ -26,6 +26,9 @@ DEFAULTS: dict[str, Any] = {
     "long_text_page_size": 1000,  # [rec-h] shorter pages when a long text column is selected
     "archive_days": 365,  # activities older than this leave query; 0 = never
     "bin_days": 15,
+    "bulk_wait_s": 0,  # how long a bulk job takes, by the twin's clock: half queued, half in progress
+    "bulk_result_page_size": 100_000,  # the pages that resultPages cuts
+    "bulk_hard_delete": True,  # the permission "Bulk API Hard Delete"
     "replication_lag_s": 0,  # latestDateCovered lies this far before end
     "history_tracking": {
         "Lead": ["Status", "OwnerId", "Company", "Email"],

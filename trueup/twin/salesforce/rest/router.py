@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from ..bulk import v2_ingest, v2_query
 from ..errors import ApiError, not_found
 from . import batch, collections, composite, describe, feeds, query, roots, search, sobjects, tree
 from .call import Answer, Call
@@ -57,6 +58,18 @@ ROUTES: tuple[Route, ...] = (
     _route("composite/sobjects", POST=collections.create, PATCH=collections.update, DELETE=collections.delete),
     _route("composite/sobjects/{object}", GET=collections.retrieve, POST=collections.retrieve_by_body),
     _route("composite/sobjects/{object}/{field}", PATCH=collections.upsert),
+    _route("jobs/query", GET=v2_ingest.listing, POST=v2_query.create_query),
+    _route("jobs/query/{id}", GET=v2_query.show_query, PATCH=v2_query.abort_query, DELETE=v2_query.delete_query),
+    _route("jobs/query/{id}/results", GET=v2_query.results),
+    _route("jobs/query/{id}/resultPages", GET=v2_query.result_pages),
+    _route("jobs/ingest", GET=v2_ingest.listing, POST=v2_ingest.create_ingest),
+    _route(
+        "jobs/ingest/{id}", GET=v2_ingest.show_ingest, PATCH=v2_ingest.change_ingest, DELETE=v2_ingest.delete_ingest
+    ),
+    _route("jobs/ingest/{id}/batches", PUT=v2_ingest.upload),
+    _route("jobs/ingest/{id}/successfulResults", GET=v2_ingest.successful),
+    _route("jobs/ingest/{id}/failedResults", GET=v2_ingest.failed),
+    _route("jobs/ingest/{id}/unprocessedrecords", GET=v2_ingest.unprocessed),
 )
 
 

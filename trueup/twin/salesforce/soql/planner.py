@@ -286,7 +286,7 @@ class _Selection:
             level.items.append((found.field.name, Address(columns)))
             return
         convert = bool if found.field.type == "boolean" else None
-        level.items.append((found.field.name, Plain(self.add(found.sql), convert)))
+        level.items.append((found.field.name, Plain(self.add(found.sql), convert, found.field.type)))
 
     def _field_set(self, shape: Shape, wanted: ast.FieldSet) -> None:
         limit = self.query.limit

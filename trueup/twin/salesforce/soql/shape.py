@@ -35,10 +35,11 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """A value straight from a column, perhaps converted."""
+    """A value straight from a column, perhaps converted; `kind` is the field's type, for those who print otherwise."""
 
     index: int
     convert: Convert | None = None
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
