@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from trueup.commands.progress import SILENT, Progress
 from trueup.commands.workspace import RunRecord, Workspace, utcnow
+from trueup.errors import CredentialsError
 from trueup.sync.pull import Pulled
 from trueup.sync.pull import pull as pull_all
 
@@ -27,7 +28,9 @@ class PullResult:
 
     @property
     def exit_code(self) -> int:
-        """0, or 7 when anything was not seen."""
+        """0; 1 when a system does not take our credentials, which needs a person; 7 when anything else was not seen."""
+        if any(p.shut_out for p in self.pulled):
+            return CredentialsError.exit_code
         return 0 if self.complete else INCOMPLETE
 
 

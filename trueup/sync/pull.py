@@ -130,41 +130,57 @@ def _read(
                 continue
             return
 
-    given_up: TrueupError | None = None
+    hope = _Hope()
     for object_, since in todo:
         if stop.is_set():
             break
-        if given_up is not None:
-            say(_Said(connector.system, object_, given_up))
+        if hope.gone:
+            say(_Said(connector.system, object_, TrueupError("Not tried, for the same reason.")))
             continue
-        described = False
         try:
             if object_ in connector.capabilities.objects:
                 say(_Said(connector.system, object_, connector.describe(object_)))
-            described = True
             pages = connector.pull(object_, since)
             while not stop.is_set():
                 try:
                     say(_Said(connector.system, object_, next(pages)))
+                    hope.heard()
                 except StopIteration as end:
                     say(_Said(connector.system, object_, end.value))
+                    hope.heard()
                     break
         except BaseException as error:  # handed to the caller's thread, which decides
             say(_Said(connector.system, object_, error))
             if not isinstance(error, TrueupError):
                 break
-            if _is_hopeless(error, described=described):
-                given_up = error
+            hope.failed(error)
     say(_Done(connector.system))
 
 
-def _is_hopeless(error: TrueupError, *, described: bool) -> bool:
-    """Whether the system's other objects would end the same way.
+@dataclass(slots=True)
+class _Hope:
+    """Whether it makes sense to ask a system for its other objects.
 
-    True for credentials and allowances, and for a system that could not even describe an object after all attempts:
-    asking for the rest would repeat a refused log-in (which locks users out) or wait in vain, object by object.
+    Not after refused credentials (each new log-in brings the user nearer to being locked out) or a used up allowance;
+    not when the system does not answer, after all attempts, for its first object or for two in a row.
     """
-    return isinstance(error, CredentialsError | LimitError) or (isinstance(error, UnavailableError) and not described)
+
+    gone: bool = False
+    silent: int = 1
+
+    def heard(self) -> None:
+        """The system gave an answer."""
+        self.silent = 0
+
+    def failed(self, error: TrueupError) -> None:
+        """An object's pull broke off."""
+        if isinstance(error, CredentialsError | LimitError):
+            self.gone = True
+        elif isinstance(error, UnavailableError):
+            self.silent += 1
+            self.gone = self.silent > 1
+        else:
+            self.heard()
 
 
 @dataclass(slots=True)
