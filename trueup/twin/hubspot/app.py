@@ -10,8 +10,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from trueup.twin.hubspot import errors
-from trueup.twin.hubspot.errors import ApiError
-from trueup.twin.hubspot.http import Call, Endpoint, Rule, refusal
+from trueup.twin.hubspot.http import Endpoint, Rule
 from trueup.twin.hubspot.portal import Portal
 from trueup.twin.hubspot.rest import RULES
 
@@ -24,6 +23,7 @@ _ALIASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     for pattern, target in (
         (rf"^/crm/objects/{_DATE}/([^/]+)/([^/]+)/associations/(.*)$", r"/crm/v4/objects/\1/\2/associations/\3"),
         (rf"^/crm/objects/{_DATE}/(.*)$", r"/crm/v3/objects/\1"),
+        (r"^/crm/v4/objects/([^/]+|[^/]+/[^/]+|[^/]+/batch/[a-z]+)$", r"/crm/v3/objects/\1"),
         (rf"^/crm/(properties|pipelines)/{_DATE}/(.*)$", r"/crm/v3/\1/\2"),
         (rf"^/crm/owners/{_DATE}(.*)$", r"/crm/v3/owners\1"),
         (rf"^/crm/associations/{_DATE}/(.*)$", r"/crm/v4/associations/\1"),
@@ -59,8 +59,10 @@ class HubSpotApp:
 
     def __init__(self, portal: Portal) -> None:
         self._portal = portal
-        self._inner: ASGIApp = Starlette(routes=routes(portal), exception_handlers={})
-        self._unknown = Endpoint(portal, {})
+        inner = Starlette(routes=routes(portal), exception_handlers={})
+        inner.router.redirect_slashes = False
+        inner.router.default = Endpoint(portal, {})
+        self._inner: ASGIApp = inner
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
@@ -73,16 +75,7 @@ class HubSpotApp:
             await _plain(send, 414, errors.TOO_LONG_PAGE, b"text/html")
             return
         scope = {**scope, "path": canonical(path), "asked_path": path, "root_path": ""}
-        if not scope["path"].startswith(_PREFIXES):
-            call = Call(self._portal, scope, b"")
-            reply = refusal(ApiError(404, "resource not found", category=None, not_found_page=True), call, "")
-            body = reply.body if isinstance(reply.body, bytes) else b'{"status":"error","message":"resource not found"}'
-            await _plain(send, 404, body, reply.content_type.encode())
-            return
         await self._inner(scope, receive, send)
-
-
-_PREFIXES = ("/crm/", "/oauth/", "/account-info/", "/integrations/", "/engagements/")
 
 
 async def _plain(send: Send, status: int, body: bytes, content_type: bytes) -> None:

@@ -12,7 +12,10 @@ from trueup.twin.hubspot import errors
 from trueup.twin.hubspot.errors import ApiError
 from trueup.twin.hubspot.switches import Switches
 
-_OBJECTS = ("contacts", "companies", "deals", "owners", "leads", "custom", "users")
+_OBJECTS = (
+    *("contacts", "companies", "deals", "owners", "leads", "custom", "users"),
+    *("products", "line_items", "quotes", "orders", "goals", "feedback_submissions"),
+)
 ALL_SCOPES: tuple[str, ...] = (
     "oauth",
     "tickets",
@@ -21,6 +24,8 @@ ALL_SCOPES: tuple[str, ...] = (
     "crm.import",
     "crm.lists.read",
     "crm.lists.write",
+    "settings.users.read",
+    "settings.users.teams.read",
     *(f"crm.objects.{name}.{verb}" for name in _OBJECTS for verb in ("read", "write")),
     *(
         f"crm.schemas.{name}.{verb}"

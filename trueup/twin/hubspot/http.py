@@ -150,6 +150,8 @@ class Endpoint:
         rate: dict[str, str] = {}
         try:
             rule = self._rules.get(call.method)
+            if not self._rules:
+                raise errors.not_found()
             if rule is None:
                 raise ApiError(405, "Method Not Allowed", category=None)
             if not rule.open:

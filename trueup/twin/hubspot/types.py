@@ -114,6 +114,21 @@ STANDARD: tuple[ObjectType, ...] = (
     _engagement("communications", "communication", "0-18", 18, "crm.objects.contacts"),
     _engagement("postal_mail", "postal_mail", "0-116", 116, "crm.objects.contacts", "postalmail"),
     ObjectType("users", "user", "0-115", 115, "crm.objects.users", created="hs_createdate"),
+    ObjectType("products", "product", "0-7", 7, "crm.objects.products", defaults=("name", "price", "description")),
+    ObjectType(
+        "line_items", "line_item", "0-8", 8, "crm.objects.line_items", defaults=("hs_product_id", "quantity", "amount")
+    ),
+    ObjectType("quotes", "quote", "0-14", 14, "crm.objects.quotes", defaults=("hs_title", "hs_status")),
+    ObjectType("orders", "order", "0-123", 123, "crm.objects.orders", created="hs_createdate"),
+    ObjectType("goal_targets", "goal_target", "0-74", 74, "crm.objects.goals", created="hs_createdate"),
+    ObjectType(
+        "feedback_submissions",
+        "feedback_submission",
+        "0-19",
+        19,
+        "crm.objects.feedback_submissions",
+        created="hs_createdate",
+    ),
 )
 
 

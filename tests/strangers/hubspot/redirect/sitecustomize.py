@@ -1,6 +1,7 @@
 """Leads a stranger that has HubSpot's address written in to the twin: the name resolves to loopback, TLS stays on.
 
-Put on PYTHONPATH of the stranger's own process; its code and its libraries are untouched.
+Put on PYTHONPATH of the stranger's own process. Its own code is untouched; of its libraries only the bundle of trusted
+certificates is another one, because some clients go past the variables that would name it.
 """
 
 import os
@@ -18,3 +19,10 @@ def _lead(host, port, *args, **kwargs):
 
 
 socket.getaddrinfo = _lead
+
+try:
+    import certifi
+
+    certifi.where = lambda: os.environ["SSL_CERT_FILE"]
+except ImportError:
+    pass

@@ -1,0 +1,238 @@
+"""The old definitions, pipelines and owners, and the small lists that taps ask for beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from trueup.twin.hubspot.http import Call, Reply, Rule
+from trueup.twin.hubspot.pipelines import is_closed, probability
+from trueup.twin.hubspot.rest.legacy import gone, typed
+from trueup.twin.hubspot.timetext import parse_ms
+
+Json = dict[str, Any]
+
+
+def _type_of(call: Call) -> str:
+    return call.params.get("type") or call.path.split("/")[1]
+
+
+def list_properties(call: Call) -> Reply:
+    """`GET /properties/v1/{type}/properties` and its like: a bare list of definitions."""
+    object_type = typed(call, _type_of(call))
+    return Reply(200, [_old(d.to_json()) for d in call.portal.catalogue.all(object_type.name)])
+
+
+def _old(definition: Json) -> Json:
+    meta = definition.pop("modificationMetadata")
+    return {
+        **definition,
+        "createdAt": parse_ms(definition["createdAt"]),
+        "updatedAt": parse_ms(definition["updatedAt"]),
+        "readOnlyValue": meta["readOnlyValue"],
+        "readOnlyDefinition": meta["readOnlyDefinition"],
+        "deleted": False,
+    }
+
+
+def get_property(call: Call) -> Reply:
+    """`GET /properties/v1/{type}/properties/named/{name}`."""
+    found = call.portal.catalogue.get(typed(call, _type_of(call)).name, call.params["name"])
+    if found is None:
+        raise gone()
+    return Reply(200, _old(found.to_json()))
+
+
+def list_groups(call: Call) -> Reply:
+    """`GET /properties/v1/{type}/groups`."""
+    catalogue, name = call.portal.catalogue, typed(call, _type_of(call)).name
+    groups = [g for g in catalogue.groups(name).values() if not g["archived"]]
+    members: dict[str, list[Json]] = {}
+    if call.flag("includeProperties"):
+        for definition in catalogue.all(name):
+            members.setdefault(definition.group, []).append(_old(definition.to_json()))
+    shown = [
+        {"name": g["name"], "displayName": g["label"], "displayOrder": g["displayOrder"]}
+        | ({"properties": members.get(g["name"], [])} if call.flag("includeProperties") else {})
+        for g in groups
+    ]
+    return Reply(200, shown)
+
+
+def deal_pipelines(call: Call) -> Reply:
+    """`GET /deals/v1/pipelines`: a bare list; metadata are numbers and booleans here (recorded 2018)."""
+    return Reply(200, [_old_pipeline(p) for p in call.portal.catalogue.pipelines.all("deals") if not p["archived"]])
+
+
+def deal_pipeline(call: Call) -> Reply:
+    """`GET /deals/v1/pipelines/{id}`."""
+    return Reply(200, _old_pipeline(call.portal.catalogue.pipelines.get("deals", call.params["id"])))
+
+
+def _old_pipeline(pipeline: Json) -> Json:
+    stages = [
+        {
+            "stageId": s["id"],
+            "label": s["label"],
+            "probability": probability(s),
+            "active": not s["archived"],
+            "displayOrder": s["displayOrder"],
+            "closedWon": is_closed(s) and probability(s) == 1.0,
+        }
+        for s in pipeline["stages"]
+    ]
+    return {
+        "pipelineId": pipeline["id"],
+        "stages": stages,
+        "label": pipeline["label"],
+        "active": not pipeline["archived"],
+        "displayOrder": pipeline["displayOrder"],
+        "staticDefault": pipeline["id"] == "default",
+    }
+
+
+def crm_pipelines(call: Call) -> Reply:
+    """`GET /crm-pipelines/v1/pipelines/{type}`."""
+    object_type = typed(call, call.params["type"])
+    results = []
+    for pipeline in call.portal.catalogue.pipelines.all(object_type.name):
+        stages = [
+            {
+                "stageId": s["id"],
+                "label": s["label"],
+                "displayOrder": s["displayOrder"],
+                "metadata": s["metadata"],
+                "active": not s["archived"],
+                "createdAt": parse_ms(s["createdAt"]),
+                "updatedAt": parse_ms(s["updatedAt"]),
+            }
+            for s in pipeline["stages"]
+        ]
+        results.append(
+            {
+                "pipelineId": pipeline["id"],
+                "label": pipeline["label"],
+                "objectType": object_type.internal,
+                "objectTypeId": object_type.type_id,
+                "displayOrder": pipeline["displayOrder"],
+                "active": not pipeline["archived"],
+                "default": pipeline["id"] == "default",
+                "stages": stages,
+                "createdAt": parse_ms(pipeline["createdAt"]),
+                "updatedAt": parse_ms(pipeline["updatedAt"]),
+            }
+        )
+    return Reply(200, {"results": results})
+
+
+def owners(call: Call) -> Reply:
+    """`GET /owners/v2/owners`: a bare list."""
+    rows = call.portal.owners.all(email=call.one("email") or None)
+    if call.flag("includeInactive"):
+        rows = [*rows, *call.portal.owners.all(archived=True)]
+    return Reply(200, [_old_owner(call, o) for o in rows])
+
+
+def owner(call: Call) -> Reply:
+    """`GET /owners/v2/owners/{id}`."""
+    found = call.portal.owners.get(call.params["id"])
+    if found is None:
+        raise gone()
+    return Reply(200, _old_owner(call, found))
+
+
+def _old_owner(call: Call, row: Json) -> Json:
+    return {
+        "portalId": call.portal.portal_id,
+        "ownerId": int(row["id"]),
+        "type": row["type"],
+        "firstName": row["firstName"],
+        "lastName": row["lastName"],
+        "email": row["email"],
+        "createdAt": parse_ms(row["createdAt"]),
+        "updatedAt": parse_ms(row["updatedAt"]),
+        "remoteList": [],
+        "hasContactsAccess": True,
+        "isActive": not row["archived"],
+    }
+
+
+def users(call: Call) -> Reply:
+    """`GET /settings/v3/users`: the people behind the owners."""
+    results = [
+        {
+            "id": str(o["userIdIncludingInactive"]),
+            "email": o["email"],
+            "firstName": o["firstName"],
+            "lastName": o["lastName"],
+            "roleIds": [],
+            "superAdmin": False,
+            "primaryTeamId": next((t["id"] for t in o["teams"] if t["primary"]), None),
+            "secondaryTeamIds": [t["id"] for t in o["teams"] if not t["primary"]],
+        }
+        for o in call.portal.owners.all()
+    ]
+    return Reply(200, {"results": results})
+
+
+def teams(call: Call) -> Reply:
+    """`GET /settings/v3/users/teams`: every team that an owner is in, with its members."""
+    found: dict[str, Json] = {}
+    for row in call.portal.owners.all():
+        for team in row["teams"]:
+            entry = found.setdefault(
+                team["id"], {"id": team["id"], "name": team["name"], "userIds": [], "secondaryUserIds": []}
+            )
+            entry["userIds" if team["primary"] else "secondaryUserIds"].append(str(row["userId"]))
+    return Reply(200, {"results": list(found.values())})
+
+
+def _empty(**body: Any) -> Any:
+    def handler(_call: Call) -> Reply:
+        return Reply(200, body)
+
+    return handler
+
+
+def _bare(_call: Call) -> Reply:
+    return Reply(200, [])
+
+
+def _schemas(call: Call) -> Sequence[str]:
+    name = typed(call, _type_of(call)).name
+    return (f"crm.schemas.{name}.read", f"crm.objects.{name}.read")
+
+
+def _owners(_call: Call) -> Sequence[str]:
+    return ("crm.objects.owners.read",)
+
+
+RULES = (
+    Rule("GET", "/properties/v1/{type}/properties", list_properties, _schemas, family="properties"),
+    Rule("GET", "/properties/v2/{type}/properties", list_properties, _schemas, family="properties"),
+    Rule("GET", "/properties/v1/{type}/properties/named/{name}", get_property, _schemas, family="properties"),
+    Rule("GET", "/properties/v2/{type}/properties/named/{name}", get_property, _schemas, family="properties"),
+    Rule("GET", "/properties/v1/{type}/groups", list_groups, _schemas, family="properties"),
+    Rule("GET", "/properties/v2/{type}/groups", list_groups, _schemas, family="properties"),
+    Rule("GET", "/companies/v2/properties", list_properties, _schemas, family="properties"),
+    Rule("GET", "/contacts/v2/properties", list_properties, _schemas, family="properties"),
+    Rule("GET", "/deals/v1/properties", list_properties, _schemas, family="properties"),
+    Rule("GET", "/deals/v1/pipelines", deal_pipelines, _schemas),
+    Rule("GET", "/deals/v1/pipelines/{id}", deal_pipeline, _schemas),
+    Rule("GET", "/crm-pipelines/v1/pipelines/{type}", crm_pipelines),
+    Rule("GET", "/owners/v2/owners", owners, _owners),
+    Rule("GET", "/owners/v2/owners/{id}", owner, _owners),
+    Rule("GET", "/settings/v3/users", users, lambda _call: ("settings.users.read", "crm.objects.owners.read")),
+    Rule("GET", "/settings/v3/users/teams", teams, lambda _call: ("settings.users.teams.read",)),
+    # An account without marketing: what lists these things answers that there are none.
+    Rule("GET", "/email/public/v1/subscriptions", _empty(subscriptionDefinitions=[])),
+    Rule("GET", "/email/public/v1/subscriptions/timeline", _empty(timeline=[], hasMore=False, offset="")),
+    Rule("GET", "/email/public/v1/events", _empty(events=[], hasMore=False, offset="")),
+    Rule("GET", "/email/public/v1/campaigns/by-id", _empty(campaigns=[], hasMore=False, offset="")),
+    Rule("GET", "/forms/v2/forms", _bare),
+    Rule("GET", "/automation/v3/workflows", _empty(workflows=[])),
+    Rule("GET", "/automation/v4/flows", _empty(results=[])),
+    Rule("GET", "/marketing/v3/forms", _empty(results=[])),
+    Rule("GET", "/marketing/v3/emails", _empty(total=0, results=[])),
+    Rule("GET", "/marketing/v3/campaigns", _empty(total=0, results=[])),
+)
