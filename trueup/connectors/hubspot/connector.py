@@ -22,7 +22,7 @@ from trueup.connectors.hubspot.types import (
 from trueup.connectors.hubspot.writer import Writer
 from trueup.connectors.kit.base import Connector, Settings
 from trueup.connectors.kit.transport import RetryPolicy
-from trueup.errors import TrueupError
+from trueup.errors import CredentialsError, LimitError, TrueupError, UnavailableError
 from trueup.model.changes import Action, Change, Reversal
 from trueup.model.receipts import Receipt
 from trueup.model.records import HighWater, Page, PullSummary, Record
@@ -132,6 +132,8 @@ class HubSpotConnector(Connector):
         for object_ in (o for o in objects if o in MERGEABLE):
             try:
                 key = self._writer.create_key(object_)
+            except (CredentialsError, LimitError, UnavailableError):
+                break  # the next would be asked in vain, after as many attempts
             except TrueupError:
                 continue
             if key:
