@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import click
 
@@ -19,7 +21,65 @@ KEYS = """\
   o  show where the records open         ?  these keys
   q  stop here; what was decided is kept"""
 
-STOP = ("q", "\x03", "\x04", "\x1b")
+STOP = ("q", "\x03", "\x04")
+
+
+class Keys:
+    """Single keys from the terminal, as they are pressed.
+
+    The terminal stays in this mode between questions: switching it for every key would throw away what a quick hand
+    typed ahead. A question that wants a line (`line`) gets the ordinary mode for that long.
+    """
+
+    def __init__(self) -> None:
+        self._fd = sys.stdin.fileno()
+        self._before: list[object] | None = None
+
+    def __enter__(self) -> Keys:
+        with contextlib.suppress(ImportError):  # no termios: not a POSIX system, where click reads keys its own way
+            import termios
+            import tty
+
+            self._before = termios.tcgetattr(self._fd)
+            tty.setcbreak(self._fd, termios.TCSADRAIN)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._before is not None:
+            import termios
+
+            termios.tcsetattr(self._fd, termios.TCSADRAIN, self._before)  # type: ignore[arg-type]
+
+    @contextlib.contextmanager
+    def line(self) -> Iterator[None]:
+        """The ordinary mode, for questions that are answered with a line."""
+        self.__exit__()
+        try:
+            yield
+        finally:
+            self.__enter__()
+
+    def read(self) -> str:
+        """The next key; "" for one without a letter (an arrow), `q` when the person interrupts or is gone."""
+        try:
+            if self._before is None:
+                return click.getchar()
+            return self._read()
+        except (KeyboardInterrupt, EOFError):
+            return "q"
+
+    def _read(self) -> str:
+        import select
+
+        key = os.read(self._fd, 1)
+        if not key:
+            return "q"
+        if key == b"\x1b":
+            while select.select([self._fd], [], [], 0.02)[0] and os.read(self._fd, 1):
+                pass
+            return ""
+        more = next((n for n, lead in ((3, 0xF0), (2, 0xE0), (1, 0xC0)) if key[0] >= lead), 0)
+        return (key + b"".join(os.read(self._fd, 1) for _ in range(more))).decode(errors="replace")
 
 
 def go_through(session: Session) -> int:
@@ -34,10 +94,11 @@ def go_through(session: Session) -> int:
         click.echo(f"Plan {session.plan.id}: all {total:,} changes are decided. Next: trueup apply")
         return 0
     click.echo(f"Plan {session.plan.id}: {session.decided:,} of {total:,} decided, {len(waiting):,} to go.\n{KEYS}")
-    while waiting := session.waiting():
-        _show(session, waiting[0], f"{total - len(waiting) + 1:,} of {total:,}")
-        if not _answer(session, waiting[0]):
-            break
+    with Keys() as keys:
+        while waiting := session.waiting():
+            _show(session, waiting[0], f"{total - len(waiting) + 1:,} of {total:,}")
+            if not _answer(session, waiting[0], keys):
+                break
     left = len(session.plan.changes) - session.decided
     accepted = session.accepted
     click.echo(
@@ -60,15 +121,16 @@ def _show(session: Session, change: Change, position: str) -> None:
     )
 
 
-def _answer(session: Session, change: Change) -> bool:
+def _answer(session: Session, change: Change, keys: Keys) -> bool:
     """One key, done. False: the person stops."""
     while True:
-        key = _key(change)
+        click.echo(f"[{_offered(change)}] ", nl=False)
+        key = keys.read()
         if key in STOP:
             click.echo("stop")
             return False
         try:
-            done = _carry_out(session, change, key)
+            done = _carry_out(session, change, key, keys)
         except UsageError as error:
             click.echo(error.message)
             continue
@@ -80,15 +142,7 @@ def _answer(session: Session, change: Change) -> bool:
             return True
 
 
-def _key(change: Change) -> str:
-    click.echo(f"[{_offered(change)}] ", nl=False)
-    try:
-        return click.getchar()
-    except (KeyboardInterrupt, EOFError):
-        return "q"
-
-
-def _carry_out(session: Session, change: Change, key: str) -> str:
+def _carry_out(session: Session, change: Change, key: str, keys: Keys) -> str:
     """Do what the key stands for, and say it; "" when the question is still open."""
     match key:
         case "a":
@@ -104,9 +158,9 @@ def _carry_out(session: Session, change: Change, key: str) -> str:
             session.never_for_this_pair(change)
             return "rejected; this pair will not be asked about again"
         case "e":
-            return _edit(session, change)
+            return _edit(session, change, keys)
         case "A" | "R":
-            return _all_alike(session, change, session.alike(change), accept=key == "A")
+            return _all_alike(session, change, session.alike(change), keys, accept=key == "A")
         case "o":
             places = session.urls(change)
             click.echo("links" if places else "no links")
@@ -127,20 +181,25 @@ def _offered(change: Change) -> str:
     return "/".join([*keys, "A", "R", "o", "q", "?"])
 
 
-def _edit(session: Session, change: Change) -> str:
+def _edit(session: Session, change: Change, keys: Keys) -> str:
     if change.action is not Action.UPDATE:
         raise UsageError(f"Only a change of a value can be edited, not a {change.action.value}.")
     click.echo("edit")
-    value = click.prompt("New value (a blank clears the field)", default=change.after or "", show_default=True)
+    with keys.line():
+        value = click.prompt("New value (a blank clears the field)", default=change.after or "", show_default=True)
     session.edit(change, value.strip() or None)
     return f"accepted with {value.strip()!r}"
 
 
-def _all_alike(session: Session, change: Change, alike: Sequence[Change], *, accept: bool) -> str:
+def _all_alike(session: Session, change: Change, alike: Sequence[Change], keys: Keys, *, accept: bool) -> str:
     verb, past = ("Accept", "accepted") if accept else ("Reject", "rejected")
     what = f"{change.rule} of {change.field}" if change.field else change.rule
     click.echo("all")
-    if not click.confirm(f"{verb} all {len(alike):,} waiting changes of this kind ({what}, {change.target.system})?"):
+    with keys.line():
+        sure = click.confirm(
+            f"{verb} all {len(alike):,} waiting changes of this kind ({what}, {change.target.system})?"
+        )
+    if not sure:
         return ""
     (session.accept if accept else session.reject)(alike)
     return f"{len(alike):,} {past}"
