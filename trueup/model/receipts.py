@@ -29,7 +29,6 @@ class Decision:
     at: datetime
     note: str = ""
     expires_at: datetime | None = None
-    edited_after: str | None = None
 
 
 class Outcome(StrEnum):
