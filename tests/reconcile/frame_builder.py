@@ -311,13 +311,13 @@ class Memory:
             for field in sorted(fields):
                 own = self.defs.get((system, name, field), {})
                 writable = field not in READ_ONLY
-                row = {"writable": writable, "length": None, "restricted": False, "choices": []} | own
+                row = {"writable": writable, "length": None, "restricted": False, "choices": [], "required": False} | own
                 type_ = FIELDS[kind][field].type.value
-                yield (system, name, kind.value, field, field, "string", type_, True, row["writable"], row["length"], row["restricted"], row["choices"])  # fmt: skip
+                yield (system, name, kind.value, field, field, "string", type_, True, row["writable"], row["length"], row["restricted"], row["choices"], row["required"])  # fmt: skip
         for system, stored in STORED_IDS.items():
             for item in stored:
                 kind = FIELDS_OF[system, item.object][0].value
-                yield (system, item.object, kind, "", item.field, "string", "text", True, True, 30, False, [])
+                yield (system, item.object, kind, "", item.field, "string", "text", True, True, 30, False, [], False)
 
 
 def clean_pair(memory: Memory | None = None) -> Memory:

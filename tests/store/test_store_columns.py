@@ -57,7 +57,7 @@ def test_an_empty_store_gives_every_table_empty(store: Store) -> None:
     tables = {name for (name,) in con.execute("SHOW TABLES").fetchall()}
     assert tables == {
         *(f"record_{kind}" for kind in ("person", "company", "deal", "activity", "owner", "campaign")),
-        *("gone", "association", "stage_event", "field_def", "snapshot", "stored_link", "decision", "base_value"),
+        *("gone", "association", "stage_event", "field_def", "snapshot", "stored_link", "decision", "base_value", "base_record"),
     }
     assert all(con.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,) for table in tables)
 
@@ -80,7 +80,7 @@ def test_the_tables_have_the_promised_columns_and_types(store: Store) -> None:
     assert shape(con, "field_def") == [
         *((name, v) for name in ("system", "object", "kind", "canonical", "native", "native_type", "type")),
         *(("readable", "BOOLEAN"), ("writable", "BOOLEAN"), ("length", "INTEGER"), ("restricted", "BOOLEAN")),
-        ("choices", "VARCHAR[]"),
+        *(("choices", "VARCHAR[]"), ("required", "BOOLEAN")),
     ]
     assert shape(con, "snapshot")[2:] == [
         ("complete", "BOOLEAN"), ("full", "BOOLEAN"), ("taken_at", "TIMESTAMP"), ("rows", "BIGINT")
@@ -193,8 +193,8 @@ def test_what_is_remembered_beside_the_records_is_there_too(store: Store) -> Non
     con = frame(store)
 
     assert con.execute("FROM field_def").fetchall() == [
-        ("sf", "Lead", "person", "lifecycle_stage", "Status", "picklist", "choice", True, False, 40, True, ["Open", "Shut"]),
-        ("sf", "Lead", "person", "", "X", "string", "text", True, True, None, False, []),
+        ("sf", "Lead", "person", "lifecycle_stage", "Status", "picklist", "choice", True, False, 40, True, ["Open", "Shut"], False),
+        ("sf", "Lead", "person", "", "X", "string", "text", True, True, None, False, [], False),
     ]  # fmt: skip
     assert con.execute("FROM snapshot").fetchall() == [("hs", "contacts", True, True, NAIVE, 0)]
     assert con.execute("FROM stored_link").fetchall() == [(str(one), str(sf), "person", "email", 0.97, NAIVE)]

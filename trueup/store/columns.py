@@ -16,7 +16,7 @@ The tables are those that `reconcile` reads:
 | `snapshot` | system, object, complete, full, taken_at, rows |
 | `stored_link` | left_ref, right_ref, kind, source, score, since |
 | `decision` | left_ref, right_ref, verdict, expires_at; pairs only |
-| `base_value` | ref, field, value |
+| `base_value` | ref, field, value (a view over `base_record`: ref, fields as JSON) |
 
 Canonical fields are VARCHAR, NULL for blank and for not seen; times are TIMESTAMP in UTC.
 """
@@ -71,6 +71,7 @@ TABLES: dict[str, dict[str, str]] = {
         "length": "INTEGER",
         "restricted": "BOOLEAN",
         "choices": "VARCHAR[]",
+        "required": "BOOLEAN",
     },
     "snapshot": {
         "system": "VARCHAR",
@@ -106,6 +107,9 @@ def load(store: Store | Database, con: duckdb.DuckDBPyConnection, kinds: Collect
     """
     database = store if isinstance(store, Database) else store.database
     for table, columns in TABLES.items():
+        if table == "base_value":
+            con.execute(_BASE)
+            continue
         listed = ", ".join(f'"{name}" {type_}' for name, type_ in columns.items())
         con.execute(f'CREATE OR REPLACE TABLE "{table}" ({listed})')
     wanted = frozenset(Kind if kinds is None else kinds)
@@ -258,18 +262,21 @@ def _stage_events(connection: Connection) -> Iterator[bytes]:
         yield _line(ref=f"{system}:{object_}/{id_}", field=field, stage=stage, at=at, source=source)
 
 
+_BASE = """
+CREATE OR REPLACE TABLE base_record(ref VARCHAR, fields VARCHAR);
+CREATE OR REPLACE VIEW base_value AS SELECT ref, entry.key AS field, entry.value AS value FROM (
+    SELECT ref, unnest(map_entries(from_json(fields, '"MAP(VARCHAR, VARCHAR)"'))) AS entry FROM base_record);
+"""
+"""Agreed values stay one JSON object per record; who asks for some gets those as rows. All as rows is millions."""
+
+
 def _fill_base(con: duckdb.DuckDBPyConnection, connection: Connection) -> None:
-    """Agreed values lie as one JSON object per record and become one row per field inside DuckDB."""
     quote = orjson.dumps
     rows = _stream(connection, sa.select(base.c.ref, base.c.fields).order_by(base.c.ref))
     lines = (f'{{"ref":{quote(ref).decode()},"fields":{fields}}}\n'.encode() for ref, fields in rows)
-    reader = _reader({"ref": "VARCHAR", "fields": "MAP(VARCHAR, VARCHAR)"})
+    reader = _reader({"ref": "VARCHAR", "fields": "JSON"})
     for path in _lots(lines):
-        con.execute(
-            "INSERT INTO base_value SELECT ref, entry.key, entry.value FROM "
-            f"(SELECT ref, unnest(map_entries(fields)) AS entry FROM {reader})",
-            [path],
-        )
+        con.execute(f"INSERT INTO base_record SELECT ref, fields::VARCHAR FROM {reader}", [path])
 
 
 def _field_defs(database: Database) -> Iterator[bytes]:
@@ -288,6 +295,7 @@ def _field_defs(database: Database) -> Iterator[bytes]:
                 length=field.length,
                 restricted=field.restricted,
                 choices=[choice.value for choice in field.choices],
+                required=field.required,
             )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,9 @@ from trueup.reconcile.frame import SUBJECT_KINDS, Frame
 from trueup.reconcile.propose import fields, merging, owning, staging, storing
 from trueup.reconcile.propose.context import Context
 from trueup.reconcile.propose.creating import Creator
+from trueup.reconcile.propose.following import followed, without_written
 from trueup.reconcile.propose.outcome import Item, Proposal, Unfixable
+from trueup.reconcile.propose.relinking import relinked
 
 if TYPE_CHECKING:
     import duckdb
@@ -81,8 +84,11 @@ def propose(
         items += proposer(context, sorted(found, key=lambda f: ([str(r) for r in f.subjects], f.field)))
     items += (_by_hand(finding) for group in by_code.values() for finding in group)
     changes = [item for item in items if isinstance(item, Change)]
-    changes += storing.absent(context, _busy(findings, changes))
-    return _settle(changes, [item for item in items if isinstance(item, Unfixable)])
+    busy = _busy(findings, changes)
+    changes += storing.absent(context, busy)
+    proposal = _settle(without_written(changes), [item for item in items if isinstance(item, Unfixable)])
+    changes = [*proposal.changes, *followed(context, proposal.changes)]
+    return replace(proposal, changes=_sorted(relinked(context, changes, _busy(findings, ()))))
 
 
 def _fetch(context: Context, findings: Sequence[Finding]) -> None:
@@ -124,7 +130,8 @@ def _settle(changes: Sequence[Change], left: list[Unfixable]) -> Proposal:
     also: dict[str, str] = {}
     for change in sorted(changes, key=_weight):
         if change.action is Action.UPDATE and change.target in going:
-            if change.finding:
+            # An id that it was to store is stored by whoever takes its place.
+            if change.finding and not (change.field == "foreign_ids" and change.needs):
                 left.append(Unfixable(change.finding, change.finding.partition("-")[0], going[change.target]))
             continue
         if change.action is Action.UPDATE and change.before == change.after:
@@ -142,11 +149,14 @@ def _settle(changes: Sequence[Change], left: list[Unfixable]) -> Proposal:
         else:
             reason = f"Another change writes {change.field} of {change.target} first ({winner.rule})."
             left.append(Unfixable(change.finding, change.finding.partition("-")[0], reason))
-    ordered = sorted(kept.values(), key=lambda c: (str(c.target), c.field, c.action.value, c.others, c.id))
     # A finding of which one side could be mended and the other not is told as far as it could not.
     unique = {(item.finding, item.reason): item for item in left}
     left_over = sorted(unique.values(), key=lambda item: (item.code, item.finding, item.reason))
-    return Proposal(tuple(ordered), tuple(left_over), also)
+    return Proposal(_sorted(kept.values()), tuple(left_over), also)
+
+
+def _sorted(changes: Iterable[Change]) -> tuple[Change, ...]:
+    return tuple(sorted(changes, key=lambda c: (str(c.target), c.field, c.action.value, c.others, c.id)))
 
 
 def _weight(change: Change) -> tuple[object, ...]:

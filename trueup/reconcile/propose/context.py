@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from trueup.model.changes import Action
-from trueup.model.kinds import FIELDS, Kind
+from trueup.model.kinds import FIELDS, FieldType, Kind
 from trueup.model.policy import Policy
 from trueup.model.refs import Ref
 from trueup.model.schema import Capabilities
@@ -27,6 +27,7 @@ class Slot:
     length: int | None
     restricted: bool
     choices: tuple[str, ...]
+    type: FieldType = FieldType.TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,17 +134,20 @@ class Context:
 
     def _slots(self) -> dict[tuple[str, str, str], Slot]:
         rows = self.frame.rows(
-            "SELECT system, object, coalesce(canonical, ''), native, writable, length, restricted, choices FROM"
-            " field_def"
-            " ORDER BY system, object, canonical, native"
+            "SELECT system, object, coalesce(canonical, ''), native, writable, length, restricted, choices, type,"
+            " coalesce(required, false) FROM field_def ORDER BY system, object, canonical, native"
         )
         self.natives = {(system, name, native): bool(writable) for system, name, _, native, writable, *_ in rows}
+        self.required: dict[tuple[str, str], list[tuple[str, str]]] = {}
+        """(system, object) → (canonical, native) of the fields without which nothing is created."""
         found: dict[tuple[str, str, str], Slot] = {}
-        for system, name, canonical, native, writable, length, restricted, choices in rows:
+        for system, name, canonical, native, writable, length, restricted, choices, type_, required in rows:
+            if required:
+                self.required.setdefault((system, name), []).append((canonical, native))
             if canonical:
                 found.setdefault(
                     (system, name, canonical),
-                    Slot(native, bool(writable), length, bool(restricted), tuple(choices or ())),
+                    Slot(native, bool(writable), length, bool(restricted), tuple(choices or ()), FieldType(type_)),
                 )
         return found
 

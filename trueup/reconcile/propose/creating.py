@@ -9,10 +9,11 @@ from collections.abc import Iterator, Sequence
 from trueup.model.changes import NEW, Action, Change, Risk
 from trueup.model.findings import Finding
 from trueup.model.kinds import FIELDS, FieldType, Kind
+from trueup.model.policy import Evidence
 from trueup.model.refs import Ref
 from trueup.reconcile import stages
 from trueup.reconcile.propose.context import Context
-from trueup.reconcile.propose.fitting import Refusal, allowed, fit
+from trueup.reconcile.propose.fitting import Refusal, allowed, fit_new
 from trueup.reconcile.propose.outcome import Item, unfixable
 
 _KEPT = frozenset(
@@ -43,10 +44,15 @@ class Creator:
         self._company_names: dict[str, str] = {}
         self._companies: dict[tuple[str, str], str] = {}
         self._people: dict[tuple[str, str], list[str]] = defaultdict(list)
+        self._deals: dict[str, list[tuple[str, bool, bool]]] = defaultdict(list)
+        self._counterparts: dict[tuple[str, str], str] = {}
+        self._tied_to: dict[str, list[str]] = defaultdict(list)
+        self._lonely: frozenset[str] = frozenset()
 
     def create(self, findings: Sequence[Finding]) -> Iterator[Item]:
         """A create for each finding; its id is stored at the counterpart, and a new deal is tied to its people."""
         self._load([str(finding.subjects[0]) for finding in findings])
+        self._lonely = frozenset(str(f.subjects[0]) for f in findings if f.kind is Kind.DEAL)
         order = {Kind.COMPANY: 0, Kind.PERSON: 1, Kind.DEAL: 2}
         for finding in sorted(findings, key=lambda f: (order[f.kind], f.subjects)):
             source = finding.subjects[0]
@@ -86,12 +92,28 @@ class Creator:
             " JOIN c_rep r ON r.kind = m.kind AND r.entity = m.entity WHERE m.kind = 'company'"
         ):
             self._companies[parent, system] = ref
+        for person, deal, is_open, won in frame.rows(
+            "SELECT DISTINCT p.person_ref, p.deal_ref, p.open, p.won FROM c_person_deal p JOIN c_creating c"
+            " ON c.ref = p.person_ref ORDER BY 1, 2"
+        ):
+            self._deals[person].append((deal, is_open, won))
+        for deal, system, ref in frame.rows(
+            "SELECT m.ref, r.system, r.ref FROM c_member m SEMI JOIN (SELECT deal_ref FROM c_person_deal SEMI JOIN"
+            " c_creating c ON c.ref = person_ref) d ON d.deal_ref = m.ref JOIN c_rep r ON r.kind = m.kind"
+            " AND r.entity = m.entity WHERE m.kind = 'deal'"
+        ):
+            self._counterparts[deal, system] = ref
         for deal, system, ref in frame.rows(
             "SELECT DISTINCT a.source, r.system, r.ref FROM association a SEMI JOIN c_creating c ON c.ref = a.source"
             " JOIN c_member m ON m.kind = 'person' AND m.ref = a.target JOIN c_rep r ON r.kind = 'person'"
             " AND r.entity = m.entity WHERE a.type = 'deal_person' ORDER BY 1, 2, 3"
         ):
             self._people[deal, system].append(ref)
+        for deal, person in frame.rows(
+            "SELECT DISTINCT a.source, a.target FROM association a SEMI JOIN c_creating c ON c.ref = a.source"
+            " WHERE a.type = 'deal_person' ORDER BY 1, 2"
+        ):
+            self._tied_to[deal].append(person)
 
     def _create(self, finding: Finding, source: Ref, system: str) -> Change:
         context, kind = self.context, finding.kind
@@ -102,8 +124,11 @@ class Creator:
         lacking = [n for n in _NEEDED[kind] if n not in values and context.slot(system, name, n) is not None]
         if kind is Kind.PERSON and not context.slot(system, name, "company_id") and "company_name" not in values:
             lacking.append("company_name")
+        for canonical, native in context.required.get((system, name), ()):
+            if not canonical or (canonical not in values and canonical not in lacking):
+                lacking.append(canonical or native)
         if lacking:
-            raise Refusal(f"a {name} needs {', '.join(lacking)}, which {source} does not have")
+            raise Refusal(f"a {name} needs {', '.join(lacking)}, which {source} does not give")
         said = f" Left out: {'; '.join(left_out)}." if left_out else ""
         return Change(
             action=Action.CREATE,
@@ -133,7 +158,29 @@ class Creator:
             o for o in objects if stages.native_value(lifecycle.values.get(system, {}).get(o, {}), key) is not None
         ]
         derived = [o for o in objects if o in lifecycle.without_deal.get(system, {})]
-        return (mapped or derived or objects)[0]
+        if mapped or not key:
+            return (mapped or objects)[0]
+        follows = self._stage_by_deals(source, system)
+        for name in derived:
+            if key == (follows or lifecycle.without_deal[system][name]):
+                return name
+        if not derived:
+            raise Refusal(f"nothing of {system} has a value for the stage {key}")
+        raise Refusal(f"a {derived[0]} would not have the stage {key} of {source}: it follows from deals in {system}")
+
+    def _stage_by_deals(self, source: Ref, system: str) -> str:
+        """The stage that the source's deals in the other system, there now or made by this plan, would give it."""
+        lifecycle = self.context.policy.lifecycle
+        states = {(is_open, won) for deal, is_open, won in self._deals[str(source)] if self._will_be(deal, system)}
+        if any(won for _, won in states):
+            return stages.stage_for(lifecycle, Evidence.WON_DEAL, "customer")
+        if any(is_open for is_open, _ in states):
+            return stages.stage_for(lifecycle, Evidence.OPEN_DEAL, "opportunity")
+        return ""
+
+    def _will_be(self, deal: str, system: str) -> bool:
+        allowed_in = self.context.policy.create_in.get(Kind.DEAL, ())
+        return (deal, system) in self._counterparts or (deal in self._lonely and system in allowed_in)
 
     def _stage(self, source: Ref) -> str:
         return self._stages.get(str(source)) or ""
@@ -157,7 +204,7 @@ class Creator:
                 elif raw is None or context.judge(kind, name, source, raw).missing:
                     continue
                 else:
-                    value = fit(context, kind, name, source, raw, target)
+                    value = fit_new(context, kind, name, source, raw, target)
             except Refusal as refusal:
                 left_out.append(str(refusal))
                 continue
@@ -230,21 +277,39 @@ class Creator:
         )
 
     def _ties(self, finding: Finding, source: Ref, created: Change) -> Iterator[Change]:
-        """A new deal is tied to the counterparts of the source's people."""
-        target = created.target
-        if finding.kind is not Kind.DEAL or not self.context.can(Action.ASSOCIATE, target.system, target.object):
+        """A new deal is tied to the counterparts of the source's people, a new person to those of its deals."""
+        system = created.target.system
+        if finding.kind is Kind.DEAL:
+            for person in self._people[str(source), system]:
+                yield from self._tie(finding, source, created.target, Ref.parse(person), created)
+            for person in self._tied_to[str(source)]:
+                if (person, system) in self.made:
+                    made = self.made[person, system]
+                    yield from self._tie(finding, source, created.target, made.target, created, made)
+        elif finding.kind is Kind.PERSON:
+            for deal, *_ in self._deals[str(source)]:
+                if (deal, system) in self._counterparts:
+                    there = Ref.parse(self._counterparts[deal, system])
+                    yield from self._tie(finding, source, there, created.target, created)
+
+    def _tie(self, finding: Finding, source: Ref, deal: Ref, person: Ref, *needs: Change) -> Iterator[Change]:
+        if not self.context.can(Action.ASSOCIATE, deal.system, deal.object) or self._cannot_tie(person):
             return
-        for person in self._people[str(source), target.system]:
-            yield Change(
-                action=Action.ASSOCIATE,
-                target=target,
-                kind=Kind.DEAL,
-                others=(Ref.parse(person),),
-                field="deal_person",
-                winner=source,
-                reason=f"{source} is tied to the same person.",
-                rule="associate",
-                finding=finding.id,
-                risk=Risk.LOW,
-                needs=(created.id,),
-            )
+        yield Change(
+            action=Action.ASSOCIATE,
+            target=deal,
+            kind=Kind.DEAL,
+            others=(person,),
+            field="deal_person",
+            winner=source,
+            reason=f"{source} is tied to the same.",
+            rule="associate",
+            finding=finding.id,
+            risk=Risk.LOW,
+            needs=tuple(sorted(change.id for change in needs)),
+        )
+
+    def _cannot_tie(self, person: Ref) -> bool:
+        """A lead takes no part in deals: it is converted first."""
+        slots = self.context.slots
+        return (person.system, person.object, "converted") in slots

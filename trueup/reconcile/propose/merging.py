@@ -37,7 +37,7 @@ def merges(context: Context, findings: Sequence[Finding]) -> Iterator[Item]:
                     f"{loser} opted out of e-mail, and {survivor.system} does not let that be written to {survivor}.",
                 )
                 continue
-            values = _fill(context, finding.kind, held, survivor, loser)
+            values = fill(context, finding.kind, held, survivor, loser)
             held |= values
             yield _merge(context, finding, survivor, loser, values)
 
@@ -55,9 +55,7 @@ def _inverted(text: str) -> str:
     return "".join(chr(0x10FFFF - ord(char)) if ord(char) < 0xD800 else chr(0) for char in text) + chr(0x10FFFF)
 
 
-def _fill(
-    context: Context, kind: Kind, held: dict[str, str | None], survivor: Ref, loser: Ref
-) -> dict[str, str | None]:
+def fill(context: Context, kind: Kind, held: dict[str, str | None], survivor: Ref, loser: Ref) -> dict[str, str | None]:
     """The loser's usable values for the survivor's blanks, and the stricter consent."""
     values: dict[str, str | None] = {}
     record = context.record(str(loser))
