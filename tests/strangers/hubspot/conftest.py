@@ -168,6 +168,7 @@ def portal(tmp_path: Path) -> Iterator[Portal]:
         "switches": {"search_lag_seconds": 0, "limits": False, "account_type": "DEVELOPER_TEST"},
     }
     side = HubSpotSide(None, clock, recorder, settings)
+    side.clock = clock  # type: ignore[attr-defined]
     _fill(side)
     app = wrap(side.app, "hubspot", clock, recorder, faults, side.expire_sessions)
     cert, key = _certificate(tmp_path)
