@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import pty
 import re
 import select
+import shutil
 import signal
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,6 +27,10 @@ PROMPT = re.compile(r"\[a/r/s[^]]*\] ")
 PATIENCE_S = 30
 
 
+def _take_terminal() -> None:
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
 class Terminal:
     """A process on a terminal of its own, 80 columns wide."""
 
@@ -37,6 +44,7 @@ class Terminal:
             stderr=theirs,
             env=environment | {"TERM": "xterm-256color", "COLUMNS": "80", "LINES": "40", "TRUEUP_USER": "dana"},
             start_new_session=True,
+            preexec_fn=_take_terminal,  # without one of its own, the interrupt key interrupts nobody
         )
         os.close(theirs)
         self._fd = ours
@@ -66,8 +74,9 @@ class Terminal:
 
     def end(self) -> int:
         """Wait for the end; gives the exit code."""
+        end = time.monotonic() + PATIENCE_S
         while self._read():
-            pass
+            assert time.monotonic() < end, f"it did not end:\n{self.text[self._at :]}"
         return self.process.wait(timeout=PATIENCE_S)
 
     def close(self) -> None:
@@ -91,11 +100,20 @@ class Terminal:
 Open = Callable[..., Terminal]
 
 
-@pytest.fixture
-def workspace(tmp_path: Path) -> CsvWorkspace:
-    made = CsvWorkspace(tmp_path / "w")
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A workspace with a plan, made once."""
+    made = CsvWorkspace(tmp_path_factory.mktemp("planned") / "w")
     made.run("pull")
     made.run("plan")
+    return made.folder
+
+
+@pytest.fixture
+def workspace(planned: Path, tmp_path: Path) -> CsvWorkspace:
+    """A copy of its own."""
+    made = CsvWorkspace(tmp_path / "w")
+    shutil.copy(planned / "trueup.db", made.folder / "trueup.db")
     return made
 
 
