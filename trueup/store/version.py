@@ -35,7 +35,7 @@ def ensure(database: Database, *, create: bool) -> None:
             raise UsageError(f"There is no store in {database.name}.", hint="`trueup pull` makes one.")
         upgrade(database)
         return
-    if found not in REVISIONS:
+    if found not in REVISIONS and found > REVISIONS[-1]:
         raise StoreVersionError(
             f"The store {database.name} was written by a newer Trueup (its schema is {found}, "
             f"this program knows up to {REVISIONS[-1]}). Nothing was touched.",

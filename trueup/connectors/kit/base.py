@@ -22,7 +22,7 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from trueup.errors import ReadOnlyError
+from trueup.errors import PermissionDeniedError, ReadOnlyError
 from trueup.model.changes import Action, Change
 from trueup.model.policy import StoredId
 from trueup.model.receipts import Receipt
@@ -127,7 +127,11 @@ class Connector(ABC):
         if any(c.action is not action or c.target.object != object_ for c in changes):
             raise ValueError("one action and one object per write")
         if action not in self.capabilities.actions.get(object_, frozenset()):
-            raise ReadOnlyError(f"{self.system} cannot {action.value} {object_}.")
+            raise PermissionDeniedError(
+                f"{self.system} does not let us {action.value} {object_}.",
+                system=self.system,
+                hint="trueup doctor says which permission is missing.",
+            )
         receipts = tuple(self._write(action, changes))
         if sorted(r.change_id for r in receipts) != sorted(c.id for c in changes):
             raise RuntimeError(f"{type(self).__name__} did not give one receipt per change")
