@@ -13,7 +13,7 @@ A value has one *state*. Only `known` values conflict, and only they fill a blan
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from trueup.model.kinds import FIELDS, FieldType, Kind
@@ -110,22 +110,23 @@ def norms(frame: Frame, kind: Kind, name: str) -> str:
         for native, canonical in pairs.items()
     ]
     frame.table("c_value_map", ("system", "native", "canonical"), mapped)
-    country = "nullif(v.country, '')"
     frame.con.execute(
         f"CREATE OR REPLACE TEMP TABLE {table} AS WITH v AS"
         f" (SELECT DISTINCT r.system, r.{name} AS raw, {_country(form)} AS country FROM record_{kind} r"
         f"  {_country_join(form, kind)} WHERE r.{name} IS NOT NULL),"
-        " n AS (SELECT v.system, v.raw, v.country, norm_junk(v.raw) AS junk,"
+        " normed AS MATERIALIZED (SELECT v.system, v.raw, v.country, norm_junk(v.raw) AS junk,"
         f"  v.system IN (SELECT system FROM c_value_map) AS has_map, vm.canonical,"
-        f"  {normalize.sql(form, 'v.raw', country)} AS norm, {normalize.malformed_sql(form, 'v.raw', country)} AS"
-        " reason"
-        "  FROM v LEFT JOIN c_value_map vm ON vm.system = v.system AND vm.native = v.raw)"
+        f"  {normalize.sql(form, 'v.raw', _given_country('v'))} AS norm"
+        "  FROM v LEFT JOIN c_value_map vm ON vm.system = v.system AND vm.native = v.raw),"
+        # What has a norm needs no reason, and reasons are the dear part.
+        " n AS (SELECT *, CASE WHEN norm IS NULL AND NOT junk AND NOT has_map THEN"
+        f" {normalize.malformed_sql(form, 'normed.raw', _given_country('normed'))} END AS reason FROM normed)"
         " SELECT system, raw, country,"
         " CASE WHEN junk THEN 'junk' WHEN has_map THEN CASE WHEN canonical IS NULL THEN 'unmapped' ELSE 'known' END"
         "  WHEN reason IS NOT NULL THEN 'malformed' ELSE 'known' END AS state,"
         " CASE WHEN junk THEN NULL WHEN has_map THEN canonical WHEN reason IS NULL THEN coalesce(norm,"
         " lower(trim(raw))) END AS norm,"
-        " CASE WHEN NOT junk AND NOT has_map THEN reason END AS reason FROM n"
+        " reason FROM n"
     )
     return table
 
@@ -142,6 +143,46 @@ def values_sql(frame: Frame, kind: Kind, name: str) -> str:
         f" LEFT JOIN {table} n ON n.system = m.system AND n.raw = r.{name} AND n.country = {_country(form)}"
         f" WHERE m.kind = '{kind}' AND (m.system, m.object) IN ({has}))"
     )
+
+
+def comparable(frame: Frame) -> Iterator[tuple[Kind, str]]:
+    """Fields that two systems hold and compare, and in which there is anything at all."""
+    for kind in SUBJECT_KINDS:
+        if not frame.paired(kind):
+            continue
+        for name in compared_fields(frame.policy, kind):
+            if name in frame.filled(kind) and len({system for system, _ in frame.has_field(kind, name)}) > 1:
+                yield kind, name
+
+
+def differing(frame: Frame, kind: Kind, name: str) -> str:
+    """Make the table of linked pairs that do not hold the same in the field, once; return its name.
+
+    Pairs that do hold the same known value are noted in `c_agree(pair, field)`, by the pair's place in `c_pair` and the
+    field's in the vocabulary: there are as many of them as there are values, so that numbers must do.
+    """
+    table = f"c_diff_{kind}_{name}"
+    if not frame.once(table):
+        return table
+    values = values_sql(frame, kind, name)
+    if frame.once("c_agree"):
+        frame.con.execute("CREATE OR REPLACE TEMP TABLE c_agree(pair BIGINT, field INTEGER)")
+    frame.con.execute(
+        f"CREATE OR REPLACE TEMP TABLE c_sides AS WITH v AS MATERIALIZED {values}"
+        " SELECT p.rowid AS pair, p.left_ref, p.right_ref, a.raw AS l, b.raw AS r, a.state AS ls, b.state AS rs,"
+        " a.norm AS ln, b.norm AS rn"
+        " FROM c_pair p JOIN v a ON a.ref = p.left_ref JOIN v b ON b.ref = p.right_ref"
+        f" WHERE p.kind = '{kind}' AND NOT (ls = 'blank' AND rs = 'blank')"
+    )
+    frame.con.execute(
+        f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT * EXCLUDE (pair) FROM c_sides WHERE ls <> rs OR ln <> rn"
+    )
+    place = list(FIELDS[kind]).index(name)
+    frame.con.execute(
+        f"INSERT INTO c_agree SELECT pair, {place} FROM c_sides WHERE ls = 'known' AND rs = 'known' AND ln = rn"
+    )
+    frame.con.execute("DROP TABLE c_sides")
+    return table
 
 
 def install(frame: Frame) -> None:
@@ -161,6 +202,10 @@ def install(frame: Frame) -> None:
             # A number without a code is read in the record's country, else in that of the same person elsewhere.
             " SELECT ref, coalesce(code, min(code) OVER (PARTITION BY entity), '') AS country FROM own"
         )
+
+
+def _given_country(table: str) -> str:
+    return f"nullif({table}.country, '')"
 
 
 def _country(form: str) -> str:

@@ -8,7 +8,7 @@ from trueup.model.findings import Severity
 from trueup.model.kinds import FIELDS, FieldType, Kind
 from trueup.reconcile import emails, stages
 from trueup.reconcile.checks.registry import Found, check
-from trueup.reconcile.compare import THROUGH_COMPANY, compared_fields, norms, value_map, values_sql
+from trueup.reconcile.compare import THROUGH_COMPANY, comparable, differing, norms, value_map, values_sql
 from trueup.reconcile.frame import SUBJECT_KINDS, Frame
 
 
@@ -81,7 +81,7 @@ def _through_company(frame: Frame, name: str) -> str:
 def values_conflict(frame: Frame) -> Iterator[Found]:
     """Pairs with two known values of different norm."""
     emails.prepare(frame)
-    for kind, name in _comparable(frame):
+    for kind, name in comparable(frame):
         # People whose addresses are all apart are DUP003's business.
         apart = " ANTI JOIN c_disjoint USING (left_ref, right_ref)" if (kind, name) == (Kind.PERSON, "email") else ""
         for left, right, left_raw, right_raw in _differing(
@@ -102,7 +102,7 @@ def values_conflict(frame: Frame) -> Iterator[Found]:
 )
 def blank_here(frame: Frame) -> Iterator[Found]:
     """Pairs with one known and one missing value."""
-    for kind, name in _comparable(frame):
+    for kind, name in comparable(frame):
         # An empty checkbox and an unticked one say the same.
         worth = "= 'true'" if FIELDS[kind][name].type is FieldType.BOOLEAN else "IS NOT NULL"
         for left, right, left_raw, right_raw in _differing(
@@ -116,29 +116,9 @@ def blank_here(frame: Frame) -> Iterator[Found]:
             yield Found(kind, (left, right), name, {left: left_raw, right: right_raw}, (said,))
 
 
-def _comparable(frame: Frame) -> Iterator[tuple[Kind, str]]:
-    """Fields that two systems hold and compare, and in which there is anything at all."""
-    for kind in SUBJECT_KINDS:
-        if not frame.paired(kind):
-            continue
-        for name in compared_fields(frame.policy, kind):
-            if name in frame.filled(kind) and len({system for system, _ in frame.has_field(kind, name)}) > 1:
-                yield kind, name
-
-
 def _differing(frame: Frame, kind: Kind, name: str, condition: str) -> list[tuple[str, str, str | None, str | None]]:
     """Pairs whose sides both have the field and do not hold the same, with both raw values."""
-    table = f"c_diff_{kind}_{name}"
-    if frame.once(table):
-        values = values_sql(frame, kind, name)
-        frame.con.execute(
-            f"CREATE OR REPLACE TEMP TABLE {table} AS WITH v AS MATERIALIZED {values}"
-            " SELECT p.left_ref, p.right_ref, a.raw AS l, b.raw AS r, a.state AS ls, b.state AS rs, a.norm AS"
-            " ln, b.norm AS rn"
-            " FROM c_pair p JOIN v a ON a.ref = p.left_ref JOIN v b ON b.ref = p.right_ref"
-            f" WHERE p.kind = '{kind}' AND (a.state <> b.state OR a.norm <> b.norm)"
-        )
-    return frame.rows(f"SELECT left_ref, right_ref, l, r FROM {table}{condition} ORDER BY 1, 2")
+    return frame.rows(f"SELECT left_ref, right_ref, l, r FROM {differing(frame, kind, name)}{condition} ORDER BY 1, 2")
 
 
 @check(

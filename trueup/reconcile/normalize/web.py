@@ -12,6 +12,9 @@ from trueup.reconcile.normalize.text import clean
 
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])")
 _SCHEME = re.compile(r"^[a-z][a-z0-9+.-]*://")
+_PLAIN = re.compile(r"(?:https?://)?((?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z][a-z0-9]+)(/[a-z0-9/_~%.-]*)?")
+"""What nearly all addresses look like: nothing about them needs parsing rules."""
+_LONGEST_LABEL = 63
 
 PROFILE_HOSTS = frozenset(
     {
@@ -54,6 +57,10 @@ def registrable(host: str) -> str:
 
 def _split(text: str | None) -> tuple[str, str] | None:
     """Host and path in lower case, or None when there is no host in it."""
+    if text is not None and text.isascii() and (plain := _PLAIN.fullmatch(text.lower())):
+        host, path = plain.groups("")
+        if len(host) <= _LONGEST_LABEL:
+            return host, path.rstrip("/")
     cleaned = clean(text)
     if cleaned is None or " " in cleaned:
         return None
