@@ -19,10 +19,13 @@ WIDTH_WITHOUT_TERMINAL = 100
 
 
 def paper(file: TextIO | None = None) -> Console:
-    """Standard output: colour only on a terminal (and never with NO_COLOR), no markup, so that values stay values."""
+    """Standard output: colour only on a terminal (and never with NO_COLOR), no markup, so that values stay values.
+
+    In a file a sentence, the verdict above all, stays on one line, so that `head -1` and `grep` see it whole.
+    """
     out = file or sys.stdout
     narrow = None if out.isatty() or os.environ.get("COLUMNS") else WIDTH_WITHOUT_TERMINAL
-    return Console(file=out, markup=False, highlight=False, emoji=False, soft_wrap=False, width=narrow)
+    return Console(file=out, markup=False, highlight=False, emoji=False, soft_wrap=not out.isatty(), width=narrow)
 
 
 def document(value: Any) -> None:
@@ -32,11 +35,6 @@ def document(value: Any) -> None:
     data = orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     sys.stdout.write(data.decode())
     sys.stdout.flush()
-
-
-def verdict(console: Console, text: str, style: str) -> None:
-    """The first line: bold, coloured by how good it is."""
-    console.print(Text(text, style=f"{STRONG} {style}"))
 
 
 def heading(console: Console, text: str) -> None:
@@ -76,7 +74,7 @@ def table(
     from rich.padding import Padding
 
     with console.capture() as captured:
-        console.print(Padding(shown, (0, 0, 0, indent), expand=False))
+        console.print(Padding(shown, (0, 0, 0, indent), expand=False), soft_wrap=False)
     # A table fills its columns with blanks to the right; they would be noise in a file or a diff.
     lines = captured.get().splitlines() if not console.is_terminal else [captured.get().rstrip("\n")]
     console.out("\n".join(line.rstrip() for line in lines), highlight=False)

@@ -23,7 +23,10 @@ def print_report(view: View) -> None:
 def report_text(view: View, width: int = 100) -> str:
     """The report as plain text."""
     out = io.StringIO()
-    _write(Console(file=out, width=width, markup=False, highlight=False, emoji=False, color_system=None), view)
+    _write(
+        Console(file=out, width=width, markup=False, highlight=False, emoji=False, color_system=None, soft_wrap=True),
+        view,
+    )
     return out.getvalue()
 
 
