@@ -33,9 +33,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from trueup.model.kinds import FIELDS, Kind
-from trueup.store import decisions, links, record_rows, schemas, snapshots
+from trueup.store import decisions, record_rows, schemas, snapshots
 from trueup.store.engine import Database
-from trueup.store.tables import associations, base, records, stage_events, stamp
+from trueup.store.tables import associations, base, links, records, stage_events, stamp
 
 if TYPE_CHECKING:
     import duckdb
@@ -124,9 +124,9 @@ def load(store: Store | Database, con: duckdb.DuckDBPyConnection, kinds: Collect
         _fill(con, "stage_event", _stage_events(connection), where="ref IN (FROM live_ref)")
         con.execute("DROP TABLE live_ref")
         _fill_base(con, connection)
+        _fill(con, "stored_link", _links(connection))
     _fill(con, "field_def", _field_defs(database))
     _fill(con, "snapshot", _snapshots(database))
-    _fill(con, "stored_link", _links(database))
     _fill(con, "decision", _decisions(database))
 
 
@@ -179,27 +179,31 @@ def _line(**values: object) -> bytes:
 
 def _live(connection: Connection, kind: Kind) -> Iterator[bytes]:
     """The kind's live records in the order of their printed refs."""
-    quote = orjson.dumps
+    r = records.c
     for system, object_ in record_rows.objects(connection, kind):
-        head = f'{{"system":{quote(system).decode()},"object":{quote(object_).decode()},'
-        prefix = f"{system}:{object_}/"
-        rows = _stream(
-            connection,
-            sa.select(records.c.id, _time(connection, records.c.modified_at), records.c.fields)
-            .where(
-                records.c.system == system,
-                records.c.object == object_,
-                records.c.kind == kind.value,
-                sa.not_(records.c.deleted),
-                records.c.merged_id.is_(None),
-            )
-            .order_by(records.c.id),
+        head = orjson.dumps({"system": system, "object": object_})[:-1].decode()
+        at = sa.func.coalesce(_concat('"', _time(connection, r.modified_at), '"'), sa.literal("null", sa.Text))
+        line = _concat(
+            f'{head},"id":',
+            _quoted(connection, r.id),
+            ',"ref":',
+            _quoted(connection, _concat(f"{system}:{object_}/", r.id)),
+            ',"modified_at":',
+            at,
+            sa.case((sa.func.length(r.fields) > len("{}"), _concat(",", sa.func.substr(r.fields, 2))), else_="}"),
         )
-        for id_, modified_at, fields in rows:
-            at = "null" if modified_at is None else f'"{modified_at}"'
-            address = f'"ref":{quote(prefix + id_).decode()},"id":{quote(id_).decode()},"modified_at":{at}'
-            rest = f",{fields[1:]}\n" if len(fields) > 2 else "}\n"
-            yield f"{head}{address}{rest}".encode()
+        yield from _written(
+            connection,
+            sa.select(line)
+            .where(
+                r.system == system,
+                r.object == object_,
+                r.kind == kind.value,
+                sa.not_(r.deleted),
+                r.merged_id.is_(None),
+            )
+            .order_by(r.id),
+        )
 
 
 def _gone(connection: Connection) -> Iterator[bytes]:
@@ -241,25 +245,48 @@ DROP TABLE now_at;
 
 def _associations(connection: Connection) -> Iterator[bytes]:
     a = associations.c
-    wanted = sa.select(a.system, a.type, a.source_object, a.source_id, a.target_object, a.target_id, a.label).distinct()
-    for system, type_, source_object, source_id, target_object, target_id, label in _stream(
-        connection, wanted.order_by(*list(associations.primary_key)[:7])
-    ):
-        yield _line(
-            type=type_,
-            source=f"{system}:{source_object}/{source_id}",
-            target=f"{system}:{target_object}/{target_id}",
-            label=label,
-        )
+    source = _concat(a.system, ":", a.source_object, "/", a.source_id)
+    target = _concat(a.system, ":", a.target_object, "/", a.target_id)
+    line = _json(connection, type=a.type, source=source, target=target, label=a.label)
+    return _written(connection, sa.select(line))
 
 
 def _stage_events(connection: Connection) -> Iterator[bytes]:
     e = stage_events.c
-    wanted = sa.select(e.system, e.object, e.id, e.field, e.stage, _time(connection, e.at), e.source)
-    for system, object_, id_, field, stage, at, source in _stream(
-        connection, wanted.order_by(*stage_events.primary_key)
-    ):
-        yield _line(ref=f"{system}:{object_}/{id_}", field=field, stage=stage, at=at, source=source)
+    ref = _concat(e.system, ":", e.object, "/", e.id)
+    line = _json(connection, ref=ref, field=e.field, stage=e.stage, at=_time(connection, e.at), source=e.source)
+    return _written(connection, sa.select(line).order_by(*stage_events.primary_key))
+
+
+def _concat(*parts: sa.ColumnElement[str] | str) -> sa.ColumnElement[str]:
+    first, *rest = [sa.literal(part, sa.Text) if isinstance(part, str) else part for part in parts]
+    for part in rest:
+        first = first.concat(part)
+    return first
+
+
+def _json(connection: Connection, **values: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
+    """A JSON object made by the database: of narrow rows, of which there are most, no Python object is made."""
+    arguments: list[Any] = []
+    for name, value in values.items():
+        arguments += [sa.literal_column(f"'{name}'"), value]
+    if connection.dialect.name == "sqlite":
+        return sa.func.json_object(*arguments, type_=sa.Text)
+    return sa.cast(sa.func.json_build_object(*arguments), sa.Text)
+
+
+def _quoted(connection: Connection, text: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
+    """The text as a JSON string."""
+    if connection.dialect.name == "sqlite":
+        return sa.func.json_quote(text, type_=sa.Text)
+    return sa.cast(sa.func.to_json(text), sa.Text)
+
+
+def _written(connection: Connection, statement: sa.Select[Any]) -> Iterator[bytes]:
+    """Lines that the database made, many at a time."""
+    result = connection.execution_options(yield_per=_READ_AT_ONCE).execute(statement)
+    for lot in result.scalars().partitions():
+        yield ("\n".join(lot) + "\n").encode()
 
 
 _BASE = """
@@ -271,12 +298,10 @@ CREATE OR REPLACE VIEW base_value AS SELECT ref, entry.key AS field, entry.value
 
 
 def _fill_base(con: duckdb.DuckDBPyConnection, connection: Connection) -> None:
-    quote = orjson.dumps
-    rows = _stream(connection, sa.select(base.c.ref, base.c.fields).order_by(base.c.ref))
-    lines = (f'{{"ref":{quote(ref).decode()},"fields":{fields}}}\n'.encode() for ref, fields in rows)
-    reader = _reader({"ref": "VARCHAR", "fields": "JSON"})
-    for path in _lots(lines):
-        con.execute(f"INSERT INTO base_record SELECT ref, fields::VARCHAR FROM {reader}", [path])
+    # The object travels as text within text: nothing here has to know its fields.
+    line = _json(connection, ref=base.c.ref, fields=base.c.fields)
+    for path in _lots(_written(connection, sa.select(line).order_by(base.c.ref))):
+        con.execute(f"INSERT INTO base_record FROM {_reader({'ref': 'VARCHAR', 'fields': 'VARCHAR'})}", [path])
 
 
 def _field_defs(database: Database) -> Iterator[bytes]:
@@ -311,16 +336,12 @@ def _snapshots(database: Database) -> Iterator[bytes]:
         )
 
 
-def _links(database: Database) -> Iterator[bytes]:
-    for link in links.load(database, None):
-        yield _line(
-            left_ref=str(link.left),
-            right_ref=str(link.right),
-            kind=link.kind.value,
-            source=link.source.value,
-            score=link.score,
-            since=stamp(link.since)[:26],
-        )
+def _links(connection: Connection) -> Iterator[bytes]:
+    c = links.c
+    since = _time(connection, c.since)
+    values = {name: c[name] for name in ("left_ref", "right_ref", "kind", "source", "score")}
+    line = _json(connection, **values, since=since)
+    return _written(connection, sa.select(line).order_by(c.left_ref, c.right_ref))
 
 
 def _decisions(database: Database) -> Iterator[bytes]:

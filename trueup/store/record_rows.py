@@ -45,6 +45,10 @@ def put(connection: Connection, found: Iterable[Record], *, seen: int) -> None:
     bulk.upsert(connection, record_kinds, ("system", "object", "kind"), kinds, None)
 
 
+OURS = "trueup"
+"""In place of the object whose pull gave a stage event: what we know from our own writing."""
+
+
 def put_now(database: Database, found: Iterable[Record]) -> None:
     """Renew single records outside a pull: just read back, or just written.
 
@@ -56,10 +60,17 @@ def put_now(database: Database, found: Iterable[Record]) -> None:
         put(connection, distinct.values(), seen=int(seen or 0))
 
 
-def put_events(database: Database, events: Iterable[StageEvent]) -> None:
-    """Note stages that records entered, known from our own writing; the next pull of the records restates them."""
+def put_events(database: Database, events: Iterable[StageEvent], *, lasting: bool) -> None:
+    """Note stages that records entered, known from our own writing.
+
+    The next pull of the records restates them, unless they are `lasting`: no CRM keeps a history of what a record was
+    created with.
+    """
     rows = [
-        (e.ref.system, e.ref.object, e.ref.id, e.field, stamp(e.at), e.stage, e.source.value, e.ref.object)
+        (
+            *(e.ref.system, e.ref.object, e.ref.id, e.field, stamp(e.at), e.stage, e.source.value),
+            OURS if lasting else e.ref.object,
+        )
         for e in events
     ]
     columns = ("system", "object", "id", "field", "at", "stage", "source", "via")

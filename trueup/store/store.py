@@ -176,9 +176,9 @@ class Store:
         """Renew single records outside a pull, after they were written or read back."""
         record_rows.put_now(self.database, records)
 
-    def put_stage_events(self, events: Iterable[StageEvent]) -> None:
-        """Note stages that records entered by our own writing, until the next pull restates them."""
-        record_rows.put_events(self.database, events)
+    def put_stage_events(self, events: Iterable[StageEvent], *, lasting: bool = False) -> None:
+        """Note stages that records entered by our own writing: until the next pull restates them, or for good."""
+        record_rows.put_events(self.database, events, lasting=lasting)
 
     def associations_of(self, ref: Ref) -> list[Association]:
         """Every tie that a record is part of."""

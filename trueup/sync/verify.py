@@ -100,7 +100,9 @@ def _renew(store: Store, done: Sequence[tuple[Change, Receipt]], seen: Seen) -> 
     """Give the store what is true now: records as read, losers merged away, what was deleted, stages entered."""
     store.put_records([record for record in seen.values() if record is not None])
     store.put_records(list(_gone(done, seen)))
-    store.put_stage_events(_entered(done, seen))
+    store.put_stage_events(_entered([pair for pair in done if pair[0].action is not Action.CREATE], seen))
+    # What a record was created with stands in no CRM's history of changes.
+    store.put_stage_events(_entered([pair for pair in done if pair[0].action is Action.CREATE], seen), lasting=True)
 
 
 def _gone(done: Sequence[tuple[Change, Receipt]], seen: Seen) -> Iterator[Record]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 from trueup.model.findings import Severity
 from trueup.model.kinds import Kind
@@ -127,13 +128,29 @@ def _evidence(frame: Frame, kind: Kind, pairs: list[tuple[str, ...]]) -> dict[tu
 
 
 def _sentences(evidence: str | None, score: float | None, levels: str | None) -> tuple[str, ...]:
-    sentences = [evidence] if evidence else []
-    if score is not None:
-        sentences.append(f"The match probability is {score:.4f}.")
+    """The probability, then a line for each comparison: what speaks for it first, then what speaks against it.
+
+    Matching's own summary is told where there are no comparisons (a decision, or one group through other records).
+    """
     parsed = json.loads(levels) if levels else []
-    for level in parsed if isinstance(parsed, list) else []:
-        if isinstance(level, dict) and level.get("comparison"):
-            weight = level.get("weight")
-            weighed = f" ({weight:+.1f})" if isinstance(weight, (int, float)) else ""
-            sentences.append(f"{level['comparison']}: {level.get('label', '')}{weighed}")
-    return tuple(sentences) or ("Both are the same through a third record.",)
+    compared = [x for x in parsed if isinstance(x, dict) and x.get("comparison")] if isinstance(parsed, list) else []
+    lines = [
+        _line(level)
+        for level in sorted(compared, key=lambda x: -float(x.get("weight") or 0))
+        if abs(float(level.get("weight") or 0)) >= _SAYS_SOMETHING
+    ]
+    told = [f"The match probability is {score:.4f}."] if score is not None else []
+    if not lines and evidence:
+        told.append(evidence[:1].upper() + evidence[1:] + ("" if evidence.endswith(".") else "."))
+    return (*told, *lines) or ("Both are the same through a third record.",)
+
+
+_SAYS_SOMETHING = 0.3
+"""Bits below which a comparison is not worth a line."""
+
+
+def _line(level: dict[str, Any]) -> str:
+    """One comparison in words: "Against it: different phone numbers"."""
+    weight = float(level.get("weight") or 0)
+    name, label = str(level["comparison"]), str(level.get("label") or "")
+    return f"{'Speaks for it' if weight > 0 else 'Speaks against it'}: {name}, {label} ({weight:+.1f} bits)."

@@ -15,6 +15,8 @@ from trueup.reconcile.propose.fitting import Refusal, allowed, fit, writable
 from trueup.reconcile.propose.outcome import Item, unfixable
 from trueup.reconcile.survivorship import CONSENT, Claim, survive
 
+CONSENT_STAYS = "An opt-out is not taken back by undo: consent only becomes stricter."
+
 
 def conflicts(context: Context, findings: Sequence[Finding]) -> Iterator[Item]:
     """FLD002 and FLD003: the survivor's value into the records that hold another or none."""
@@ -78,7 +80,7 @@ def _update(context: Context, finding: Finding, loser: Claim, after: str | None,
         finding=finding.id,
         risk=Risk.LOW if fills and not consent else Risk.MEDIUM,
         reversal=Reversal.NONE if consent else Reversal.EXACT,
-        irreversible="An opt-out is not taken back by undo: consent only becomes stricter." if consent else "",
+        irreversible=CONSENT_STAYS if consent else "",
     )
 
 

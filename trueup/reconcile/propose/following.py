@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from trueup.model.changes import Action, Change, Risk
+from trueup.model.changes import Action, Change, Reversal, Risk
 from trueup.model.policy import Blanks
 from trueup.model.refs import Ref
 from trueup.reconcile.compare import compared_fields
 from trueup.reconcile.propose.context import Context
+from trueup.reconcile.propose.fields import CONSENT_STAYS
 from trueup.reconcile.propose.fitting import Refusal, fit
 from trueup.reconcile.propose.merging import fill
 from trueup.reconcile.survivorship import CONSENT
@@ -43,7 +44,7 @@ def followed(context: Context, changes: Sequence[Change]) -> Iterator[Change]:
             continue
         taker, giver = _ends(change)
         news = {n: v for n, v in _news(context, change, taker, giver).items() if (taker, n) not in taken}
-        names = set(compared_fields(context.policy, change.kind)) & news.keys()
+        names = (set(compared_fields(context.policy, change.kind)) | CONSENT) & news.keys()
         for partner in map(Ref.parse, context.partners(str(taker))):
             if partner in going:
                 continue
@@ -66,9 +67,12 @@ def _news(context: Context, change: Change, taker: Ref, giver: Ref) -> Mapping[s
 
 def _fill(context: Context, change: Change, name: str, value: str | None, taker: Ref, partner: Ref) -> Change | None:
     held = context.record(str(partner)).get(name)
-    if value is None or name in CONSENT or not context.judge(change.kind, name, partner, held).missing:
+    consent = name in CONSENT
+    if value is None or (consent and (value != "true" or held == "true")):
         return None
-    if context.policy.truth_for(change.kind, name).blanks is Blanks.KEEP:
+    if not consent and not context.judge(change.kind, name, partner, held).missing:
+        return None
+    if not consent and context.policy.truth_for(change.kind, name).blanks is Blanks.KEEP:
         return None
     try:
         after = fit(context, change.kind, name, taker, value, partner)
@@ -83,9 +87,11 @@ def _fill(context: Context, change: Change, name: str, value: str | None, taker:
         after=after,
         base=context.base(str(partner), name)[1],
         winner=taker,
-        reason=f"{taker.system} wins: it fills a blank, once {taker.id} has taken in the other record.",
-        rule="fill_blank",
+        reason=f"{taker.system} wins: once {taker.id} has taken in the other record, it knows this.",
+        rule="fill_blank" if held is None else "conflict",
         finding=change.finding,
-        risk=Risk.LOW,
+        risk=Risk.MEDIUM if consent else Risk.LOW,
+        reversal=Reversal.NONE if consent else Reversal.EXACT,
+        irreversible=CONSENT_STAYS if consent else "",
         needs=(change.id,),
     )
