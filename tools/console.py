@@ -9,6 +9,7 @@ folder, from top to bottom. Before a block may stand a comment:
 
     <!-- twin -->              the twin's policy is written to trueup.yaml
     <!-- twin: read-only -->   the same, with both systems read-only
+    <!-- fresh -->             what follows runs in another, empty folder
 
 What is shown is compared word by word; numbers, dates and ids may differ, for the world's day is today. Blocks of
 other kinds (```sh, ```text) are not run: they need a root, a real CRM, or a keyboard.
@@ -32,7 +33,7 @@ from trueup.twin.testing import running
 REPO = Path(__file__).resolve().parents[1]
 PEOPLE, SEED = 200, 7
 SKIP = "…"
-_BLOCK = re.compile(r"(?:^<!-- (twin(?:: read-only)?) -->\n+)?^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_BLOCK = re.compile(r"(?:^<!-- (fresh|twin(?:: read-only)?) -->\n+)?^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 _EXIT = re.compile(r"\s+# exit (\d+)$")
 _ANY = re.compile(r"\S*\d\S*")
 
@@ -95,15 +96,21 @@ def steps(page: Path) -> list[Step]:
 def run(page: Path) -> Iterator[Outcome]:
     """Run a page's commands in a fresh folder; the twin is started when the first block asks for it."""
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="trueup-docs-")))
+        folder = _folder(stack)
         ready = None
         for step in steps(page):
-            if step.before:
+            if step.before == "fresh":
+                folder = _folder(stack)
+            elif step.before:
                 ready = ready or stack.enter_context(running(people=PEOPLE, seed=SEED)).ready
                 write_twin_policy(ready, folder / "trueup.yaml")
                 if step.before.endswith("read-only"):
                     _make_read_only(folder / "trueup.yaml")
             yield _run(step, folder)
+
+
+def _folder(stack: ExitStack) -> Path:
+    return Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="trueup-docs-")))
 
 
 def _run(step: Step, folder: Path) -> Outcome:
@@ -162,10 +169,12 @@ def renew(page: Path) -> None:
         old = lines[start:end]
         if not [line for line in old if line.strip()]:
             continue
-        new = list(outcome.printed)
-        if old[-1].strip() == SKIP or (not old[-1].strip() and len(old) > 1 and old[-2].strip() == SKIP):
-            new = [*new[: len([line for line in old if line.strip() != SKIP])], SKIP]
-        lines[start:end] = [line.rstrip() for line in new] + ([""] if not old[-1].strip() else [])
+        new, kept = list(outcome.printed), list(old)
+        while not kept[-1].strip():
+            kept.pop()
+        if kept[-1].strip() == SKIP:
+            new = [*new[: len(kept) - 1], SKIP]
+        lines[start:end] = [*(line.rstrip() for line in new), *old[len(kept) :]]
     page.write_text("\n".join(lines), encoding="utf-8")
 
 
