@@ -94,7 +94,7 @@ def go_through(session: Session) -> int:
         click.echo(f"Plan {session.plan.id}: all {total:,} changes are decided. Next: trueup apply")
         return 0
     click.echo(f"Plan {session.plan.id}: {session.decided:,} of {total:,} decided, {len(waiting):,} to go.\n{KEYS}")
-    with Keys() as keys:
+    with Keys() as keys, contextlib.suppress(KeyboardInterrupt):  # the interrupt key means "stop here", at any moment
         while waiting := session.waiting():
             _show(session, waiting[0], f"{total - len(waiting) + 1:,} of {total:,}")
             if not _answer(session, waiting[0], keys):
