@@ -317,7 +317,7 @@ def _options(command: click.Command, path: str) -> str:
     for parameter in command.params:
         record = parameter.get_help_record(context) if isinstance(parameter, click.Option) else None
         if record is not None:
-            rows.append(f"| `{record[0]}` | {_cell(record[1])} |")
+            rows.append(f"| `{_cell(record[0])}` | {_cell(record[1])} |")
     return ("| Option | Meaning |\n|---|---|\n" + "\n".join(rows) + "\n") if rows else ""
 
 
