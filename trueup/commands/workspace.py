@@ -156,9 +156,11 @@ def open_system(system: SystemPolicy, *, base: Path, read_only: bool = False) ->
     from trueup.connectors.kit import registry
     from trueup.connectors.kit.base import Settings
 
+    paths = {option.name for option in registry.spec(system.connector).options if option.type == "path"}
     settings = Settings(
         system=system.name,
-        options=system.options,
+        # Files and folders are named relative to the policy file, wherever the command was started.
+        options={k: str(base / str(v)) if k in paths and v else v for k, v in system.options.items()},
         secret=lambda reference: resolve_secret(reference, base=base),
         read_only=system.read_only or read_only,
         budget=system.budget,
