@@ -1,74 +1,28 @@
-"""The ASGI face: paths and headers in, limits and sessions checked, the right API asked, bytes out.
-
-A first path segment ending in `.salesforce.com` is dropped (simple-salesforce's login URLs, reference 3), Host decides
-nothing but the address that answers point back to.
-"""
+"""From a request to an answer: limits and sessions checked, the right API asked."""
 
 from __future__ import annotations
 
-import gzip
 import logging
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from urllib.parse import parse_qsl, unquote
-
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from .errors import Ambiguous, ApiError, ExpiredSession, not_found
 from .limits import Usage
 from .oauth import OAuth, OAuthError, identity, userinfo
 from .org import Actor, Org
 from .rest.call import Answer, Call
-from .rest.printing import dump
 from .rest.roots import NEWEST, OLDEST, versions
 from .rest.router import dispatch
 from .sessions import Sessions
+from .wire import Incoming
 
 _log = logging.getLogger(__name__)
 _SORRY = (
     "An unexpected error occurred. Please include this ErrorId if you contact support: 1234567890-12345 (-1234567890)"
 )
-_URI_LIMIT = 16_384
 _DATA = re.compile(r"^/services/data/v(\d+\.\d)(?:/(.*))?$", re.IGNORECASE)
 _ASYNC = re.compile(r"^/services/async/(\d+\.\d)/(.*)$", re.IGNORECASE)
 _SOAP = re.compile(r"^/services/Soap/([uc])/(\d+\.\d)(?:/.*)?$", re.IGNORECASE)
-_COMMON = {
-    "Vary": "Accept-Encoding",
-    "Cache-Control": "no-cache,must-revalidate,max-age=0,no-store,private",
-    "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
-    "X-Content-Type-Options": "nosniff",
-    "X-Robots-Tag": "none",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """One HTTP request, read."""
-
-    method: str
-    path: str
-    domain: str
-    query_string: str
-    headers: Mapping[str, str]
-    body: bytes
-    base_url: str
-
-    @property
-    def query(self) -> dict[str, str]:
-        """The query parameters; the first of a repeated one counts."""
-        out: dict[str, str] = {}
-        for key, value in parse_qsl(self.query_string, keep_blank_values=True):
-            out.setdefault(key, value)
-        return out
-
-    @property
-    def form(self) -> dict[str, str]:
-        """Form fields, from the body or the query."""
-        fields = dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))
-        return {**self.query, **fields}
 
 
 class Service:
@@ -188,6 +142,10 @@ class Service:
         )
         return session.user_id
 
+    @property
+    def _life(self) -> float:
+        return float(self.org.switches["session_timeout_s"])
+
     # -- SOAP and identity
 
     def _soap(self, incoming: Incoming, version: str) -> Answer:
@@ -210,6 +168,8 @@ class Service:
         if path == "/services/oauth2/revoke":
             self.oauth.revoke(incoming.form.get("token", ""))
             return Answer(200, b"")
+        if path == "/services/oauth2/introspect":
+            return Answer(200, self.oauth.introspect(incoming.form, incoming.headers, self._life))
         if path == "/services/oauth2/userinfo":
             user = self.org.user(self._actor(incoming.headers).user_id)
             return Answer(200, userinfo(user or {}, incoming.base_url, self.org.now()))
@@ -219,79 +179,3 @@ class Service:
             if found is not None:
                 return Answer(200, found)
         raise not_found()
-
-
-def make_app(service: Service) -> ASGIApp:
-    """Wrap the service as an ASGI application; one request at a time, in the loop's own thread."""
-
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await _lifespan(receive, send)
-            return
-        if scope["type"] != "http":
-            raise RuntimeError(f"not an HTTP request: {scope['type']}")
-        request = Request(scope, receive)
-        raw = scope.get("raw_path") or scope["path"].encode()
-        if len(raw) + len(scope["query_string"]) + 1 > _URI_LIMIT:
-            body = b"<h1>Bad Message 414</h1><pre>reason: URI Too Long</pre>"
-            await Response(body, 414, media_type="text/html;charset=iso-8859-1")(scope, receive, send)
-            return
-        incoming = _incoming(request, raw, await request.body())
-        answer = incoming if isinstance(incoming, Answer) else service.answer(incoming)
-        await _response(request, answer)(scope, receive, send)
-
-    return app
-
-
-async def _lifespan(receive: Receive, send: Send) -> None:
-    while True:
-        message = await receive()
-        await send({"type": f"{message['type']}.complete"})
-        if message["type"] == "lifespan.shutdown":
-            return
-
-
-def _incoming(request: Request, raw: bytes, body: bytes) -> Incoming | Answer:
-    if request.headers.get("content-encoding", "").lower() == "gzip":
-        try:
-            body = gzip.decompress(body)
-        except (OSError, EOFError):
-            error = ApiError("JSON_PARSER_ERROR", "the body is not valid gzip")
-            return Answer(error.status, error.as_rest())
-    path = raw.decode("ascii", "replace").split("?", 1)[0]
-    domain = ""
-    first, slash, rest = path.lstrip("/").partition("/")
-    if first.endswith(".salesforce.com"):
-        domain = first.split(".", 1)[0]
-        path = slash + rest
-    host = request.headers.get("host", "localhost")
-    # a path keeps its escapes: external id values may hold slashes; only the fixed parts are read here
-    headers = {k.lower(): v for k, v in request.headers.items()}
-    return Incoming(
-        request.method, _soft_unquote(path), domain, request.url.query, headers, body, f"{request.url.scheme}://{host}"
-    )
-
-
-def _soft_unquote(path: str) -> str:
-    """Undo escapes except of the last segments of sobjects paths, which their handlers undo themselves."""
-    if "/sobjects/" in path and path.count("/") > 6:
-        return path
-    return unquote(path)
-
-
-def _response(request: Request, answer: Answer) -> Response:
-    headers = {**_COMMON, **answer.headers}
-    data: bytes
-    if answer.status in {204, 304}:
-        return Response(b"", answer.status, headers)
-    if isinstance(answer.body, bytes):
-        data = answer.body
-    else:
-        data = dump(answer.body, request.headers.get("x-prettyprint", "") in {"1", "true"})
-    headers["Content-Type"] = answer.media
-    if len(data) > 512 and "gzip" in request.headers.get("accept-encoding", ""):
-        data = gzip.compress(data, compresslevel=1)
-        headers["Content-Encoding"] = "gzip"
-    if request.method == "HEAD":
-        data = b""
-    return Response(data, answer.status, headers)

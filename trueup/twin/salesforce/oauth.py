@@ -163,6 +163,28 @@ class OAuth:
         body["issued_at"] = issued
         return body
 
+    def introspect(self, form: Mapping[str, str], headers: Mapping[str, str], life_s: float) -> dict[str, Any]:
+        """Tell whether a token is good and until when (RFC 7662); aio-sf asks after every log-in."""
+        client_id, secret = self._client(form, headers)
+        if client_id != self.known.client_id or secret != self.known.client_secret:
+            raise OAuthError("invalid_client", "invalid client credentials", 401)
+        session = self.sessions.peek(form.get("token", ""))
+        if session is None:
+            return {"active": False}
+        user = self.org.user(session.user_id) or {}
+        used = int(session.used.timestamp())
+        return {
+            "active": True,
+            "scope": "api refresh_token id",
+            "client_id": self.known.client_id,
+            "username": user.get("Username"),
+            "sub": f"https://login.salesforce.com/id/{ORG_ID}/{session.user_id}",
+            "token_type": "access_token",
+            "exp": used + int(life_s),
+            "iat": used,
+            "nbf": used,
+        }
+
     def revoke(self, token: str) -> None:
         """End an access or refresh token; unknown ones are refused."""
         if token == self.known.refresh_token and token not in self._revoked_refresh:

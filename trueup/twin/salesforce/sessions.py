@@ -56,6 +56,10 @@ class Sessions:
         session.used = now
         return session
 
+    def peek(self, token: str) -> Session | None:
+        """Look at a session without extending it."""
+        return self._live.get(token)
+
     def revoke(self, token: str) -> bool:
         """End one session."""
         return self._live.pop(token, None) is not None

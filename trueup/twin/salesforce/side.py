@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from starlette.types import ASGIApp
 
-from .app import Service, make_app
+from .app import Service
 from .behaviour import delete as deleting
 from .behaviour import merge as merging
 from .behaviour import save
@@ -25,6 +25,7 @@ from .settle import settle
 from .store import Commit, Row, Store
 from .switches import Switches
 from .values import to_json
+from .wire import make_app
 
 _MY_DOMAIN = "acme-trueup"
 
@@ -66,7 +67,7 @@ class SalesforceSide:
             self.store.build_indexes()
         self.usage = Usage()
         self.service = Service(self.org, self.sessions, OAuth(self.org, self.sessions, self.known), self.usage)
-        self.app: ASGIApp = make_app(self.service)
+        self.app: ASGIApp = make_app(self.service.answer)
         self.store.on_commit = self._commit
 
     # -- filling

@@ -1,0 +1,69 @@
+"""Client libraries that never heard of the twin do their ordinary work against it, unmodified."""
+
+from __future__ import annotations
+
+import pytest
+from salesforce_strangers import Stage
+
+pytestmark = pytest.mark.xdist_group("strangers-salesforce")
+
+
+def test_jsforce_on_node_logs_in_reads_writes_converts_merges_and_loads(salesforce_stage: Stage) -> None:
+    seen = salesforce_stage.work("jsforce", "jsforce_work.mjs")
+    user = salesforce_stage.known["username"]
+    assert seen == {
+        "soap": True, "instance": True, "refreshed": user, "password": 1, "clientCredentials": 1,
+        "objects": ["Account", "Contact", "Lead", "Task"], "statuses": 7, "fetched": True, "children": 5,
+        "likeA": True, "streamed": True, "badField": ["INVALID_FIELD", True], "explain": True, "created": True,
+        "retrieved": ["jsforce Ltd", "Account"], "upserted": [True, True], "many": 450,
+        "mixed": [True, False, "REQUIRED_FIELD_MISSING"], "back": ["Js0", "Js1", "Js2"], "updates": True,
+        "ups": [True, True], "gone": True, "deletedFeed": True, "updatedFeed": True, "missing": "NOT_FOUND",
+        "recent": True, "objectRecent": True, "search": 1, "limits": True, "versions": True,
+        "converted": [True, "003", None], "merged": [True, True], "master": True, "undeleted": True, "userInfo": user,
+        "timestamp": "string", "bulk1": [True, False], "bulk1Query": ["b1@bulk.example"],
+        "bulk2": [1, 1, "REQUIRED_FIELD_MISSING"], "bulk2Query": [["C1", "false"]], "composite": [201, 201],
+        "usage": True, "loggedOut": True,
+    }  # fmt: skip
+    twins = [r for r in salesforce_stage.rows("Contact") if r["LastName"] == "Twin"]
+    assert [r["Email"] for r in twins] == ["b@twin.example"]
+
+
+def test_aio_sf_exports_by_bulk_and_writes_collections(salesforce_stage: Stage) -> None:
+    before = len(salesforce_stage.rows("Contact"))
+    seen = salesforce_stage.work("aio-sf", "aio_sf_work.py")
+    assert seen == {
+        "contacts": before, "describe": "Contact", "listed": True, "limits": True, "org": "00D",
+        "made": 250, "created": [False, True], "changed": True, "deleted": 250, "exported": True, "zulu": True,
+    }  # fmt: skip
+    assert len(salesforce_stage.rows("Contact")) == before + 1
+
+
+def test_salesforce_bulk_speaks_bulk_1_in_xml(salesforce_stage: Stage) -> None:
+    before = len(salesforce_stage.rows("Contact"))
+    seen = salesforce_stage.work("salesforce-bulk", "salesforce_bulk_work.py")
+    assert seen == {
+        "host": "https://login.salesforce.com", "before": before,
+        "inserted": [["true", "true", ""]] * 7 + [["false", "false", "INVALID_EMAIL_ADDRESS"]],
+        "upserted": [["true", "false"]], "processed": "1", "job": "Closed", "after": before + 6,
+        "chunked": before + 6, "refused": True,
+    }  # fmt: skip
+
+
+def test_django_salesforce_maps_its_models(salesforce_stage: Stage) -> None:
+    before = len(salesforce_stage.rows("Contact"))
+    seen = salesforce_stage.work("django-salesforce", "django_work.py")
+    assert seen == {
+        "count": before, "listed": before, "created": "001", "got": ["Ann O'Brien \\ 100%_", "Django Ltd", True],
+        "cleared": None, "filtered": 1, "exclude": 1, "in": 1, "dates": True, "values": ["O'Brien \\ 100%_"],
+        "grouped": [1], "bulk": 230, "paged": 5, "updated": 111, "left": 30, "all_rows": 230, "refused": True,
+        "raw": [["Django Ltd"]], "tables": True, "gone": 0,
+    }  # fmt: skip
+
+
+def test_aiosalesforce_logs_in_three_ways_and_composes(salesforce_stage: Stage) -> None:
+    seen = salesforce_stage.work("aiosalesforce", "aiosalesforce_work.py")
+    assert seen == {
+        "soap": ["00D"], "client_credentials": ["00D"], "jwt": ["00D"], "got": "Aio Ltd",
+        "upserted": [True, False, True], "by_ext": "B", "composite": ["001", "003", 1], "batch": ["Aio Ltd", True],
+        "limits": True, "missing": "NotFoundError",
+    }  # fmt: skip
