@@ -47,6 +47,7 @@ CREATE TABLE stored_link(left_ref VARCHAR, right_ref VARCHAR, kind VARCHAR, sour
     since TIMESTAMP);
 CREATE TABLE decision(left_ref VARCHAR, right_ref VARCHAR, verdict VARCHAR, expires_at TIMESTAMP);
 CREATE TABLE base_value(ref VARCHAR, field VARCHAR, value VARCHAR);
+CREATE TABLE written(ref VARCHAR, field VARCHAR, value VARCHAR, "at" TIMESTAMP, seq BIGINT);
 """
 
 _IDENTITY = """

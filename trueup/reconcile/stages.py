@@ -8,7 +8,7 @@
 | `c_stage` | a person's record and the stage it claims; `derived` when that follows from deals |
 | `c_ruling` | an entity of persons and the stage that stands after weighing the systems' claims (NULL: a person must
   decide); `agreed` where they all claim it |
-| `c_history` | a dated stage of a person's record |
+| `c_history` | a dated stage of a person's record; `ours` where we wrote it |
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from trueup.model.kinds import Kind
 from trueup.model.policy import Evidence, Lifecycle
+from trueup.reconcile import echoes
 from trueup.reconcile.frame import Frame
 
 
@@ -195,10 +196,18 @@ def _rulings(frame: Frame) -> None:
     )
 
 
+_ECHO_S = 3600
+"""Seconds within which a stage in a history is the echo of our own writing of it."""
+
+
 def _history(frame: Frame) -> None:
+    echoes.prepare(frame)
     frame.con.execute(
         "CREATE OR REPLACE TEMP TABLE c_history AS SELECT m.ref, m.entity, m.system, m.object, sm.stage, d.rank,"
-        ' d.rank IS NULL AS off, e."at" AS moment, e.source FROM stage_event e JOIN c_member m ON m.ref ='
+        ' d.rank IS NULL AS off, e."at" AS moment, e.source,'
+        # The CRM's clock and ours are not the same, and neither are its answer and our note of it.
+        " EXISTS (SELECT 1 FROM c_written w WHERE w.ref = e.ref AND w.field = e.field AND w.value = e.stage AND"
+        f' abs(epoch(w.moment) - epoch(e."at")) <= {_ECHO_S}) AS ours FROM stage_event e JOIN c_member m ON m.ref ='
         " e.ref AND m.kind = 'person'"
         " JOIN c_stage_map sm ON sm.system = m.system AND sm.object = m.object AND sm.native = e.stage"
         " JOIN c_stage_def d ON d.stage = sm.stage WHERE e.field = 'lifecycle_stage' AND e.\"at\" IS NOT NULL"

@@ -16,6 +16,7 @@ The tables are those that `reconcile` reads:
 | `snapshot` | system, object, complete, full, taken_at, rows |
 | `stored_link` | left_ref, right_ref, kind, source, score, since |
 | `decision` | left_ref, right_ref, verdict, expires_at; pairs only |
+| `written` | ref, field, value, at, seq; what we wrote ourselves |
 | `base_value` | ref, field, value (a view over `base_record`: ref, fields as JSON) |
 
 Canonical fields are VARCHAR, NULL for blank and for not seen; times are TIMESTAMP in UTC.
@@ -35,7 +36,7 @@ from sqlalchemy.engine import Connection
 from trueup.model.kinds import FIELDS, Kind
 from trueup.store import decisions, record_rows, schemas, snapshots
 from trueup.store.engine import Database
-from trueup.store.tables import associations, base, links, records, stage_events, stamp
+from trueup.store.tables import associations, base, links, records, stage_events, stamp, writes
 
 if TYPE_CHECKING:
     import duckdb
@@ -91,6 +92,7 @@ TABLES: dict[str, dict[str, str]] = {
     },
     "decision": {"left_ref": "VARCHAR", "right_ref": "VARCHAR", "verdict": "VARCHAR", "expires_at": "TIMESTAMP"},
     "base_value": {"ref": "VARCHAR", "field": "VARCHAR", "value": "VARCHAR"},
+    "written": {"ref": "VARCHAR", "field": "VARCHAR", "value": "VARCHAR", "at": "TIMESTAMP", "seq": "BIGINT"},
     **{
         f"record_{kind.value}": {**_ADDRESS, "modified_at": "TIMESTAMP", **dict.fromkeys(FIELDS[kind], "VARCHAR")}
         for kind in Kind
@@ -124,6 +126,7 @@ def load(store: Store | Database, con: duckdb.DuckDBPyConnection, kinds: Collect
         _fill(con, "stage_event", _stage_events(connection), where="ref IN (FROM live_ref)")
         con.execute("DROP TABLE live_ref")
         _fill_base(con, connection)
+        _fill(con, "written", _writes(connection))
         _fill(con, "stored_link", _links(connection))
     _fill(con, "field_def", _field_defs(database))
     _fill(con, "snapshot", _snapshots(database))
@@ -302,6 +305,13 @@ def _fill_base(con: duckdb.DuckDBPyConnection, connection: Connection) -> None:
     line = _json(connection, ref=base.c.ref, fields=base.c.fields)
     for path in _lots(_written(connection, sa.select(line).order_by(base.c.ref))):
         con.execute(f"INSERT INTO base_record FROM {_reader({'ref': 'VARCHAR', 'fields': 'VARCHAR'})}", [path])
+
+
+def _writes(connection: Connection) -> Iterator[bytes]:
+    w = writes.c
+    wanted = sa.select(w.ref, w.field, w.value, _time(connection, w.at), w.seq).order_by(w.seq)
+    for ref, field, value, at, seq in _stream(connection, wanted):
+        yield _line(ref=ref, field=field, value=value, at=at, seq=seq)
 
 
 def _field_defs(database: Database) -> Iterator[bytes]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from trueup.model.findings import Finding
 from trueup.model.policy import Policy
 from trueup.model.refs import Ref
+from trueup.reconcile import echoes
 from trueup.reconcile.checks import registry
 from trueup.reconcile.checks.registry import CheckSpec, Found, NotLookedAt, check
 from trueup.reconcile.frame import Frame
@@ -65,13 +66,20 @@ def run(
             else:
                 finding = _finding(spec, policy, item)
                 findings.setdefault(finding.id, finding)
-    ordered = sorted(findings.values(), key=_order)
+    frozen = echoes.flips(frame)
+    ordered = sorted((_told(finding, frozen) for finding in findings.values()), key=_order)
     excepted = _excepted(policy, now)
     return CheckResult(
         findings=[finding for finding in ordered if not _is_excepted(finding, excepted)],
         excepted=[finding for finding in ordered if _is_excepted(finding, excepted)],
         not_looked_at=sorted(not_looked_at),
     )
+
+
+def _told(finding: Finding, frozen: Mapping[tuple[str, str], echoes.Flip]) -> Finding:
+    """The finding, saying of which subjects its field flips back and forth."""
+    flips = [frozen[key] for ref in finding.subjects if (key := (str(ref), finding.field)) in frozen]
+    return replace(finding, evidence=(*finding.evidence, *(flip.sentence for flip in flips))) if flips else finding
 
 
 def _finding(spec: CheckSpec, policy: Policy, item: Found) -> Finding:

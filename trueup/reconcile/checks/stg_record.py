@@ -12,7 +12,7 @@ from trueup.reconcile.frame import Frame
 
 # Steps of a record through its recorded history: each entry into another stage with the one directly before it.
 _STEPS = (
-    "SELECT ref, entity, system, object, stage, rank, off, moment,"
+    "SELECT ref, entity, system, object, stage, rank, off, moment, ours,"
     " lag(stage) OVER w AS from_stage, lag(rank) OVER w AS from_rank, lag(off) OVER w AS from_off"
     " FROM c_history WHERE source = 'history' WINDOW w AS (PARTITION BY ref ORDER BY moment, rank NULLS LAST, stage)"
 )
@@ -67,7 +67,9 @@ def skipped(frame: Frame) -> Iterator[Found]:
 def _steps(frame: Frame, condition: str, how: str) -> Iterator[Found]:
     found = frame.rows(
         f"SELECT ref, arg_max(from_stage, moment), arg_max(stage, moment), max(moment) FROM ({_STEPS}) x"
-        f" WHERE from_off IS NOT NULL AND NOT from_off AND NOT off AND ({condition}) GROUP BY ref ORDER BY ref"
+        # A step that Trueup made was approved, and its reason is in the journal.
+        f" WHERE NOT ours AND from_off IS NOT NULL AND NOT from_off AND NOT off AND ({condition}) GROUP BY ref"
+        " ORDER BY ref"
     )
     for ref, before, after, at in found:
         yield Found(

@@ -86,7 +86,8 @@ def propose(
     changes = [item for item in items if isinstance(item, Change)]
     busy = _busy(findings, changes)
     changes += storing.absent(context, busy)
-    proposal = _settle(without_written(changes), [item for item in items if isinstance(item, Unfixable)])
+    left = [item for item in items if isinstance(item, Unfixable)]
+    proposal = _settle(without_written(_thawed(context, changes, left)), left)
     changes = [*proposal.changes, *followed(context, proposal.changes)]
     return replace(proposal, changes=_sorted(relinked(context, changes, _busy(findings, ()))))
 
@@ -116,6 +117,18 @@ def _busy(findings: Sequence[Finding], changes: Iterable[Change]) -> set[str]:
         for ref in finding.subjects
     }
     return busy | {str(change.target) for change in changes if change.field == "foreign_ids"}
+
+
+def _thawed(context: Context, changes: Sequence[Change], left: list[Unfixable]) -> list[Change]:
+    """The changes but those of frozen fields, which go to what is left over."""
+    kept = []
+    for change in changes:
+        flip = context.frozen.get((str(change.target), change.field)) if change.action is Action.UPDATE else None
+        if flip is None:
+            kept.append(change)
+        elif change.finding:
+            left.append(Unfixable(change.finding, change.finding.partition("-")[0], flip.sentence))
+    return kept
 
 
 def _settle(changes: Sequence[Change], left: list[Unfixable]) -> Proposal:

@@ -11,7 +11,7 @@ from trueup.model.kinds import FIELDS, FieldType, Kind
 from trueup.model.policy import Policy
 from trueup.model.refs import Ref
 from trueup.model.schema import Capabilities
-from trueup.reconcile import compare, stages
+from trueup.reconcile import compare, echoes, stages
 from trueup.reconcile.compare import Known
 from trueup.reconcile.frame import Frame
 
@@ -52,6 +52,8 @@ class Context:
         compare.install(frame)
         self.slots = self._slots()
         self.owners = self._owners()
+        self.written = echoes.last_written(frame)
+        self.frozen = echoes.flips(frame)
         self._records: dict[str, dict[str, str | None]] = {}
         self._modified: dict[str, datetime | None] = {}
         self._countries: dict[str, str] = {}
@@ -100,6 +102,12 @@ class Context:
     def base(self, ref: str, name: str) -> tuple[bool, str | None]:
         """Whether a value was agreed on for the record's field, and which."""
         return (ref, name) in self._bases, self._bases.get((ref, name))
+
+    def base_for(self, ref: str, name: str, held: str | None) -> tuple[bool, str | None]:
+        """The base to weigh what the record holds against: what we wrote there ourselves is nobody's news."""
+        if (ref, name) in self.written and self.written[ref, name] == held:
+            return True, held
+        return self.base(ref, name)
 
     def judge(self, kind: Kind, name: str, ref: Ref, raw: str | None) -> Known:
         """Judge a value as the checks do, in the record's own country."""

@@ -11,7 +11,7 @@ from trueup.model.findings import Finding
 from trueup.model.kinds import FIELDS, FieldType, Kind
 from trueup.model.policy import Evidence
 from trueup.model.refs import Ref
-from trueup.reconcile import stages
+from trueup.reconcile import emails, stages
 from trueup.reconcile.propose.context import Context
 from trueup.reconcile.propose.fitting import Refusal, allowed, fit_new
 from trueup.reconcile.propose.outcome import Item, unfixable
@@ -44,6 +44,7 @@ class Creator:
         self._company_names: dict[str, str] = {}
         self._companies: dict[tuple[str, str], str] = {}
         self._people: dict[tuple[str, str], list[str]] = defaultdict(list)
+        self._holders: dict[tuple[str, str], str] = {}
         self._deals: dict[str, list[tuple[str, bool, bool]]] = defaultdict(list)
         self._counterparts: dict[tuple[str, str], str] = {}
         self._tied_to: dict[str, list[str]] = defaultdict(list)
@@ -92,6 +93,14 @@ class Creator:
             " JOIN c_rep r ON r.kind = m.kind AND r.entity = m.entity WHERE m.kind = 'company'"
         ):
             self._companies[parent, system] = ref
+        emails.prepare(frame)
+        for person, system, ref in frame.rows(
+            "SELECT p.ref, b.system, min(r.ref) FROM record_person p SEMI JOIN c_creating USING (ref)"
+            " JOIN c_member m ON m.kind = 'person' AND m.ref = p.ref JOIN c_email b ON b.email = norm_email(p.email)"
+            " AND b.entity <> m.entity JOIN c_rep r ON r.kind = 'person' AND r.entity = b.entity"
+            " AND r.system = b.system GROUP BY 1, 2"
+        ):
+            self._holders[person, system] = ref
         for person, deal, is_open, won in frame.rows(
             "SELECT DISTINCT p.person_ref, p.deal_ref, p.open, p.won FROM c_person_deal p JOIN c_creating c"
             " ON c.ref = p.person_ref ORDER BY 1, 2"
@@ -117,6 +126,8 @@ class Creator:
 
     def _create(self, finding: Finding, source: Ref, system: str) -> Change:
         context, kind = self.context, finding.kind
+        if holder := self._holders.get((str(source), system)):
+            raise Refusal(f"{holder} has the e-mail of {source} already; a person says whether the two are one")
         name = self._object(kind, source, system)
         unique = hashlib.sha256(f"{source}>{system}:{name}".encode()).hexdigest()[:12]
         target = Ref(system, name, f"{NEW}-{unique}")

@@ -43,7 +43,7 @@ def conflicts(context: Context, findings: Sequence[Finding]) -> Iterator[Item]:
 def claim(context: Context, kind: Kind, name: str, ref: Ref, raw: str | None) -> Claim:
     """What a record says in a field, with the base and the date that survivorship weighs."""
     judged = context.judge(kind, name, ref, raw)
-    has_base, base = context.base(str(ref), name)
+    has_base, base = context.base_for(str(ref), name, raw)
     modified_at = context.modified_at(str(ref))
     return Claim(
         ref=ref,

@@ -50,7 +50,7 @@ def missing(context: Context, findings: Sequence[Finding]) -> Iterator[Item]:
 def _claim(context: Context, finding: Finding, ref: Ref) -> Claim:
     said = claim(context, finding.kind, "owner_id", ref, finding.values.get(str(ref)))
     owner = context.owner(ref.system, said.value)
-    base = context.owner(ref.system, context.base(str(ref), "owner_id")[1])
+    base = context.owner(ref.system, context.base_for(str(ref), "owner_id", said.value)[1])
     return Claim(
         ref,
         said.value,

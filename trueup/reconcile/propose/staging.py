@@ -50,7 +50,7 @@ def deals(context: Context, findings: Sequence[Finding]) -> Iterator[Item]:
         claims = []
         for ref in finding.subjects:
             said = claim(context, Kind.DEAL, "stage", ref, context.record(str(ref)).get("stage"))
-            base = context.base(str(ref), "stage")[1]
+            base = context.base_for(str(ref), "stage", said.value)[1]
             values = lifecycle.deal_values.get(ref.system, {}).get(ref.object, {})
             claims.append(
                 Claim(
