@@ -156,7 +156,10 @@ def _words(line: str) -> tuple[str, ...]:
 
 
 def renew(page: Path) -> None:
-    """Put what the commands print today into the page; what ended in `…` keeps its length. Nothing when one fails."""
+    """Put what the commands print today into the page; what ended in `…` keeps its length.
+
+    Nothing is written when a command fails. Output with a `…` in its midst was chosen by hand and is left as it is.
+    """
     lines = page.read_text(encoding="utf-8").split("\n")
     outcomes = list(run(page))
     failed = [outcome.problem for outcome in outcomes if outcome.exit_code != outcome.step.exit_code]
@@ -172,6 +175,8 @@ def renew(page: Path) -> None:
         new, kept = list(outcome.printed), list(old)
         while not kept[-1].strip():
             kept.pop()
+        if SKIP in (line.strip() for line in kept[:-1]):
+            continue
         if kept[-1].strip() == SKIP:
             new = [*new[: len(kept) - 1], SKIP]
         lines[start:end] = [*(line.rstrip() for line in new), *old[len(kept) :]]
