@@ -67,12 +67,12 @@ class Caller:
 
     def __call__(
         self, method: str, target: str, body: Any = None, *, accept: str = "application/json", raw: bytes | None = None,
-        form: Mapping[str, str] | None = None, **query: Any,
+        form: Mapping[str, str] | None = None, content_type: str = "application/json", **query: Any,
     ) -> Answer:  # fmt: skip
         parts = urlsplit(target)
         query_string = "&".join(p for p in (parts.query, urlencode(query, doseq=True)) if p)
         content = raw if raw is not None else b"" if body is None else orjson.dumps(body)
-        headers = [(b"host", b"twin.test"), (b"accept", accept.encode()), (b"content-type", b"application/json")]
+        headers = [(b"host", b"twin.test"), (b"accept", accept.encode()), (b"content-type", content_type.encode())]
         if form is not None:
             content = urlencode(form).encode()
             headers[2] = (b"content-type", b"application/x-www-form-urlencoded")

@@ -104,6 +104,18 @@ class Associations:
                 "DELETE FROM association WHERE category = ? AND type_id = ?", (USER_DEFINED, kind.type_id)
             )
 
+    def know(self, kinds: Sequence[Kind]) -> None:
+        """Makes the kinds of a custom object known; its schema keeps them."""
+        for kind in kinds:
+            self._remember(kind)
+
+    def back(self, kind: Kind) -> Kind:
+        """The same kind seen from the other side."""
+        for other in self.kinds(self._types.resolve(kind.to_type), self._types.resolve(kind.from_type)):
+            if other.type_id == kind.inverse_id and other.category == kind.category:
+                return other
+        return kind
+
     def _inverse(self, kind: Kind) -> Kind:
         for other in self._own.get((kind.to_type, kind.from_type), ()):
             if other.type_id == kind.inverse_id:

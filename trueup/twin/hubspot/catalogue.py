@@ -133,6 +133,19 @@ class Catalogue:
         self.groups(object_name)[group["name"]] = group
         self._store.kv_put("group", f"{object_name}/{group['name']}", group)
 
+    def know(self, object_name: str, group: str, label: str) -> None:
+        """Gives a custom object what every type has, and the properties that were stored for it."""
+        own = self._by_type.setdefault(object_name, {})
+        own.update({d.name: d for d in shipped(object_name).definitions if d.name not in own})
+        groups = self._groups.setdefault(object_name, {})
+        groups.setdefault(
+            group, {"name": group, "label": f"{label} information", "displayOrder": -1, "archived": False}
+        )
+        for key, stored in self._store.kv_all("definition").items():
+            name, _, prop = key.partition("/")
+            if name == object_name:
+                own[prop] = from_json(stored)
+
     def unique_names(self, object_name: str) -> list[str]:
         """The properties whose value belongs to one record at most; a contact's e-mail is one in all but name."""
         names = [d.name for d in self._by_type[object_name].values() if d.unique and not d.archived]

@@ -79,9 +79,21 @@ class Checker:
                 message = f"Owner {text} is not a valid owner for this portal"
                 out.problems.append(Problem(name, "INVALID_OWNER_ID", message))
                 continue
+            if name == "email" and self._blocked(object_type, text, stored):
+                out.problems.append(Problem(name, "INVALID_EMAIL", f"Email address {text} is blocked"))
+                continue
             out.values[name] = text
         self._check_stage(object_type, stored, out)
         return out
+
+    def _blocked(self, object_type: ObjectType, email: str, stored: Mapping[str, str]) -> bool:
+        """Whether an e-mail was GDPR-deleted: it may not be used again (the wording of the refusal is unverified)."""
+        if object_type.name != "contacts" or not email or email == stored.get("email"):
+            return False
+        if not self.switches["gdpr_blocklist"]:
+            return False
+        found = self.store.db.execute("SELECT 1 FROM blocked_email WHERE email = ?", (email,)).fetchone()
+        return found is not None
 
     def _check_stage(self, object_type: ObjectType, stored: Mapping[str, str], out: Checked) -> None:
         """A stage must be one of its pipeline's; the pipeline follows from a stage that is sent alone."""
@@ -108,6 +120,8 @@ class Checker:
             missing = [name for name in missing if name != "hs_timestamp"]
         if object_type.name == "companies" and not (checked.values.get("name") or checked.values.get("domain")):
             missing = ["name"]
+        schema = self.store.kv_get("schema", object_type.name) or {}
+        missing += [name for name in schema.get("required", ()) if not checked.values.get(name)]
         if missing:
             raise ApiError(
                 400,

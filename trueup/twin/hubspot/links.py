@@ -5,7 +5,7 @@ Ties do not move the last-modified time of either record (airbyte#27199), unless
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from trueup.twin.hubspot.association_types import HUBSPOT_DEFINED, Kind
 from trueup.twin.hubspot.errors import ApiError
@@ -14,6 +14,7 @@ from trueup.twin.hubspot.lifecycle import is_backward
 from trueup.twin.hubspot.pipelines import is_closed, probability
 from trueup.twin.hubspot.records import Records
 from trueup.twin.hubspot.store import Row
+from trueup.twin.hubspot.tie_limits import TieLimits
 from trueup.twin.hubspot.types import ObjectType
 
 _SETTING = Origin("CRM_SETTING", "", "CRM_SETTING")
@@ -26,6 +27,8 @@ class Links:
         self._records = records
         self._associations = records.associations
         self._store = records.store
+        self.after_tie: Callable[[ObjectType, int, ObjectType, int], None] | None = None
+        self.limits: TieLimits | None = None
 
     def check_pair(self, a: ObjectType, a_id: int, b: ObjectType, b_id: int) -> None:
         """Refuses ties to records that are not there, and of a record with itself."""
@@ -56,6 +59,8 @@ class Links:
     ) -> None:
         """Ties two records; `replace` takes away the labels that are not given."""
         self.check_pair(a, a_id, b, b_id)
+        if self.limits is not None:
+            self.limits.check(a, a_id, b, b_id, [self._associations.plain(a, b), *kinds])
         with self._store.transaction():
             before = self._associations.between(a, a_id, b, b_id)
             make = self._associations.relabel if replace else self._associations.tie
@@ -65,6 +70,8 @@ class Links:
                 self._tell(a, a_id, b, b_id, "associate", before, after)
             self._mirror(a, a_id, b, b_id)
             self._stages_from_deal(a, a_id, b, b_id)
+            if self.after_tie is not None:
+                self.after_tie(a, a_id, b, b_id)
 
     def cut(self, a: ObjectType, a_id: int, b: ObjectType, b_id: int, kinds: Sequence[Kind] = ()) -> None:
         """Cuts what ties two records: everything, or the kinds that are given."""
@@ -79,6 +86,13 @@ class Links:
             after = self._associations.between(a, a_id, b, b_id)
             self._tell(a, a_id, b, b_id, "dissociate", before, after)
             self._mirror(a, a_id, b, b_id)
+            if self.after_tie is not None:
+                self.after_tie(a, a_id, b, b_id)
+
+    def follow_creation(self, object_type: ObjectType, row: Row) -> None:
+        """What a new record brings about beside its own ties."""
+        if object_type.name == "deals":
+            self.stages_from_deal(row)
 
     def _tell(
         self,

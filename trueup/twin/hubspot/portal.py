@@ -8,20 +8,28 @@ from typing import Any, Protocol
 
 from trueup.twin.hubspot.associations import Associations
 from trueup.twin.hubspot.auth import Auth
+from trueup.twin.hubspot.automation import Automation
 from trueup.twin.hubspot.catalogue import Catalogue
 from trueup.twin.hubspot.checking import Checker
+from trueup.twin.hubspot.exports import Exports
 from trueup.twin.hubspot.history import History, Origin
+from trueup.twin.hubspot.imports import Imports
 from trueup.twin.hubspot.limits import Limits
 from trueup.twin.hubspot.links import Links
+from trueup.twin.hubspot.lists import Lists
 from trueup.twin.hubspot.merge import Merger
 from trueup.twin.hubspot.owners import Owners
 from trueup.twin.hubspot.records import Records
 from trueup.twin.hubspot.render import Renderer
+from trueup.twin.hubspot.schemas import Schemas
 from trueup.twin.hubspot.search import Searcher
 from trueup.twin.hubspot.store import Event, Store
 from trueup.twin.hubspot.switches import Switches
+from trueup.twin.hubspot.tie_limits import TieLimits
 from trueup.twin.hubspot.timetext import ms_of
 from trueup.twin.hubspot.types import Types
+from trueup.twin.hubspot.validations import Validations
+from trueup.twin.hubspot.webhooks import Webhooks
 
 
 class ClockLike(Protocol):
@@ -83,10 +91,29 @@ class Portal:
         )
         self.links = Links(self.records)
         self.merger = Merger(self.records)
+        self.tie_limits = TieLimits(self.store, self.associations, self.switches)
+        self.links.limits = self.tie_limits
+        self.automation = Automation(self.records, self.links)
+        self.schemas = Schemas(self.store, self.types, self.catalogue, self.associations, self.portal_id, self.now)
+        self.validations = Validations(self.store, self.catalogue, self.switches, settings)
         self.renderer = Renderer(self.catalogue, self.history, self.portal_id, self.app_host)
         self.searcher = Searcher(self.store, self.types, self.catalogue, self.switches)
         self.auth = Auth(settings, self.portal_id, self.switches, self.now)
         self.limits = Limits(self.switches, self.now)
+        self.lists = Lists(self.store, self.types, self.searcher, self.now)
+        self.exports = Exports(
+            self.store, self.types, self.catalogue, self.searcher, self.lists, self.switches, self.now
+        )
+        self.imports = Imports(self.store, self.types, self.checker, self.records, self.links, self.switches, self.now)
+        self.webhooks = Webhooks(
+            self.store,
+            self.types,
+            self.switches,
+            self.portal_id,
+            self.auth.client_secret,
+            self.auth.app_id,
+            self.now,
+        )
 
     def now(self) -> int:
         """The present in epoch milliseconds, by the twin's clock."""
@@ -99,3 +126,9 @@ class Portal:
     def _announce(self, event: Event) -> None:
         object_name, record_id, action, before, after = event
         self._recorder.commit("hubspot", object_name, record_id, action, before, after)
+        self.webhooks.note(event)
+
+    def close(self) -> None:
+        """Ends what runs beside the requests and closes the database."""
+        self.webhooks.close()
+        self.store.close()

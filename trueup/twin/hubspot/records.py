@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from trueup.twin.hubspot import errors, lifecycle
 from trueup.twin.hubspot.associations import Associations
@@ -22,6 +22,13 @@ from trueup.twin.hubspot.store import Row, Store
 from trueup.twin.hubspot.switches import Switches
 from trueup.twin.hubspot.timetext import iso, parse_ms
 from trueup.twin.hubspot.types import ObjectType, Types
+
+
+class AfterWrite(Protocol):
+    """What happens by itself after a write."""
+
+    def __call__(self, object_type: ObjectType, row: Row, changed: set[str], *, new: bool) -> None:
+        """Called inside the write's transaction."""
 
 
 @dataclass(slots=True)
@@ -56,6 +63,7 @@ class Records:
         self.now = now
         self.checker = checker
         self._next: dict[str, int] = {}
+        self.after_write: AfterWrite | None = None
 
     # -- looking up ------------------------------------------------------------------------------------------------
 
@@ -95,6 +103,9 @@ class Records:
             self.store.event(object_type.name, str(record_id), "create", None, dict(props))
             if company := props.get("associatedcompanyid"):
                 self._tie_company(record_id, company)
+            if self.after_write is not None:
+                self.after_write(object_type, row, set(props), new=True)
+                row = self.store.get(object_type, record_id) or row
         return Written(row, set(props), new=True)
 
     def update(
@@ -146,6 +157,8 @@ class Records:
             self.store.event(object_type.name, str(before.id), "update", dict(before.props), dict(after.props))
             if "associatedcompanyid" in changed and object_type.name == "contacts":
                 self._tie_company(before.id, changed["associatedcompanyid"])
+            if self.after_write is not None:
+                self.after_write(object_type, after, set(changed), new=False)
         return Written(after, touched | set(changed))
 
     def archive(self, object_type: ObjectType, record_id: int) -> bool:
@@ -182,6 +195,12 @@ class Records:
         if object_type.name == "contacts":
             for email in filter(None, row.props.get("hs_additional_emails", "").split(";")):
                 self.store.claim(object_type, "email", email, row.id)
+
+    def put_rolled_up(self, object_type: ObjectType, before: Row, after: Row) -> None:
+        """Stores what was counted anew; no history, and the index hears of it as of any write."""
+        self._stale(object_type, before.id, before)
+        self.store.put(object_type, after)
+        self.store.event(object_type.name, str(before.id), "update", dict(before.props), dict(after.props))
 
     def fresh_id(self, object_type: ObjectType) -> int:
         """An id that no record of the type has or had."""

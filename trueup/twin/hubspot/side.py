@@ -219,7 +219,7 @@ class HubSpotSide:
 
     def close(self) -> None:
         """Closes the database."""
-        self.portal.store.close()
+        self.portal.close()
 
     def _live(self, object_name: str, record_id: str) -> tuple[ObjectType, Row]:
         with _sentences():

@@ -13,6 +13,10 @@ DEFAULTS: Mapping[str, Any] = {
     "lifecycle_strict": True,
     "auto_lifecycle_from_deals": False,
     "company_stage_to_contacts": False,
+    "associate_by_domain": False,
+    "rollups": True,
+    "gdpr_blocklist": True,
+    "association_limit": 50_000,
     "salesforce_integration": False,
     "plan": "professional",
     "limits": True,
@@ -26,11 +30,19 @@ DEFAULTS: Mapping[str, Any] = {
     "account_type": "STANDARD",
     "time_zone": "US/Eastern",
     "access_token_seconds": 1800,
+    "export_seconds": 2.0,
+    "import_seconds": 2.0,
+    "rules_enforced_from": "2026-09",
+    "webhook_shuffle": True,
+    "webhook_repeat": 0.05,
 }
 """Every switch with its default.
 
 `merge_identity` new | primary: which id survives. `search_lag_seconds`: how long the index trails behind.
 `limits` False: no 429 at all. `plan` free | starter | professional | enterprise | addon: the figures of reference 12.1.
+`association_limit`: how many records of a type one record may be tied to. `associate_by_domain`: contacts find their
+company, or make it, by the domain of their e-mail. `rules_enforced_from`: the first dated path whose writes are held to
+the admins' rules. `webhook_repeat`: the chance that an event is sent twice.
 `scopes_removed`: scopes that no token has. `negation_matches_missing`: whether NEQ and NOT_IN match blank values.
 """
 

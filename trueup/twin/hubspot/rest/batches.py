@@ -16,7 +16,7 @@ from trueup.twin.hubspot.http import Call, Reply, Rule
 from trueup.twin.hubspot.portal import Portal
 from trueup.twin.hubspot.records import Written, number
 from trueup.twin.hubspot.rest import scopes
-from trueup.twin.hubspot.rest.objects import create, update
+from trueup.twin.hubspot.rest.objects import create, hold_to_rules, properties_of, update
 from trueup.twin.hubspot.timetext import iso
 from trueup.twin.hubspot.types import ObjectType
 from trueup.twin.hubspot.values import Problem
@@ -92,6 +92,8 @@ def create_batch(call: Call) -> Reply:
     """`batch/create`."""
     portal, object_type = call.portal, call.object_type
     inputs = inputs_of(call)
+    for one in inputs:
+        hold_to_rules(call, object_type, properties_of(one), new=True)
     if _traced(inputs):
         return _one_by_one(call, inputs, lambda one: create(portal, object_type, one, call.origin), status=201)
     _refuse_bad(portal, object_type, inputs)
@@ -115,6 +117,8 @@ def update_batch(call: Call) -> Reply:
     portal, object_type = call.portal, call.object_type
     inputs = inputs_of(call)
     _refuse_twice(inputs)
+    for one in inputs:
+        hold_to_rules(call, object_type, properties_of(one), new=False)
     targets: list[tuple[Json, Any]] = []
     lost: list[Json] = []
     for one in inputs:

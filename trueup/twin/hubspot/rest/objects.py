@@ -88,6 +88,7 @@ def create_record(call: Call) -> Reply:
     """`POST /crm/v3/objects/{type}`: 201 with everything that HubSpot added, and where the record is."""
     portal, object_type = call.portal, call.object_type
     body = call.document()
+    hold_to_rules(call, object_type, properties_of(body), new=True)
     with portal.store.transaction():
         written = create(portal, object_type, body, call.origin)
     record = portal.renderer.written(object_type, written)
@@ -95,10 +96,19 @@ def create_record(call: Call) -> Reply:
     return Reply(201, record, {"Location": location})
 
 
+def hold_to_rules(call: Call, object_type: ObjectType, properties: Json, *, new: bool) -> None:
+    """Holds a write to the admins' rules, on the addresses that are: 2026-09 and later."""
+    validations = call.portal.validations
+    if validations.enforced(call.asked_path):
+        call.portal.checker.refuse_problems(validations.problems(object_type, properties))
+        if new:
+            validations.refuse_missing(object_type, properties)
+
+
 def create(portal: Portal, object_type: ObjectType, body: Json, origin: Origin) -> Written:
     """Checks and makes one record with its associations."""
     records = portal.records
-    checked = portal.checker.check(object_type, _properties(body), None)
+    checked = portal.checker.check(object_type, properties_of(body), None)
     portal.checker.refuse_problems(checked.problems)
     portal.checker.check_required(object_type, checked)
     ties = _ties(portal, object_type, body.get("associations") or ())
@@ -151,7 +161,8 @@ def _other_type(portal: Portal, object_type: ObjectType, category: int, type_id:
     )
 
 
-def _properties(body: Json) -> Json:
+def properties_of(body: Json) -> Json:
+    """The properties of a body; 400 when they are no object."""
     found = body.get("properties") or {}
     if not isinstance(found, dict):
         raise errors.invalid_json("line 1, column 15: properties must be an object")
@@ -164,15 +175,17 @@ def update_record(call: Call) -> Reply:
     row = portal.records.find(object_type, path_text(call, "id"), call.one("idProperty") or None)
     if row is None or row.archived:
         raise errors.not_found()
+    body = call.document()
+    hold_to_rules(call, object_type, properties_of(body), new=False)
     with portal.store.transaction():
-        written = update(portal, object_type, row, call.document(), call.origin)
+        written = update(portal, object_type, row, body, call.origin)
     return Reply(200, portal.renderer.written(object_type, written))
 
 
 def update(portal: Portal, object_type: ObjectType, row: Row, body: Json, origin: Origin) -> Written:
     """Checks and changes one record."""
     records = portal.records
-    checked = portal.checker.check(object_type, _properties(body), row)
+    checked = portal.checker.check(object_type, properties_of(body), row)
     portal.checker.refuse_problems(checked.problems)
     portal.checker.refuse_conflict(object_type, checked.values, row.id)
     written = records.update(object_type, row, checked.values, origin)

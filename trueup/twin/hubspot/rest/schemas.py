@@ -1,54 +1,135 @@
-"""Custom object schemas: an account without custom objects answers an empty list."""
+"""Custom object schemas; an account below Enterprise has none and may make none (reference 9.4)."""
 
 from __future__ import annotations
 
-from trueup.twin.hubspot.errors import not_found
+from collections.abc import Sequence
+from typing import Any
+
+from trueup.twin.hubspot.errors import ApiError, missing_scopes, not_found
 from trueup.twin.hubspot.http import Call, Reply, Rule
 from trueup.twin.hubspot.rest import scopes
+from trueup.twin.hubspot.types import ObjectType
+
+Json = dict[str, Any]
 
 
-def list_schemas(_call: Call) -> Reply:
+def list_schemas(call: Call) -> Reply:
     """`GET /crm/v3/schemas`."""
-    return Reply(200, {"results": []})
+    return Reply(200, {"results": call.portal.schemas.all(archived=call.flag("archived"))})
 
 
 def get_schema(call: Call) -> Reply:
-    """`GET /crm/v3/schemas/{type}`: standard types have no schema of their own to change, but are known."""
+    """`GET /crm/v3/schemas/{type}`: custom ones, and the standard ones with what is fixed about them."""
     object_type = call.portal.types.get(call.params["type"])
     if object_type is None:
         raise not_found()
-    catalogue = call.portal.catalogue
-    labels = {"singular": object_type.singular.capitalize(), "plural": object_type.name.capitalize()}
-    return Reply(
-        200,
-        {
-            "labels": labels,
-            "requiredProperties": [],
-            "searchableProperties": list(object_type.defaults),
-            "primaryDisplayProperty": object_type.defaults[0] if object_type.defaults else "hs_object_id",
-            "secondaryDisplayProperties": [],
-            "metaType": "HUBSPOT",
-            "id": object_type.type_id,
-            "fullyQualifiedName": object_type.internal,
-            "objectTypeId": object_type.type_id,
-            "name": object_type.internal,
-            "archived": False,
-            "properties": [d.to_json() for d in catalogue.all(object_type.name)],
-            "associations": [
-                {
-                    "fromObjectTypeId": object_type.type_id,
-                    "toObjectTypeId": other.type_id,
-                    "name": kind.name.upper(),
-                    "id": str(kind.type_id),
-                }
-                for other in call.portal.types
-                for kind in call.portal.associations.kinds(object_type, other)
-            ],
-        },
-    )
+    if object_type.type_id.startswith("2-"):
+        return Reply(200, call.portal.schemas.shown(call.portal.schemas.find(object_type.name)))
+    return Reply(200, _standard(call, object_type))
 
+
+def _standard(call: Call, object_type: ObjectType) -> Json:
+    labels = {"singular": object_type.singular.capitalize(), "plural": object_type.name.capitalize()}
+    return {
+        "labels": labels,
+        "requiredProperties": [],
+        "searchableProperties": list(object_type.defaults),
+        "primaryDisplayProperty": object_type.defaults[0] if object_type.defaults else "hs_object_id",
+        "secondaryDisplayProperties": [],
+        "metaType": "HUBSPOT",
+        "id": object_type.type_id,
+        "fullyQualifiedName": object_type.internal,
+        "objectTypeId": object_type.type_id,
+        "name": object_type.internal,
+        "archived": False,
+        "properties": [d.to_json() for d in call.portal.catalogue.all(object_type.name)],
+        "associations": [
+            {
+                "fromObjectTypeId": object_type.type_id,
+                "toObjectTypeId": other.type_id,
+                "name": kind.name.upper(),
+                "id": str(kind.type_id),
+            }
+            for other in call.portal.types
+            for kind in call.portal.associations.kinds(object_type, other)
+        ],
+    }
+
+
+def _may(call: Call) -> None:
+    if call.portal.switches["plan"] not in {"enterprise", "addon"}:
+        raise missing_scopes("schemas", ("crm.schemas.custom.write",), "", call.portal.portal_id)
+
+
+def create_schema(call: Call) -> Reply:
+    """`POST /crm/v3/schemas`: 201."""
+    _may(call)
+    with call.portal.store.transaction():
+        return Reply(201, call.portal.schemas.create(call.document()))
+
+
+def change_schema(call: Call) -> Reply:
+    """`PATCH /crm/v3/schemas/{type}`: the definition without its properties."""
+    changed = call.portal.schemas.change(call.portal.schemas.find(call.params["type"]), call.document())
+    return Reply(200, {k: v for k, v in changed.items() if k not in {"properties", "associations", "metaType"}})
+
+
+def archive_schema(call: Call) -> Reply:
+    """`DELETE /crm/v3/schemas/{type}`."""
+    call.portal.schemas.archive(call.portal.schemas.find(call.params["type"]))
+    return Reply(204)
+
+
+def associate(call: Call) -> Reply:
+    """`POST /crm/v3/schemas/{type}/associations`: 201."""
+    row = call.portal.schemas.find(call.params["type"])
+    return Reply(201, call.portal.schemas.associate(row, call.document()))
+
+
+def dissociate(call: Call) -> Reply:
+    """`DELETE /crm/v3/schemas/{type}/associations/{id}`."""
+    call.portal.schemas.dissociate(call.portal.schemas.find(call.params["type"]), call.params["id"])
+    return Reply(204)
+
+
+def validations(call: Call) -> Reply:
+    """`GET /crm/v3/property-validations/{type}`: the rules of every property that has some."""
+    rules = call.portal.validations.of(call.object_type)
+    results = [{"propertyName": name, "propertyValidationRules": listed} for name, listed in rules.items()]
+    return Reply(200, {"results": results})
+
+
+def validations_of(call: Call) -> Reply:
+    """`GET /crm/v3/property-validations/{type}/{name}`."""
+    name = call.params["name"]
+    if call.portal.catalogue.get(call.object_type.name, name) is None:
+        raise ApiError(404, f"Property '{name}' does not exist", category="OBJECT_NOT_FOUND")
+    return Reply(200, {"results": call.portal.validations.of(call.object_type).get(name, [])})
+
+
+def validate_by(call: Call) -> Reply:
+    """`PUT /crm/v3/property-validations/{type}/{name}/rule-type/{rule}`: 204."""
+    arguments = call.document().get("ruleArguments") or []
+    call.portal.validations.put(call.object_type, call.params["name"], call.params["rule"], arguments)
+    return Reply(204)
+
+
+def _writes(_call: Call) -> Sequence[str]:
+    return ("crm.schemas.custom.write",)
+
+
+_BASE = "/crm/v3/schemas"
+_RULES = "/crm/v3/property-validations/{type}"
 
 RULES = (
-    Rule("GET", "/crm/v3/schemas", list_schemas, scopes.custom_read, family="schemas"),
-    Rule("GET", "/crm/v3/schemas/{type}", get_schema, scopes.custom_read, family="schemas"),
+    Rule("GET", _BASE, list_schemas, scopes.custom_read, family="schemas"),
+    Rule("POST", _BASE, create_schema, _writes, family="schemas"),
+    Rule("GET", f"{_BASE}/{{type}}", get_schema, scopes.custom_read, family="schemas"),
+    Rule("PATCH", f"{_BASE}/{{type}}", change_schema, _writes, family="schemas"),
+    Rule("DELETE", f"{_BASE}/{{type}}", archive_schema, _writes, family="schemas"),
+    Rule("POST", f"{_BASE}/{{type}}/associations", associate, _writes, family="schemas"),
+    Rule("DELETE", f"{_BASE}/{{type}}/associations/{{id}}", dissociate, _writes, family="schemas"),
+    Rule("GET", _RULES, validations, scopes.schema_read),
+    Rule("GET", f"{_RULES}/{{name}}", validations_of, scopes.schema_read),
+    Rule("PUT", f"{_RULES}/{{name}}/rule-type/{{rule}}", validate_by, scopes.schema_write),
 )

@@ -1,0 +1,185 @@
+"""Exports: a task that takes some seconds and leaves a real file, CSV or XLSX, behind an address that soon expires.
+
+One runs at a time, thirty a rolling day; the address of the file is good for five minutes and every status call makes
+a new one (reference 15).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import secrets
+import zipfile
+from collections.abc import Callable, Sequence
+from typing import Any
+from xml.sax.saxutils import escape
+
+from trueup.twin.hubspot.catalogue import Catalogue
+from trueup.twin.hubspot.errors import ApiError
+from trueup.twin.hubspot.lists import Lists
+from trueup.twin.hubspot.search import Searcher
+from trueup.twin.hubspot.search_request import Request, parse
+from trueup.twin.hubspot.store import Row, Store
+from trueup.twin.hubspot.switches import Switches
+from trueup.twin.hubspot.timetext import iso
+from trueup.twin.hubspot.types import ObjectType, Types
+
+Json = dict[str, Any]
+
+_DAY_MS, _LINK_MS = 86_400_000, 300_000
+_MOST_A_DAY = 30
+_EVERYBODY = 1 << 40
+FORMATS = {"CSV": "text/csv", "XLSX": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+
+
+class Exports:
+    """The exports of one portal."""
+
+    def __init__(
+        self,
+        store: Store,
+        types: Types,
+        catalogue: Catalogue,
+        searcher: Searcher,
+        lists: Lists,
+        switches: Switches,
+        now: Callable[[], int],
+    ) -> None:
+        self._store = store
+        self._types = types
+        self._catalogue = catalogue
+        self._searcher = searcher
+        self._lists = lists
+        self._switches = switches
+        self._now = now
+        self._links: dict[str, tuple[str, int]] = {}
+        self._files: dict[str, bytes] = {}
+
+    def start(self, body: Json) -> str:
+        """Takes an export on; 429 while another one runs or when the day's share is used."""
+        object_type = self._types.resolve(str(body.get("objectType") or ""))
+        kind, form = body.get("exportType"), str(body.get("format") or "CSV").upper()
+        names = body.get("objectProperties")
+        if kind not in {"VIEW", "LIST"} or not isinstance(names, list) or not names or form not in {*FORMATS, "XLS"}:
+            raise ApiError(400, "Invalid input: exportType, format and objectProperties are required")
+        if kind == "LIST":
+            self._lists.get(str(body.get("listId")))
+        now, tasks = self._now(), self._store.kv_all("export")
+        if self._switches["limits"]:
+            if any(t["ready"] > now for t in tasks.values()):
+                raise _busy("Another export is running; only one runs at a time.")
+            if sum(1 for t in tasks.values() if t["requested"] > now - _DAY_MS) >= _MOST_A_DAY:
+                raise _busy(f"The limit of {_MOST_A_DAY} exports in 24 hours has been reached.")
+        task_id = str(1 + max((int(k) for k in tasks), default=40_000_000))
+        lasts = int(float(self._switches["export_seconds"]) * 1000)
+        task = {"requested": now, "started": now + lasts // 4, "ready": now + lasts, "format": form, "body": body}
+        self._file(task_id, task, object_type)
+        self._store.kv_put("export", task_id, task)
+        return task_id
+
+    def status(self, task_id: str, base_url: str) -> Json:
+        """How far an export is; with the address of its file, new at every asking."""
+        task: Json | None = self._store.kv_get("export", task_id)
+        if task is None:
+            raise ApiError(404, "resource not found", category="OBJECT_NOT_FOUND")
+        now = self._now()
+        state = "COMPLETE" if now >= task["ready"] else "PROCESSING" if now >= task["started"] else "PENDING"
+        out: Json = {
+            "status": state,
+            "requestedAt": iso(task["requested"]),
+            "startedAt": iso(task["started"]),
+            "completedAt": iso(task["ready"]),
+        }
+        if state == "COMPLETE":
+            key = secrets.token_urlsafe(24)
+            self._links[key] = (task_id, now + _LINK_MS)
+            ending = task["format"].lower() if task["format"] != "XLS" else "xlsx"
+            out["result"] = f"{base_url}/exports-download/{key}/export.{ending}"
+        return out
+
+    def file(self, key: str) -> tuple[bytes, str]:
+        """The file behind an address, with its type; 403 when the address has run out."""
+        task_id, until = self._links.get(key, ("", 0))
+        if not task_id or self._now() > until:
+            raise ApiError(403, "Request has expired", category=None)
+        task = self._store.kv_get("export", task_id)
+        if task_id not in self._files:
+            self._file(task_id, task, self._types.resolve(task["body"]["objectType"]))
+        return self._files[task_id], FORMATS.get(task["format"], FORMATS["XLSX"])
+
+    def _file(self, task_id: str, task: Json, object_type: ObjectType) -> None:
+        table = self._table(object_type, task["body"])
+        self._files[task_id] = _csv(table) if task["format"] == "CSV" else _xlsx(table)
+
+    def _rows(self, object_type: ObjectType, body: Json) -> Sequence[Row]:
+        if body["exportType"] == "LIST":
+            ids = [i for i, _ in self._lists.members(self._lists.get(str(body["listId"])))]
+            found = self._store.get_many(object_type, ids)
+            return [found[i] for i in ids]
+        raw = dict(body.get("publicCrmSearchRequest") or {})
+        raw = {k: v for k, v in raw.items() if k in {"filters", "filterGroups", "sorts", "query"} and v}
+        asked = parse({**raw, "limit": 1}, 0)
+        request = Request(asked.groups, asked.sort, asked.query, (), _EVERYBODY, 0)
+        return self._searcher.run(object_type, request, self._now())[1]
+
+    def _table(self, object_type: ObjectType, body: Json) -> list[list[str]]:
+        """Labels stand for options and headings unless VALUES and NAMES are asked for."""
+        known = {d.name: d for d in self._catalogue.all(object_type.name)}
+        chosen = [known[n] for n in map(str, body["objectProperties"]) if n in known]
+        inside = set(body.get("exportInternalValuesOptions") or ())
+        labels = {d.name: {o.value: o.label for o in d.options} for d in chosen}
+        table = [["Record ID", *(d.name if "NAMES" in inside else d.label for d in chosen)]]
+        for row in self._rows(object_type, body):
+            always = {
+                "hs_object_id": str(row.id),
+                object_type.created: iso(row.created),
+                object_type.modified: iso(row.updated),
+            }
+            values = [{**row.props, **always}.get(d.name, "") for d in chosen]
+            if "VALUES" not in inside:
+                values = [
+                    ";".join(labels[d.name].get(part, part) for part in v.split(";")) if d.options else v
+                    for d, v in zip(chosen, values, strict=True)
+                ]
+            table.append([str(row.id), *values])
+        return table
+
+
+def _busy(message: str) -> ApiError:
+    return ApiError(429, message, category="RATE_LIMITS", headers={"Retry-After": "10"})
+
+
+def _csv(table: Sequence[Sequence[str]]) -> bytes:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows(table)
+    return out.getvalue().encode()
+
+
+def _xlsx(table: Sequence[Sequence[str]]) -> bytes:
+    """The least workbook that spreadsheets open: one sheet of inline text."""
+    rows = "".join(
+        "<row>" + "".join(f'<c t="inlineStr"><is><t>{escape(v)}</t></is></c>' for v in row) + "</row>" for row in table
+    )
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    package = "http://schemas.openxmlformats.org/package/2006"
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+    head = '<?xml version="1.0" encoding="UTF-8"?>'
+    parts = {
+        "[Content_Types].xml": f'{head}<Types xmlns="{package}/content-types"><Default Extension="rels" '
+        'ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" '
+        f'ContentType="{kind}.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" '
+        f'ContentType="{kind}.worksheet+xml"/></Types>',
+        "_rels/.rels": f'{head}<Relationships xmlns="{package}/relationships"><Relationship Id="rId1" '
+        f'Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        "xl/workbook.xml": f'{head}<workbook xmlns="{main}" xmlns:r="{office}"><sheets><sheet name="export" '
+        'sheetId="1" r:id="rId1"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": f'{head}<Relationships xmlns="{package}/relationships"><Relationship Id="rId1" '
+        f'Type="{office}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
+        "xl/worksheets/sheet1.xml": f'{head}<worksheet xmlns="{main}"><sheetData>{rows}</sheetData></worksheet>',
+    }
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in parts.items():
+            archive.writestr(name, text)
+    return out.getvalue()

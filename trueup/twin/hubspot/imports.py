@@ -1,0 +1,232 @@
+"""Imports: CSV files whose rows become records, carried out row by row when the task's time has come.
+
+Three run at once, others wait as DEFERRED. A bad row is an error of its own and stops nothing (reference 15).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from trueup.twin.hubspot.checking import Checker
+from trueup.twin.hubspot.errors import ApiError
+from trueup.twin.hubspot.history import Origin
+from trueup.twin.hubspot.links import Links
+from trueup.twin.hubspot.records import Records
+from trueup.twin.hubspot.store import Row, Store
+from trueup.twin.hubspot.switches import Switches
+from trueup.twin.hubspot.timetext import iso
+from trueup.twin.hubspot.types import ObjectType, Types
+
+Json = dict[str, Any]
+
+_AT_ONCE = 3
+_ERRORS = {
+    "INVALID_OPTION": "INVALID_ENUMERATION_OPTION",
+    "INVALID_INTEGER": "COULD_NOT_PARSE_NUMBER",
+    "INVALID_DATE": "COULD_NOT_PARSE_DATE",
+    "INVALID_LONG": "COULD_NOT_PARSE_DATE",
+    "INVALID_OWNER_ID": "COULD_NOT_FIND_OWNER",
+    "PROPERTY_DOESNT_EXIST": "PROPERTY_DEFINITION_NOT_FOUND",
+    "INVALID_EMAIL": "INVALID_EMAIL",
+}
+
+
+class Imports:
+    """The imports of one portal."""
+
+    def __init__(
+        self,
+        store: Store,
+        types: Types,
+        checker: Checker,
+        records: Records,
+        links: Links,
+        switches: Switches,
+        now: Callable[[], int],
+    ) -> None:
+        self._store = store
+        self._types = types
+        self._checker = checker
+        self._records = records
+        self._links = links
+        self._switches = switches
+        self._now = now
+
+    def start(self, request: Json, files: Mapping[str, bytes]) -> Json:
+        """Takes an import on; the rows are read now and written when it runs."""
+        pages = self._pages(request, files)
+        if not request.get("name"):
+            raise ApiError(400, "Invalid input: name is required")
+        number = 1 + max((int(k) for k in self._store.kv_all("import")), default=9_000_000)
+        now = self._now()
+        row: Json = {
+            "id": str(number),
+            "name": str(request["name"]),
+            "created": now,
+            "updated": now,
+            "due": None,
+            "state": "DEFERRED",
+            "types": sorted({p["type"] for p in pages}),
+            "files": [str(number * 10 + n) for n in range(len(pages))],
+            "request": request,
+            "pages": pages,
+            "counters": {},
+            "errors": [],
+        }
+        self._store.kv_put("import", row["id"], row)
+        self.run()
+        return self.shown(row["id"])
+
+    def run(self) -> None:
+        """Lets time pass: starts what may start, carries out what is due."""
+        now = self._now()
+        rows = sorted(self._store.kv_all("import").values(), key=lambda r: int(r["id"]))
+        for row in rows:
+            if row["state"] in {"STARTED", "PROCESSING"} and now >= row["due"]:
+                self._carry_out(row)
+        running = sum(r["state"] in {"STARTED", "PROCESSING"} for r in rows)
+        for row in rows:
+            if row["state"] == "DEFERRED" and running < _AT_ONCE:
+                running += 1
+                row["state"], row["due"] = "STARTED", now + int(float(self._switches["import_seconds"]) * 1000)
+                self._store.kv_put("import", row["id"], row)
+            elif row["state"] == "STARTED" and now > row["created"]:
+                row["state"] = "PROCESSING"
+                self._store.kv_put("import", row["id"], row)
+
+    def cancel(self, import_id: str) -> Json:
+        """Stops an import that has not been carried out."""
+        row = self._get(import_id)
+        if row["state"] in {"DONE", "FAILED", "CANCELED"}:
+            raise ApiError(400, f"Import {import_id} cannot be canceled in state {row['state']}")
+        row["state"], row["updated"] = "CANCELED", self._now()
+        self._store.kv_put("import", import_id, row)
+        at = iso(self._now())
+        return {"status": "COMPLETE", "startedAt": at, "completedAt": at}
+
+    def all(self) -> list[Json]:
+        """Every import as the API lists it, by id."""
+        self.run()
+        return [self.shown(key) for key in sorted(self._store.kv_all("import"), key=int)]
+
+    def shown(self, import_id: str) -> Json:
+        """One import as the API answers it."""
+        row = self._get(import_id)
+        return {
+            "id": row["id"],
+            "importName": row["name"],
+            "importSource": "API",
+            "state": row["state"],
+            "optOutImport": False,
+            "createdAt": iso(row["created"]),
+            "updatedAt": iso(row["updated"]),
+            "mappedObjectTypeIds": row["types"],
+            "importRequestJson": row["request"],
+            "metadata": {"counters": row["counters"], "fileIds": row["files"], "objectLists": []},
+        }
+
+    def errors(self, import_id: str) -> list[Json]:
+        """The bad rows of an import."""
+        return list(self._get(import_id)["errors"])
+
+    def _get(self, import_id: str) -> Json:
+        found: Json | None = self._store.kv_get("import", import_id)
+        if found is None:
+            raise ApiError(404, "resource not found", category="OBJECT_NOT_FOUND")
+        return found
+
+    def _pages(self, request: Json, files: Mapping[str, bytes]) -> list[Json]:
+        listed = request.get("files")
+        if not isinstance(listed, list) or not listed:
+            raise ApiError(400, "Invalid input: importRequest.files is required")
+        pages: list[Json] = []
+        for one in listed:
+            page = one.get("fileImportPage") or {}
+            mappings = page.get("columnMappings") or []
+            name = str(one.get("fileName", ""))
+            if name not in files:
+                raise ApiError(400, f"File {name} was not uploaded", context={"fileName": [name]})
+            if not mappings:
+                raise ApiError(400, "Invalid input: columnMappings are required")
+            kind = self._types.resolve(str(mappings[0].get("columnObjectTypeId") or page.get("objectTypeId") or ""))
+            table = list(csv.reader(io.StringIO(files[name].decode("utf-8-sig", "replace"))))
+            if page.get("hasHeader", True) and table:
+                table = table[1:]
+            wanted = (request.get("importOperations") or {}).get(kind.type_id, "UPSERT")
+            pages.append({"type": kind.type_id, "mappings": mappings, "rows": table, "operation": wanted})
+        return pages
+
+    def _carry_out(self, row: Json) -> None:
+        counters: dict[str, int] = {}
+        problems: list[Json] = []
+        with self._store.transaction():
+            for n, page in enumerate(row["pages"]):
+                object_type = self._types.resolve(page["type"])
+                for line, values in enumerate(page["rows"], start=2):
+                    counters["TOTAL_ROWS"] = counters.get("TOTAL_ROWS", 0) + 1
+                    try:
+                        outcome = self._row(object_type, page, values, row["id"])
+                    except ApiError as error:
+                        outcome = "ERRORS"
+                        problems += self._problems(row, n, line, values, error, len(problems))
+                    counters[outcome] = counters.get(outcome, 0) + 1
+            row.update(state="DONE", counters=counters, errors=problems, updated=self._now(), pages=[])
+            self._store.kv_put("import", row["id"], row)
+
+    def _row(self, object_type: ObjectType, page: Json, values: list[str], import_id: str) -> str:
+        if len(values) != len(page["mappings"]):
+            raise ApiError(400, "Incorrect number of columns", extra={"type": "INCORRECT_NUMBER_OF_COLUMNS"})
+        properties: dict[str, str] = {}
+        found: Row | None = None
+        for mapping, value in zip(page["mappings"], values, strict=True):
+            name, kind = mapping.get("propertyName"), mapping.get("columnType")
+            if kind == "HUBSPOT_OBJECT_ID":
+                found = self._records.find(object_type, value) if value else None
+                if value and found is None:
+                    raise ApiError(400, f"{value} is not a known record", extra={"type": "INVALID_OBJECT_ID"})
+                continue
+            if not name:
+                continue
+            if kind == "HUBSPOT_ALTERNATE_ID" or (name == "email" and object_type.name == "contacts"):
+                found = found or (self._records.find(object_type, value, str(name)) if value else None)
+            if value:
+                properties[str(name)] = value
+        checked = self._checker.check(object_type, properties, found)
+        self._checker.refuse_problems(checked.problems)
+        origin = Origin("IMPORT", import_id, "IMPORT")
+        if found is not None and not found.archived:
+            if page["operation"] == "CREATE":
+                return "SKIPPED_ROWS"
+            self._checker.refuse_conflict(object_type, checked.values, found.id)
+            self._records.update(object_type, found, checked.values, origin)
+            return "UPDATED_OBJECTS"
+        if page["operation"] == "UPDATE":
+            return "SKIPPED_ROWS"
+        self._checker.check_required(object_type, checked)
+        self._checker.refuse_conflict(object_type, checked.values, None)
+        written = self._records.create(object_type, checked.values, origin)
+        self._links.follow_creation(object_type, written.row)
+        return "CREATED_OBJECTS"
+
+    def _problems(self, row: Json, page: int, line: int, values: list[str], error: ApiError, count: int) -> list[Json]:
+        found = error.errors or [{"message": error.message, "code": error.extra.get("type", "FAILED_VALIDATION")}]
+        return [
+            {
+                "id": f"{row['id']}{count + n:06d}",
+                "createdAt": self._now() % 2_147_483_647,
+                "errorType": _ERRORS.get(one["code"], one["code"]),
+                "errorMessage": one["message"],
+                "objectTypeId": row["types"][0],
+                "invalidValue": ",".join(values)[:200],
+                "sourceData": {
+                    "lineNumber": line,
+                    "rowData": values,
+                    "containsEncryptedProperties": False,
+                    "fileId": int(row["files"][page]) % 2_147_483_647,
+                },
+            }
+            for n, one in enumerate(found)
+        ]

@@ -1,0 +1,31 @@
+"""Exports: start, status, and the file itself (whose address carries its own right and needs no token)."""
+
+from __future__ import annotations
+
+from trueup.twin.hubspot.http import Call, Reply, Rule
+
+
+def start(call: Call) -> Reply:
+    """`POST /crm/v3/exports/export/async`: 202 with the task."""
+    task_id = call.portal.exports.start(call.document())
+    link = f"{call.base_url}/crm/v3/exports/export/async/tasks/{task_id}/status"
+    return Reply(202, {"id": task_id, "links": {"status": link}})
+
+
+def status(call: Call) -> Reply:
+    """`GET /crm/v3/exports/export/async/tasks/{task}/status`."""
+    return Reply(200, call.portal.exports.status(call.params["task"], call.base_url))
+
+
+def download(call: Call) -> Reply:
+    """`GET /exports-download/{key}/{name}`."""
+    content, kind = call.portal.exports.file(call.params["key"])
+    headers = {"Content-Disposition": f'attachment; filename="{call.params["name"]}"'}
+    return Reply(200, content, headers, kind)
+
+
+RULES = (
+    Rule("POST", "/crm/v3/exports/export/async", start, lambda _call: ("crm.export",)),
+    Rule("GET", "/crm/v3/exports/export/async/tasks/{task}/status", status, lambda _call: ("crm.export",)),
+    Rule("GET", "/exports-download/{key}/{name}", download, open=True),
+)
