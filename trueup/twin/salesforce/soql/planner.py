@@ -148,7 +148,7 @@ class Planner:
                     query.text,
                     item.expression.at,
                 )
-            out.append(column.sql + (" DESC" if item.descending else " ASC") + _nulls(item, column.field))
+            out.append(column.sql + (" DESC" if item.descending else " ASC") + _nulls(item, column, scope))
         out.append(f'{scope.prefix}0."Id"')
         return ", ".join(out)
 
@@ -195,9 +195,13 @@ class Planner:
         return Plan(made, sql, [*args, *more], aggregate=columns)
 
 
-def _nulls(item: ast.Order, found: Field) -> str:
-    """Spell NULLS only where SQLite's own default differs, so that indexes can be used."""
-    if found.type == "id" or not found.nillable:
+def _nulls(item: ast.Order, column: Column, scope: Scope) -> str:
+    """Spell NULLS only where SQLite's own default differs, so that indexes can be used.
+
+    A required field of a parent is empty all the same where there is no parent.
+    """
+    own = column.sql.startswith(f"{scope.prefix}0.")
+    if own and (column.field.type == "id" or not column.field.nillable):
         return ""
     default_first = not item.descending
     return "" if item.nulls_first == default_first else (" NULLS FIRST" if item.nulls_first else " NULLS LAST")
