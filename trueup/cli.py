@@ -31,7 +31,7 @@ the lock · 7 incomplete pull · 130 interrupted"""
 _VERBS = (
     ("Begin", ("init", "doctor", "demo", "explain", "connectors", "config")),
     ("Every day", ("pull", "check", "plan", "review", "approve", "apply", "verify", "undo", "run")),
-    ("Look", ("status", "runs", "links", "report")),
+    ("Look", ("status", "runs", "links", "report", "match")),
     ("Keep", ("db", "twin")),
 )
 
@@ -567,6 +567,32 @@ def config_check(ctx: click.Context) -> None:
     """
     with _workspace(ctx) as workspace:
         click.echo(f"{ctx.obj['policy']}: fine ({len(workspace.policy.systems)} systems, {workspace.policy.digest})")
+
+
+@main.group()
+def match() -> None:
+    """Say who is who: in any table, or why two records are held to be one."""
+
+
+@match.command(name="table")
+@click.argument("tables", nargs=-1, required=True, type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--columns", required=True, type=click.Path(path_type=Path, dir_okay=False), help="Which column is what.")
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="Write clusters here (CSV)."
+)
+@click.option("--country", default="US", show_default=True, help="Where numbers without a country code are dialled.")
+@click.option("--one-to-one/--many", default=None, help="Whether a record has one counterpart; default: the data say.")
+def match_table(tables: tuple[Path, ...], columns: Path, out: Path, **options: Any) -> None:
+    """Deduplicate one table (CSV or Parquet), or link two.
+
+    Weights, threshold and splitting are learned from the data, without labels.
+
+    Example: trueup match table customers.csv --columns columns.yaml --out clusters.csv
+    """
+    from trueup.commands.match_table import match_table as run
+    from trueup.report.terminal import matching
+
+    matching.print_table(run(tables, columns, out, **options))
 
 
 @main.group()

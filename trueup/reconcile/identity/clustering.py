@@ -50,7 +50,9 @@ def members(label: Ints, least: int) -> tuple[Ints, Ints]:
     return order[first], order[second]
 
 
-def cluster(rows: int, left: Ints, right: Ints, weight: Floats, enough: float, assess: Assess) -> Ints:
+def cluster(
+    rows: int, left: Ints, right: Ints, weight: Floats, enough: float, assess: Assess, largest: int = LARGEST
+) -> Ints:
     """Group rows by the edges given (each good enough by itself); the label of a group is its smallest row.
 
     Groups of two stand. In a larger one every pair of members is assessed; where a pair contradicts or would not
@@ -58,7 +60,7 @@ def cluster(rows: int, left: Ints, right: Ints, weight: Floats, enough: float, a
     good `enough` by itself, the group is built again from its strongest edge down. A step must not bring contradicting
     members together, and the pairs that it brings together must be good enough on average.
     """
-    label = _bounded(rows, left, right, weight)
+    label = bounded(rows, left, right, weight, largest)
     inside = label[left] == label[right]
     left, right, weight = left[inside], right[inside], weight[inside]
     a, b = members(label, 3)
@@ -74,14 +76,14 @@ def cluster(rows: int, left: Ints, right: Ints, weight: Floats, enough: float, a
     return label
 
 
-def _bounded(rows: int, left: Ints, right: Ints, weight: Floats) -> Ints:
-    """Components; those too large lose their weakest edges until they are not."""
+def bounded(rows: int, left: Ints, right: Ints, weight: Floats, largest: int = LARGEST) -> Ints:
+    """Components; those larger than `largest` lose their weakest edges until they are not."""
     keep = np.ones(len(left), dtype=bool)
     floor = 0.0
     while True:
         label = components(rows, left[keep], right[keep])
         sizes = np.bincount(label, minlength=rows)
-        large = keep & (sizes[label[left]] > LARGEST)
+        large = keep & (sizes[label[left]] > largest)
         if not large.any():
             return label
         floor = max(floor + 2.0, float(weight[large].min()))

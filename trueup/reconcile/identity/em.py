@@ -41,19 +41,27 @@ def learn(
     fix_u: bool = True,
     rounds: int = 100,
     tolerance: float = 1e-6,
+    elsewhere: float = 0.0,
+    prior: Sequence[Floats] | None = None,
 ) -> Learned:
-    """Run EM from a starting point. `fix_u` keeps u, which random pairs tell better than candidates do."""
+    """Run EM from a starting point. `fix_u` keeps u, which random pairs tell better than candidates do.
+
+    `elsewhere` counts the pairs that are not in the table and are taken for non-matches: with it `share` is that
+    among all pairs. `prior` adds pseudo-counts to each level of m (a Dirichlet prior), so that few pairs cannot learn
+    nonsense.
+    """
     ms, us = [x.astype(float).copy() for x in m], [x.astype(float).copy() for x in u]
     weight = counts.astype(float)
     done = 0
     for turn in range(rounds):
         done = turn + 1
-        matched = _responsibility(table, ms, us, share)
-        new_share = float((matched * weight).sum() / weight.sum())
+        matched = responsibility(table, ms, us, share)
+        new_share = float((matched * weight).sum() / max(weight.sum() + elsewhere, 1.0))
         moved = abs(new_share - share)
         share = min(max(new_share, _FLOOR), 1 - _FLOOR)
         for place in range(table.shape[1]):
-            moved = max(moved, _update(ms[place], table[:, place], matched * weight))
+            extra = prior[place] if prior is not None else None
+            moved = max(moved, _update(ms[place], table[:, place], matched * weight, extra))
             if not fix_u:
                 moved = max(moved, _update(us[place], table[:, place], (1 - matched) * weight))
         if moved < tolerance:
@@ -61,7 +69,7 @@ def learn(
     return Learned(tuple(ms), tuple(us), share, done)
 
 
-def _responsibility(table: NDArray[np.int64], m: Sequence[Floats], u: Sequence[Floats], share: float) -> Floats:
+def responsibility(table: NDArray[np.int64], m: Sequence[Floats], u: Sequence[Floats], share: float) -> Floats:
     """How likely each pattern is a match."""
     log_odds = np.full(len(table), np.log(share) - np.log1p(-share))
     for place in range(table.shape[1]):
@@ -72,9 +80,11 @@ def _responsibility(table: NDArray[np.int64], m: Sequence[Floats], u: Sequence[F
     return np.asarray(1.0 / (1.0 + np.exp(-np.clip(log_odds, -500, 500))))
 
 
-def _update(values: Floats, level: NDArray[np.int64], weight: Floats) -> float:
+def _update(values: Floats, level: NDArray[np.int64], weight: Floats, prior: Floats | None = None) -> float:
     """New shares of the known levels, in place; how far they moved."""
-    totals = np.bincount(level, weights=weight, minlength=len(values))
+    totals: Floats = np.bincount(level, weights=weight, minlength=len(values)).astype(np.float64)
+    if prior is not None:
+        totals = totals + prior
     totals[0] = 0.0
     if totals.sum() <= 0:
         return 0.0

@@ -1,0 +1,120 @@
+"""`trueup match table`: files in, clusters out, and clear words when something is wrong."""
+
+import csv
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from trueup.cli import main
+
+ROWS = [
+    ("1", "Anna", "Schmidt", "anna.schmidt@firm.example", "Coburg"),
+    ("2", "Ana", "Schmidt", "anna.schmidt@firm.example", "Coburg"),
+    ("3", "Bruno", "Keller", "bruno@keller.example", "Gera"),
+    ("4", "Carla", "Huber", "carla.huber@post.example", "Husum"),
+    ("5", "Carla", "Huber", "carla.huber@post.example", ""),
+    *((str(n), f"Nil{n}s", f"Otto{n * 7}", f"n{n}@otto.example", "Forst") for n in range(6, 60)),
+]
+COLUMNS = "id: no\nfirst name: given\nlast name: surname\ne-mail: mail\ncity: town\n"
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    return write(tmp_path / "people.csv", ROWS)
+
+
+def write(file: Path, rows: list[tuple[str, ...]]) -> Path:
+    with file.open("w", newline="", encoding="utf-8") as out:
+        csv.writer(out).writerows([("no", "given", "surname", "mail", "town"), *rows])
+    return file
+
+
+def run(*arguments: object, columns: str = COLUMNS, folder: Path) -> Result:
+    file = folder / "columns.yaml"
+    file.write_text(columns, encoding="utf-8")
+    words = ["match", "table", *map(str, arguments), "--columns", str(file), "--out", str(folder / "clusters.csv")]
+    return CliRunner().invoke(main, words)
+
+
+def clusters(folder: Path) -> dict[tuple[str, str], str]:
+    with (folder / "clusters.csv").open(encoding="utf-8") as file:
+        return {(row["table"], row["record_id"]): row["cluster_id"] for row in csv.DictReader(file)}
+
+
+def test_duplicates_share_a_cluster_and_the_others_stand_alone(table: Path, tmp_path: Path) -> None:
+    result = run(table, folder=tmp_path)
+
+    assert result.exit_code == 0, result.output
+    found = clusters(tmp_path)
+    assert found["people", "1"] == found["people", "2"]
+    assert found["people", "4"] == found["people", "5"]
+    assert len(found) == len(ROWS)
+    assert len(set(found.values())) == len(ROWS) - 2
+
+
+def test_parquet_links_with_csv(table: Path, tmp_path: Path) -> None:
+    import duckdb
+
+    other = write(tmp_path / "crm.csv", [(f"x{no}", *rest) for no, *rest in ROWS[:40]])
+    parquet = tmp_path / "crm.parquet"
+    duckdb.sql(f"COPY (SELECT * FROM read_csv('{other}', all_varchar = true)) TO '{parquet}'")
+
+    result = run(table, parquet, folder=tmp_path)
+
+    assert result.exit_code == 0, result.output
+    found = clusters(tmp_path)
+    assert found["people", "10"] == found["crm", "x10"]
+
+
+def test_the_same_bytes_whatever_the_order_of_rows(table: Path, tmp_path: Path) -> None:
+    run(table, folder=tmp_path)
+    before = (tmp_path / "clusters.csv").read_bytes()
+    write(table, ROWS[::-1])
+
+    run(table, folder=tmp_path)
+
+    assert (tmp_path / "clusters.csv").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("columns", "says"),
+    [
+        ("last name: surnam\n", "no column 'surnam' (perhaps surname)"),
+        ("shoe size: given\n", "shoe size: no such role"),
+        ("id: no\n", "no column to compare is named"),
+        ("id: given\nlast name: surname\n", "rows share one"),
+        ("last name: [surname\n", "not valid YAML"),
+        ("", "must say which column is what"),
+    ],
+)
+def test_bad_columns_are_told_and_nothing_is_written(columns: str, says: str, table: Path, tmp_path: Path) -> None:
+    result = run(table, columns=columns, folder=tmp_path)
+
+    assert result.exit_code == 2
+    assert says in result.output
+    assert not (tmp_path / "clusters.csv").exists()
+
+
+def test_an_id_that_is_missing_is_told(tmp_path: Path) -> None:
+    result = run(write(tmp_path / "a.csv", [("", "A", "B", "", "")]), folder=tmp_path)
+
+    assert result.exit_code == 2
+    assert "1 rows have no 'no', which is the id" in result.output
+
+
+@pytest.mark.parametrize(
+    ("name", "says"), [("a.xlsx", "read from .csv"), ("none.csv", "is not a file"), ("b.csv", "is empty")]
+)
+def test_bad_files_are_told(name: str, says: str, tmp_path: Path) -> None:
+    if name != "none.csv":
+        (tmp_path / name).touch()
+
+    result = run(tmp_path / name, folder=tmp_path)
+
+    assert result.exit_code == 2
+    assert says in result.output
+
+
+def test_three_tables_are_too_many(table: Path, tmp_path: Path) -> None:
+    assert run(table, table, table, folder=tmp_path).exit_code == 2

@@ -1,0 +1,203 @@
+"""`trueup match table`: files in, clusters out."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trueup.errors import UsageError
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from trueup.reconcile.linkage import Columns, Matched, Table
+
+HEADER = ("table", "record_id", "cluster_id", "probability")
+MEMORY_LIMIT = "1GB"
+"""What the columnar engine may hold before it spills to disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class TableMatch:
+    """What was done, for the summary."""
+
+    out: Path
+    tables: tuple[tuple[str, int], ...]
+    clusters: int
+    matched: int
+    largest: int
+    pairs: int
+    left_out: int
+    threshold: float
+    split: bool
+    one_to_one: bool
+    expected: float
+    seconds: dict[str, float]
+
+
+def match_table(
+    files: Sequence[Path], columns: Path, out: Path, *, country: str = "US", one_to_one: bool | None = None
+) -> TableMatch:
+    """Deduplicate one file or link two, and write `table, record_id, cluster_id, probability`.
+
+    Raises UsageError with every problem of the columns file, or what is wrong with a table, before anything is written.
+    """
+    with opened(files, columns) as (con, tables):
+        import numpy as np
+
+        from trueup.reconcile import linkage
+
+        matched = linkage.match(con, tables, country=country, one_to_one=one_to_one)
+        counts = dict(con.execute("SELECT t, count(*) FROM link_rows GROUP BY t").fetchall())
+        _write(con, tables, matched, out)
+        size = np.bincount(matched.cluster, minlength=1)
+        return TableMatch(
+            out,
+            tuple((table.name, int(counts.get(n, 0))) for n, table in enumerate(tables)),
+            int(matched.cluster.max(initial=0)),
+            int((size[matched.cluster] > 1).sum()),
+            matched.largest,
+            matched.pairs,
+            sum(rule.pairs_left_out for rule in matched.blocking),
+            matched.grouped.threshold,
+            matched.grouped.split,
+            matched.grouped.one_to_one,
+            matched.grouped.expected,
+            matched.seconds,
+        )
+
+
+@contextmanager
+def opened(files: Sequence[Path], columns: Path) -> Iterator[tuple[duckdb.DuckDBPyConnection, list[Table]]]:
+    """The files as relations of an in-process engine, with their roles."""
+    import duckdb
+
+    from trueup.reconcile.linkage import Table
+
+    if len(files) not in (1, 2):
+        raise UsageError(f"One table is deduplicated, or two are linked; {len(files)} were given.")
+    names = _names(files)
+    roles = read_columns(columns, names)
+    with tempfile.TemporaryDirectory(prefix="trueup-spill-") as spill:
+        con = duckdb.connect(":memory:", config={"memory_limit": MEMORY_LIMIT, "temp_directory": spill, "threads": "2"})
+        try:
+            tables = []
+            for name, file in zip(names, files, strict=True):
+                _load(con, name, file, roles[name], columns)
+                tables.append(Table(name, name, roles[name]))
+            yield con, tables
+        finally:
+            con.close()
+
+
+def _names(files: Sequence[Path]) -> list[str]:
+    """The files' names without their endings; told apart where they are the same."""
+    found: list[str] = []
+    for file in files:
+        found.append(file.stem if file.stem not in found else f"{file.stem} (2)")
+    return found
+
+
+def read_columns(file: Path, tables: Sequence[str]) -> dict[str, Columns]:
+    """The roles of each table. Raises UsageError for a file that cannot be read or says what cannot be meant."""
+    import yaml
+
+    from trueup.reconcile.linkage import ColumnsError, parse
+
+    try:
+        text = file.read_text(encoding="utf-8")
+        data = yaml.load(text, Loader=yaml.BaseLoader)  # all is text: a column may be called `no`
+    except OSError as error:
+        raise UsageError(f"{file} cannot be read: {error.strerror or error}.") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{file} is not text in UTF-8.") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
+        raise UsageError(f"{file}{where}: not valid YAML ({getattr(error, 'problem', error)}).") from error
+    try:
+        return parse(data, tables)
+    except ColumnsError as error:
+        raise UsageError(
+            f"{file}: " + (f"\n  {file}: ".join(error.problems)),
+            hint="For example:  id: customer_no\n                first name: given\n                last name: surname",
+        ) from error
+
+
+def _load(con: duckdb.DuckDBPyConnection, name: str, file: Path, roles: Columns, columns: Path) -> None:
+    """The named columns of a file, as text."""
+    import duckdb
+
+    readers = {".csv": "read_csv", ".tsv": "read_csv", ".txt": "read_csv", ".parquet": "read_parquet"}
+    reader = readers.get(file.suffix.lower())
+    if reader is None:
+        raise UsageError(f"{file}: tables are read from .csv, .tsv and .parquet files.")
+    if not file.is_file():
+        raise UsageError(f"{file} is not a file.")
+    if not file.stat().st_size:
+        raise UsageError(f"{file} is empty.")
+    options = ", all_varchar = true, header = true, sample_size = -1" if reader == "read_csv" else ""
+    source = f"{reader}('{str(file).replace(chr(39), chr(39) * 2)}'{options})"
+    try:
+        have = [row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]
+        wanted = [*roles["id"], *(column for _, column in roles.compared)]
+        missing = [column for column in wanted if column not in have]
+        if missing:
+            lines = []
+            for column in missing:
+                near = difflib.get_close_matches(column, have, n=2, cutoff=0.5)
+                lines.append(f"{file} has no column {column!r}" + (f" (perhaps {' or '.join(near)})" if near else ""))
+            raise UsageError(f"{columns}: " + "; ".join(lines) + ".", hint=f"{file} has: {', '.join(have[:40])}.")
+        taken = ", ".join(f"{_quote(c)}::VARCHAR AS {_quote(c)}" for c in dict.fromkeys(wanted))
+        con.execute(f"CREATE TABLE {_quote(name)} AS SELECT {taken} FROM {source}")
+    except duckdb.Error as error:
+        raise UsageError(f"{file} cannot be read as a table: {str(error).splitlines()[0]}") from error
+    if roles["id"]:
+        _check_ids(con, name, file, roles["id"][0])
+
+
+def _check_ids(con: duckdb.DuckDBPyConnection, name: str, file: Path, column: str) -> None:
+    quoted = _quote(column)
+    blank = con.execute(
+        f"SELECT count(*) FROM {_quote(name)} WHERE {quoted} IS NULL OR trim({quoted}) = ''"
+    ).fetchall()[0][0]
+    if blank:
+        raise UsageError(f"{file}: {blank} rows have no {column!r}, which is the id.")
+    twice = con.execute(
+        f"SELECT trim({quoted}) AS v FROM {_quote(name)} GROUP BY v HAVING count(*) > 1 ORDER BY v LIMIT 4"
+    ).fetchall()
+    if twice:
+        listed = ", ".join(row[0] for row in twice[:3]) + (", …" if len(twice) > 3 else "")
+        raise UsageError(
+            f"{file}: {column!r} is the id, but several rows share one: {listed}.",
+            hint="Name a column that tells the rows apart, or leave `id` out: rows are then numbered.",
+        )
+
+
+def _quote(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _write(con: duckdb.DuckDBPyConnection, tables: Sequence[Table], matched: Matched, out: Path) -> None:
+    """The clusters, by table and record id; the file appears whole or not at all."""
+    got = con.execute("SELECT t, rec FROM link_rows ORDER BY i").fetchall()
+    names = [table.name for table in tables]
+    cluster, chance = matched.cluster.tolist(), matched.probability.tolist()
+    half = out.with_name(out.name + ".part")
+    try:
+        with half.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(HEADER)
+            writer.writerows(
+                (names[t], rec, number, f"{p:.6f}") for (t, rec), number, p in zip(got, cluster, chance, strict=True)
+            )
+        os.replace(half, out)
+    except OSError as error:
+        raise UsageError(f"{out} cannot be written: {error.strerror or error}.") from error

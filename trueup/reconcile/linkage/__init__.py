@@ -1,0 +1,21 @@
+"""Matching any table: deduplicate one, or link two, with weights and thresholds learned from the data themselves.
+
+| step | module | what it does |
+|---|---|---|
+| roles | `roles` | which column is what, as the user wrote it down |
+| prepare | `prepare`, `features`, `people`, `likeness` | values normalised once, integer codes, ladders of levels |
+| block | `candidates` | single keys and pairs of keys, each within a budget; what was left out is counted |
+| train | `training` | u from frequencies and random pairs, m by EM on patterns, the prior from both |
+| group | `grouping` | threshold and splitting chosen by expected F1; one-to-one where two tables look it |
+
+Codes, similarity, EM, patterns and clustering are those of `reconcile.identity`. The result depends on neither the
+order of rows nor the number of threads.
+"""
+
+from __future__ import annotations
+
+from trueup.reconcile.linkage.engine import Matched, match
+from trueup.reconcile.linkage.prepare import Table
+from trueup.reconcile.linkage.roles import ROLES, Columns, ColumnsError, parse
+
+__all__ = ["ROLES", "Columns", "ColumnsError", "Matched", "Table", "match", "parse"]

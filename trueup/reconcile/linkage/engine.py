@@ -1,0 +1,116 @@
+"""The whole of matching a table with itself, or with another."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from trueup.reconcile.identity.blocking import LeftOut
+from trueup.reconcile.identity.clustering import members
+from trueup.reconcile.identity.encode import Floats, Ints
+from trueup.reconcile.identity.scoring import log_odds, probability
+from trueup.reconcile.linkage import candidates, training
+from trueup.reconcile.linkage.grouping import LEAST, Grouped, group
+from trueup.reconcile.linkage.prepare import Builder, Prepared, Table
+from trueup.reconcile.linkage.training import Trained
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """The outcome: rows are those of `link_rows`; `cluster` counts from 1 in their order."""
+
+    prepared: Prepared
+    trained: Trained
+    grouped: Grouped
+    cluster: Ints
+    probability: Floats
+    pairs: int
+    blocking: tuple[LeftOut, ...]
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def largest(self) -> int:
+        """The size of the largest cluster."""
+        return int(np.bincount(self.cluster).max(initial=0))
+
+
+def weigh(prepared: Prepared, trained: Trained, left: Ints, right: Ints) -> Floats:
+    """The total weight of any pairs, slice by slice."""
+    total = np.empty(len(left))
+    for start in range(0, len(left), training.SLICE):
+        part = slice(start, start + training.SLICE)
+        sum_ = np.full(len(left[part]), trained.prior)
+        for feature, weights in zip(prepared.features, trained.weights, strict=True):
+            sum_ += weights[feature.compare(left[part], right[part])]
+        total[part] = sum_
+    return total
+
+
+def match(
+    con: DuckDBPyConnection, tables: Sequence[Table], *, country: str = "US", one_to_one: bool | None = None
+) -> Matched:
+    """Deduplicate one table, or link two. Leaves `link_rows(i, t, rec, …)` in the connection."""
+    clock = [time.perf_counter()]
+    prepared = Builder(con, tables, country).build()
+    clock.append(time.perf_counter())
+    keys, left_out = candidates.find(prepared)
+    clock.append(time.perf_counter())
+    if not prepared.features or not len(keys):
+        return _alone(prepared, tuple(left_out))
+    patterned = training.sliced(prepared, keys)
+    clock.append(time.perf_counter())
+    trained = training.train(prepared, patterned)
+    clock.append(time.perf_counter())
+    weight = training.score(trained, patterned.table)[patterned.of]
+    keep = weight >= log_odds(LEAST)
+    keys, weight = keys[keep], weight[keep]
+    left, right = keys // prepared.rows, keys % prepared.rows
+    grouped = group(
+        prepared.rows, prepared.side, left, right, weight, trained.matches,
+        lambda a, b: weigh(prepared, trained, a, b), one_to_one=one_to_one,
+    )  # fmt: skip
+    belongs = _belongs(prepared, trained, grouped.label, left, right, weight)
+    clock.append(time.perf_counter())
+    steps = ("prepare", "block", "compare", "train", "group")
+    return Matched(
+        prepared, trained, grouped, _numbered(grouped.label), belongs, len(patterned.of), tuple(left_out),
+        {step: clock[n + 1] - clock[n] for n, step in enumerate(steps)},
+    )  # fmt: skip
+
+
+def _alone(prepared: Prepared, left_out: tuple[LeftOut, ...]) -> Matched:
+    """Nothing to compare: everybody stands alone."""
+    label = np.arange(prepared.rows, dtype=np.int64)
+    return Matched(
+        prepared, Trained((), (), (), 0.0, 0.0, 0), Grouped(label, 1.0, False, False, 0.0), label + 1,
+        np.ones(prepared.rows), 0, left_out,
+    )  # fmt: skip
+
+
+def _numbered(label: Ints) -> Ints:
+    """Clusters counted from 1 in the order of their first record."""
+    return np.unique(label, return_inverse=True)[1].astype(np.int64) + 1
+
+
+def _belongs(prepared: Prepared, trained: Trained, label: Ints, left: Ints, right: Ints, weight: Floats) -> Floats:
+    """How probable it is that each record is where it was put.
+
+    In a cluster: by the member that it resembles most. Alone: that it is not the record which it resembles most.
+    """
+    near = np.full(prepared.rows, -np.inf)
+    a, b = members(label, 2)
+    inside = weigh(prepared, trained, a, b)
+    np.maximum.at(near, a, inside)
+    np.maximum.at(near, b, inside)
+    far = np.full(prepared.rows, -np.inf)
+    np.maximum.at(far, left, weight)
+    np.maximum.at(far, right, weight)
+    alone = np.bincount(label, minlength=prepared.rows)[label] == 1
+    return np.where(alone, 1 - probability(np.maximum(far, -60)), probability(np.maximum(near, -60)))

@@ -1,0 +1,107 @@
+"""Which threshold, and whether groups are split where they do not hold together: chosen by the data, without labels.
+
+Every choice is tried, and the one is taken whose groups have the highest expected F1: of all pairs that it puts
+together, as many as possible should be true by their own probability, and few true ones should be left outside. Where
+chains drag strangers together the splitting choice wins; where large groups are real it costs too much and loses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from trueup.reconcile.identity.clustering import bounded, cluster, members
+from trueup.reconcile.identity.encode import Codes, Floats, Ints
+from trueup.reconcile.identity.scoring import log_odds, probability
+
+LARGEST = 250
+"""No group grows beyond this many records."""
+THRESHOLDS = (0.5, 0.8, 0.95, 0.99)
+LEAST = 0.05
+"""Candidates less probable than this are dropped."""
+_MANY = 0.10
+"""Up to this share of linked records may seem to have two counterparts before one-to-one is given up."""
+
+Weigh = Callable[[Ints, Ints], Floats]
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """The group of each row (its smallest row), and what was chosen."""
+
+    label: Ints
+    threshold: float
+    split: bool
+    one_to_one: bool
+    expected: float
+
+
+def group(
+    rows: int, side: Codes, left: Ints, right: Ints, weight: Floats, matches: float, weigh: Weigh, *,
+    one_to_one: bool | None = None,
+) -> Grouped:  # fmt: skip
+    """Choose threshold and splitting by expected F1. `weigh` gives total weights of any pairs, `matches` how many true
+    ones there should be. `one_to_one` None: decided by the data when two tables are linked."""
+    two = bool(side.any())
+    known = probability(weight)
+    if two and (one_to_one or (one_to_one is None and _looks_one_to_one(left, right, known))):
+        return _one_to_one(rows, left, right, weight, known, matches)
+    best: Grouped | None = None
+    for threshold in THRESHOLDS:
+        good = weight >= log_odds(threshold)
+        edges = left[good], right[good], weight[good]
+        for split in (True, False):
+            if split:
+                label = cluster(rows, *edges, 0.0, lambda a, b: (weigh(a, b), np.zeros(len(a), dtype=bool)), LARGEST)
+            else:
+                label = bounded(rows, *edges, LARGEST)
+            expected = _expected(label, side, matches, weigh)
+            if best is None or expected > best.expected + 1e-9:
+                best = Grouped(label, threshold, split, False, expected)
+    assert best is not None
+    return best
+
+
+def _expected(label: Ints, side: Codes, matches: float, weigh: Weigh) -> float:
+    """The F1 to be expected: true pairs among those together, against all pairs together and all true pairs."""
+    a, b = members(label, 2)
+    if side.any():
+        across = side[a] != side[b]
+        a, b = a[across], b[across]
+    if not len(a):
+        return 0.0
+    return float(2 * probability(weigh(a, b)).sum() / (len(a) + max(matches, 1.0)))
+
+
+def _looks_one_to_one(left: Ints, right: Ints, known: Floats) -> bool:
+    """Whether hardly any record has two sure counterparts in the other table."""
+    sure = known >= 0.95
+    if not sure.any():
+        return True
+    shares = []
+    for rows in (left[sure], right[sure]):
+        times = np.bincount(rows)
+        shares.append(float((times > 1).sum() / (times > 0).sum()))
+    return max(shares) <= _MANY
+
+
+def _one_to_one(rows: int, left: Ints, right: Ints, weight: Floats, known: Floats, matches: float) -> Grouped:
+    """The strongest pairs first, each record once; then the threshold with the highest expected F1."""
+    order = np.lexsort((right, left, -weight))
+    taken = np.zeros(rows, dtype=bool)
+    kept = []
+    for place, a, b in zip(order.tolist(), left[order].tolist(), right[order].tolist(), strict=True):
+        if not taken[a] and not taken[b]:
+            taken[a] = taken[b] = True
+            kept.append(place)
+    chosen = np.array(kept, dtype=np.int64)
+    probable = known[chosen]
+    true = np.cumsum(probable)
+    expected = 2 * true / (np.arange(1, len(chosen) + 1) + max(matches, float(probable.sum()), 1.0))
+    count = int(np.argmax(expected)) + 1 if len(chosen) else 0
+    label = np.arange(rows, dtype=np.int64)
+    label[right[chosen[:count]]] = left[chosen[:count]]
+    last = float(probable[count - 1]) if count else 1.0
+    return Grouped(label, last, False, True, float(expected[count - 1]) if count else 0.0)

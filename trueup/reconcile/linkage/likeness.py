@@ -1,0 +1,254 @@
+"""How alike two different values are, by sort of value. Every judge gives the number of a step of its own list."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from trueup.reconcile.identity.encode import Codes, Floats, Ints
+from trueup.reconcile.identity.scoring import Levels
+from trueup.reconcile.linkage.features import Step, scores
+
+TEXT = (
+    Step("alike1", "all but the same words", 0.06),
+    Step("alike2", "most words agree", 0.05),
+    Step("alike3", "half of the words agree", 0.04),
+    Step("alike4", "some words agree", 0.03),
+    Step("other", "different", 0.05),
+)
+CODE = (
+    Step("near", "one character apart", 0.08),
+    Step("near2", "two characters apart", 0.02),
+    Step("other", "different", 0.08),
+)
+PLAIN = (Step("other", "different", 0.10),)
+CITY = (
+    Step("near", "spelled alike", 0.08),
+    Step("part", "one is part of the other", 0.03),
+    Step("other", "different", 0.12),
+)
+POSTCODE = (
+    Step("near", "one character apart", 0.08),
+    Step("area", "the same area", 0.04),
+    Step("other", "different", 0.10),
+)
+DATE = (
+    Step("near", "one digit apart, or two digits swapped", 0.08),
+    Step("turned", "day and month swapped", 0.01),
+    Step("year_month", "same year and month or same year and day", 0.04),
+    Step("day", "same day and month, another year", 0.02),
+    Step("year", "same year", 0.03),
+    Step("other", "different", 0.05),
+)
+STREET = (
+    Step("near", "spelled alike", 0.12),
+    Step("number", "same number, streets alike", 0.06),
+    Step("words", "streets alike, a number missing or misspelled", 0.05),
+    Step("another", "same street, another number", 0.03),
+    Step("only_number", "same number, another street", 0.04),
+    Step("other", "different", 0.10),
+)
+EMAIL = (
+    Step("local", "same name before the @", 0.10),
+    Step("near", "a slip apart", 0.08),
+    Step("alike", "spelled alike", 0.05),
+    Step("domain", "same domain", 0.04),
+    Step("other", "different", 0.10),
+)
+
+
+class Words:
+    """The words of each distinct value, weighed by how rare they are among the records."""
+
+    def __init__(self, values: Sequence[str], codes: Codes) -> None:
+        words = [value.split() for value in values]
+        names = sorted({word for row in words for word in row})
+        place = {word: number for number, word in enumerate(names)}
+        self.names = tuple(names)
+        self.sizes = np.array([len(set(row)) for row in words] + [0], dtype=np.int64)
+        self.flat = np.array([place[w] for row in words for w in sorted(set(row))], dtype=np.int64)
+        self.start = np.concatenate([[0], np.cumsum(self.sizes)])[: len(words) + 1]
+        held = np.bincount(codes[codes >= 0].ravel(), minlength=len(values) + 1)
+        owner = np.repeat(np.arange(len(words)), self.sizes[: len(words)])
+        self.records = np.bincount(self.flat, weights=held[owner], minlength=len(names)) if len(names) else np.zeros(0)
+        total = max(1.0, float(held.sum()))
+        self.weight = np.log2((total + 1) / np.maximum(self.records, 1)) + 0.5
+        self.mass = (
+            np.bincount(owner, weights=self.weight[self.flat], minlength=len(words) + 1)
+            if len(names)
+            else np.zeros(len(words) + 1)
+        )
+        self.keys = owner * max(1, len(names)) + self.flat
+
+    def shared(self, left: Codes, right: Codes) -> Floats:
+        """The weight of the words that both values have."""
+        if not len(left) or not len(self.names):
+            return np.zeros(len(left))
+        few = self.sizes[left] <= self.sizes[right]
+        one, other = np.where(few, left, right).astype(np.int64), np.where(few, right, left).astype(np.int64)
+        sizes = self.sizes[one]
+        pair = np.repeat(np.arange(len(one)), sizes)
+        inside = np.arange(len(pair)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+        word = self.flat[self.start[one][pair] + inside]
+        wanted = other[pair] * len(self.names) + word
+        place = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
+        hit = self.keys[place] == wanted
+        return np.bincount(pair[hit], weights=self.weight[word[hit]], minlength=len(left)).astype(np.float64)
+
+    def overlap(self, left: Codes, right: Codes) -> tuple[Floats, Floats]:
+        """The shared weight in proportion to both together, and to the lesser of the two."""
+        shared = self.shared(left, right)
+        a, b = self.mass[left], self.mass[right]
+        return shared / np.maximum(a + b - shared, 1e-9), shared / np.maximum(np.minimum(a, b), 1e-9)
+
+    def rarest(self, count: int) -> Codes:
+        """The rarest words of each value, as a matrix padded with -1; the last row is for missing values."""
+        found = np.full((len(self.sizes), count), -1, dtype=np.int32)
+        if not len(self.names):
+            return found
+        owner = np.repeat(np.arange(len(self.sizes) - 1), self.sizes[:-1])
+        order = np.lexsort((self.flat, self.records[self.flat], owner))
+        slot = np.arange(len(owner)) - np.repeat(self.start[:-1], self.sizes[:-1])
+        keep = slot < count
+        found[owner[order][keep], slot[keep]] = self.flat[order][keep]
+        return found
+
+
+def texts(values: tuple[str, ...], words: Words, left: Codes, right: Codes) -> Levels:
+    """Words by rarity, or the spelling of the whole: whichever is more alike."""
+    from rapidfuzz.fuzz import token_sort_ratio
+
+    jaccard, within = words.overlap(left, right)
+    ratio = scores(values, left, right, token_sort_ratio, 70)
+    return np.select(
+        [
+            (jaccard >= 0.85) | (ratio >= 93),
+            (jaccard >= 0.6) | (ratio >= 86) | (within >= 0.98),
+            (jaccard >= 0.4) | (ratio >= 78) | (within >= 0.75),
+            (jaccard >= 0.2) | (ratio >= 70) | (within >= 0.5),
+        ],
+        [0, 1, 2, 3],
+        4,
+    ).astype(np.int8)
+
+
+def _lengths(values: tuple[str, ...]) -> Ints:
+    return np.array([len(value) for value in values] + [0], dtype=np.int64)
+
+
+def codes(values: tuple[str, ...], left: Codes, right: Codes) -> Levels:
+    """Numbers and other codes: slips of one or two characters in those that are long enough."""
+    from rapidfuzz.distance import OSA
+
+    length = _lengths(values)
+    shorter = np.minimum(length[left], length[right])
+    slips = _slips(values, left, right, OSA.distance, 2)
+    return np.select([(slips <= 1) & (shorter >= 4), (slips <= 2) & (shorter >= 6)], [0, 1], 2).astype(np.int8)
+
+
+def _slips(values: tuple[str, ...], left: Codes, right: Codes, scorer: object, most: int) -> Floats:
+    assert callable(scorer)
+    return scores(values, left, right, scorer, most)
+
+
+def cities(values: tuple[str, ...], left: Codes, right: Codes) -> Levels:
+    """Places: slips, or one name within the other."""
+    from rapidfuzz.distance import OSA, JaroWinkler
+
+    winkler = scores(values, left, right, JaroWinkler.similarity, 0.8)
+    slips = _slips(values, left, right, OSA.distance, 2)
+    shorter = np.minimum(_lengths(values)[left], _lengths(values)[right])
+    parts = [frozenset(value.split()) for value in values]
+    part = np.array(
+        [parts[a] <= parts[b] or parts[b] <= parts[a] for a, b in zip(left, right, strict=True)], dtype=bool
+    )
+    near = (winkler >= 0.92) | ((slips <= 1) & (shorter >= 4)) | ((slips <= 2) & (shorter >= 8))
+    return np.select([near, part], [0, 1], 2).astype(np.int8)
+
+
+def postcodes(values: tuple[str, ...], left: Codes, right: Codes) -> Levels:
+    """Postal codes: one slip, or the same beginning."""
+    from rapidfuzz.distance import OSA
+
+    slips = _slips(values, left, right, OSA.distance, 1)
+    head = np.array([hash_of(value[: max(2, len(value) - 3)]) for value in values] + [0])
+    return np.select([slips <= 1, head[left] == head[right]], [0, 1], 2).astype(np.int8)
+
+
+def hash_of(text: str) -> int:
+    """A number for a short text, the same in every run (Python's own hash is not)."""
+    return int.from_bytes(text.encode()[:7], "big")
+
+
+def dates(values: tuple[str, ...], left: Codes, right: Codes) -> Levels:
+    """Dates as eight digits: slips, swapped parts, parts that agree."""
+    from rapidfuzz.distance import OSA
+
+    slips = _slips(values, left, right, OSA.distance, 1)
+    year = np.array([hash_of(value[:4]) for value in values] + [0])
+    month = np.array([hash_of(value[4:6]) for value in values] + [0])
+    day = np.array([hash_of(value[6:8]) for value in values] + [0])
+    same_year, same_month, same_day = (x[left] == x[right] for x in (year, month, day))
+    turned = same_year & (month[left] == day[right]) & (day[left] == month[right])
+    return np.select(
+        [slips <= 1, turned, same_year & (same_month | same_day), same_month & same_day, same_year],
+        [0, 1, 2, 3, 4],
+        5,
+    ).astype(np.int8)
+
+
+_SHORT = {
+    "st": "street", "str": "street", "ave": "avenue", "av": "avenue", "rd": "road", "blvd": "boulevard", "dr": "drive",
+    "ln": "lane", "pl": "place", "ct": "court", "sq": "square", "hwy": "highway", "pkwy": "parkway", "ter": "terrace",
+    "cres": "crescent", "crt": "court", "cct": "circuit", "pde": "parade", "north": "n", "south": "s", "east": "e",
+    "west": "w", "ste": "suite", "apt": "apartment", "fl": "floor", "strasse": "street", "straße": "street",
+}  # fmt: skip
+_NUMBER = re.compile(r"\d+[a-z]?\b")
+
+
+def street(text: str) -> str:
+    """A folded street with its usual short words written out."""
+    return " ".join(_SHORT.get(word, word) for word in text.split())
+
+
+def streets(values: tuple[str, ...], words: Words, left: Codes, right: Codes) -> Levels:
+    """Streets: the number and the words are judged apart."""
+    from rapidfuzz.fuzz import token_sort_ratio
+
+    number = [(_NUMBER.search(value) or [""])[0] for value in values]
+    named = tuple(" ".join(w for w in value.split() if w != n) for value, n in zip(values, number, strict=True))
+    marks = np.array([hash_of(n) for n in number] + [0])
+    ratio = scores(values, left, right, token_sort_ratio, 70)
+    names = scores(named, left, right, token_sort_ratio, 70)
+    jaccard, within = words.overlap(left, right)
+    a, b = marks[left], marks[right]
+    same, known = (a == b) & (a > 0), (a > 0) & (b > 0)
+    alike = (names >= 80) | (within >= 0.8) | (jaccard >= 0.6)
+    return np.select(
+        [(ratio >= 92) & ~(known & ~same), same & alike, (names >= 86) & (~known | (ratio >= 92)), alike & known, same],
+        [0, 1, 2, 3, 4],
+        5,
+    ).astype(np.int8)
+
+
+def emails(values: tuple[str, ...], left: Codes, right: Codes) -> Levels:
+    """Addresses: the same name elsewhere, slips, the same domain."""
+    from rapidfuzz.distance import OSA, JaroWinkler
+
+    split = [value.partition("@") for value in values]
+    locals_ = {text: number for number, text in enumerate(sorted({x[0] for x in split}))}
+    domains = {text: number for number, text in enumerate(sorted({x[2] for x in split}))}
+    local = np.array([locals_[x[0]] for x in split] + [-1])
+    domain = np.array([domains[x[2]] for x in split] + [-1])
+    slips = _slips(values, left, right, OSA.distance, 2)
+    winkler = scores(values, left, right, JaroWinkler.similarity, 0.85)
+    # Numbers tell mailboxes of namesakes apart: another number is no slip.
+    number = np.array([hash_of("".join(ch for ch in value if ch.isdigit())) for value in values] + [0])
+    same = number[left] == number[right]
+    return np.select(
+        [local[left] == local[right], (slips <= 2) & same, (winkler >= 0.92) & same, domain[left] == domain[right]],
+        [0, 1, 2, 3],
+        4,
+    ).astype(np.int8)

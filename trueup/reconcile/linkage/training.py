@@ -1,0 +1,159 @@
+"""Weights learned from the table itself, without labels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trueup.reconcile.identity import em
+from trueup.reconcile.identity.encode import Floats, Ints
+from trueup.reconcile.identity.scoring import Levels, patterns
+from trueup.reconcile.linkage.features import Feature
+from trueup.reconcile.linkage.prepare import Prepared
+
+SLICE = 1_000_000
+SAMPLE = 300_000
+"""Random pairs that tell how often values agree among strangers."""
+_PRIOR = 20.0
+"""How many true pairs the expected shares count as."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """Weights by feature and level (bits; 0 for missing), the prior's log2 odds, and how many true pairs there are."""
+
+    weights: tuple[Floats, ...]
+    m: tuple[Floats, ...]
+    u: tuple[Floats, ...]
+    prior: float
+    matches: float
+    rounds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Patterned:
+    """Candidates as patterns: the distinct ones, how many pairs show each, and each pair's."""
+
+    table: NDArray[np.int64]
+    counts: NDArray[np.int64]
+    of: NDArray[np.int32]
+
+
+def possible_pairs(prepared: Prepared) -> float:
+    """How many pairs there are at all."""
+    second = float(prepared.side.sum())
+    rows = float(prepared.rows)
+    return max(1.0, second * (rows - second) if second else rows * (rows - 1) / 2)
+
+
+def compare(prepared: Prepared, left: Ints, right: Ints) -> list[Levels]:
+    """The level of each pair on each ladder."""
+    return [feature.compare(left, right) for feature in prepared.features]
+
+
+def pattern_keys(features: Sequence[Feature], levels: Sequence[Levels]) -> Ints:
+    """One number a pair for all its levels."""
+    key = np.zeros(len(levels[0]), dtype=np.int64)
+    for feature, level in zip(features, levels, strict=True):
+        key = key * feature.size + level
+    return key
+
+
+def sliced(prepared: Prepared, keys: Ints) -> Patterned:
+    """Compare candidates slice by slice; only the number of the pattern is kept of each."""
+    features = prepared.features
+    found = np.empty(len(keys), dtype=np.int64)
+    for start in range(0, len(keys), SLICE):
+        part = keys[start : start + SLICE]
+        levels = compare(prepared, part // prepared.rows, part % prepared.rows)
+        found[start : start + SLICE] = pattern_keys(features, levels)
+    distinct, of, counts = np.unique(found, return_inverse=True, return_counts=True)
+    table = np.empty((len(distinct), len(features)), dtype=np.int64)
+    rest = distinct
+    for place in range(len(features) - 1, -1, -1):
+        table[:, place] = rest % features[place].size
+        rest = rest // features[place].size
+    return Patterned(table, counts, of.astype(np.int32))
+
+
+def strangers(prepared: Prepared) -> tuple[Ints, Ints]:
+    """Random pairs, the same in every run."""
+    random = np.random.default_rng(20_261_121)
+    second = int(prepared.side.sum())
+    first = prepared.rows - second if second else prepared.rows
+    count = int(min(SAMPLE, max(1000, 20 * possible_pairs(prepared))))
+    left = random.integers(0, first, count)
+    right = random.integers(first, prepared.rows, count) if second else random.integers(0, prepared.rows, count)
+    different = left != right
+    return left[different], right[different]
+
+
+def train(prepared: Prepared, candidates: Patterned) -> Trained:
+    """m from the candidates by EM, u from random pairs and frequencies, the prior from how many pairs look true.
+
+    Pairs that no rule brought together count as unlike, so the share of true pairs is that among all pairs there are,
+    and the choice of rules does not bend m.
+    """
+    features = prepared.features
+    levels = compare(prepared, *strangers(prepared))
+    sample, sample_counts = patterns(levels, [feature.size for feature in features])
+    total = possible_pairs(prepared)
+    m = [_start(feature) for feature in features]
+    u = [_among_strangers(f, sample[:, n], sample_counts.astype(float), m[n], 0.0) for n, f in enumerate(features)]
+    elsewhere = max(0.0, total - float(candidates.counts.sum()))
+    share = min(0.5, prepared.rows / 2 / total)
+    rounds = 0
+    prior = [x * _PRIOR for x in m]
+    for _ in range(3):
+        learned = em.learn(
+            candidates.table, candidates.counts, m, u, share=share, elsewhere=elsewhere, prior=prior, rounds=25,
+            tolerance=1e-4,
+        )  # fmt: skip
+        m, share, rounds = list(learned.m), learned.share, rounds + learned.rounds
+        matched = em.responsibility(sample, m, u, share)
+        u = [
+            _among_strangers(f, sample[:, n], sample_counts * (1 - matched), m[n], share)
+            for n, f in enumerate(features)
+        ]
+    weights = []
+    for mm, uu in zip(m, u, strict=True):
+        weight = np.log2(np.maximum(mm, 1e-6)) - np.log2(np.maximum(uu, 1e-9))
+        weight[0] = 0.0
+        weights.append(weight)
+    return Trained(
+        tuple(weights), tuple(m), tuple(u), float(np.log2(share) - np.log2(1 - share)), share * total, rounds
+    )
+
+
+def _start(feature: Feature) -> Floats:
+    m = np.array([1.0, *(step.m for step in feature.steps)])
+    m[1:] = np.maximum(m[1:], 1e-6) / np.maximum(m[1:], 1e-6).sum()
+    return m
+
+
+def _among_strangers(feature: Feature, level: Ints, weight: Floats, m: Floats, share: float) -> Floats:
+    """u of each level: equal values by their frequencies less what true pairs add, the rest by the sample."""
+    counts = np.bincount(level, weights=weight, minlength=feature.size)
+    counts[0] = 0.0
+    known = np.array([step.u is not None for step in feature.steps])
+    fixed = np.array([step.u or 0.0 for step in feature.steps])
+    fixed = np.maximum(fixed - share * m[1:] * known, 0.3 * fixed)
+    free = (counts[1:] + 0.5) * ~known
+    free = free / max(free.sum(), 1e-9) * max(1e-9, 1.0 - fixed.sum())
+    u = np.ones(feature.size)
+    u[1:] = np.where(known, fixed, free)
+    return u
+
+
+Scorer = Callable[[Ints, Ints], Floats]
+
+
+def score(trained: Trained, table: NDArray[np.int64]) -> Floats:
+    """The total weight of each pattern, the prior included."""
+    total = np.full(len(table), trained.prior)
+    for place, weights in enumerate(trained.weights):
+        total += weights[table[:, place]]
+    return total
