@@ -311,8 +311,16 @@ class Memory:
             for field in sorted(fields):
                 own = self.defs.get((system, name, field), {})
                 writable = field not in READ_ONLY
-                row = {"writable": writable, "length": None, "restricted": False, "choices": [], "required": False} | own
-                type_ = FIELDS[kind][field].type.value
+                row = {
+                    "writable": writable,
+                    "length": None,
+                    "restricted": False,
+                    "choices": [],
+                    "required": False,
+                } | own
+                type_ = own.get(
+                    "type", "text" if FIELDS[kind][field].type.value == "number" else FIELDS[kind][field].type.value
+                )
                 yield (system, name, kind.value, field, field, "string", type_, True, row["writable"], row["length"], row["restricted"], row["choices"], row["required"])  # fmt: skip
         for system, stored in STORED_IDS.items():
             for item in stored:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from frame_builder import CAPABILITIES, HS, NOW, SF, STORED_IDS, TRUTH, Memory, at, clean_pair, make_policy, ref
 
-from trueup.model.changes import Action, Change, Reversal, Risk
+from trueup.model.changes import Action, Change, Reversal, Risk, merged_ref
 from trueup.model.kinds import Kind
 from trueup.model.policy import Blanks, Strategy, SystemPolicy, TruthRule
 from trueup.model.schema import Capabilities
@@ -353,3 +353,139 @@ def test_every_finding_is_in_a_change_or_has_a_reason() -> None:
     found = propose(con, memory.policy, findings, CAPABILITIES, NOW)
 
     assert {f.id for f in findings} == {c.finding for c in found.changes} | {u.finding for u in found.unfixable}
+
+
+MERGES_ANEW = CAPABILITIES | {HS: replace(CAPABILITIES[HS], merge_identity="new", merge_fills=True)}
+
+
+def twice_in_hubspot() -> Memory:
+    """c1 and c2 are one person, L1 is its lead; c1 is fuller and stays."""
+    memory = clean_pair()
+    memory.records["L1"]["foreign_ids"] = ref("c1")
+    memory.records["c1"] |= {"foreign_ids": ref("L1"), "city": "York"}
+    memory.records["L1"]["city"] = "York"
+    memory.add("c2", last_name="Okafor", lifecycle_stage="marketingqualifiedlead", original_source="DIRECT_TRAFFIC")
+    return memory.same("L1", "c1", "c2")
+
+
+def links(found: Proposal) -> list[tuple[str, str | None, str | None, tuple[str, ...]]]:
+    return [(c.target.id, c.before, c.after, c.needs) for c in found.changes if c.field == "foreign_ids"]
+
+
+def test_what_stored_the_survivor_stores_what_the_merge_makes() -> None:
+    found = proposal(twice_in_hubspot(), "DUP001", capabilities=MERGES_ANEW)
+
+    (merge,) = [c for c in found.changes if c.action is Action.MERGE]
+    assert (merge.target.id, [r.id for r in merge.others]) == ("c1", ["c2"])
+    assert links(found) == [("L1", ref("c1"), str(merged_ref(merge)), (merge.id,))]
+
+
+def test_where_the_survivor_keeps_its_id_only_links_to_the_loser_move() -> None:
+    memory = twice_in_hubspot()
+    assert links(proposal(memory, "DUP001")) == []
+
+    memory.records["L1"]["foreign_ids"] = ref("c2")
+    found = proposal(memory, "DUP001")
+    (merge,) = [c for c in found.changes if c.action is Action.MERGE]
+    assert links(found) == [("L1", ref("c2"), ref("c1"), (merge.id,))]
+
+
+def test_a_conversion_hands_the_lead_s_links_to_the_contact() -> None:
+    memory = clean_pair()
+    memory.records["L1"]["foreign_ids"] = ref("c1")
+    memory.records["c1"]["foreign_ids"] = ref("L1")
+    memory.add("C1", last_name="Okafor").same("C1", "L1", "c1")
+    found = proposal(memory, "DUP002")
+
+    (convert,) = [c for c in found.changes if c.action is Action.CONVERT]
+    assert ("C1", None, ref("c1"), (convert.id,)) in links(found)
+
+
+def test_a_blank_that_a_merge_fills_is_filled_on_the_counterpart_too() -> None:
+    memory = twice_in_hubspot()
+    memory.records["c2"]["title"] = "CFO"
+    found = proposal(memory, "DUP001", capabilities=MERGES_ANEW)
+
+    (merge,) = [c for c in found.changes if c.action is Action.MERGE]
+    assert merge.values == {"title": "CFO"}
+    assert [(*told(c), c.needs) for c in found.changes if c.field == "title"] == [
+        ("fill_blank", "L1", "title", None, "CFO", (merge.id,))
+    ]
+
+
+def test_a_merge_leaves_alone_what_another_change_writes() -> None:
+    memory = twice_in_hubspot()
+    memory.records["c2"]["title"] = "CFO"
+    memory.records["L1"]["title"] = "CEO"
+    found = proposal(memory, "DUP001", "FLD003", capabilities=MERGES_ANEW)
+
+    (merge,) = [c for c in found.changes if c.action is Action.MERGE]
+    assert dict(merge.values) == {}
+    assert [told(c)[1:] for c in found.changes if c.field == "title"] == [("c1", "title", None, "CEO")]
+
+
+def lonely(stage: str = "marketingqualifiedlead", **fields: str) -> Memory:
+    """A contact without a counterpart."""
+    memory = Memory()
+    known = {"last_name": "Okafor", "email": "ada@okafor.example", "company_name": "Okafor Ltd"}
+    return memory.add("c1", lifecycle_stage=stage, **(known | fields))
+
+
+def created(memory: Memory) -> Change:
+    (create,) = [c for c in proposal(memory, "LNK001", "LNK006").changes if c.action is Action.CREATE]
+    return create
+
+
+def test_a_range_is_no_number_and_is_left_out_of_a_create() -> None:
+    memory = lonely(employee_count="5-25", annual_revenue="1500000")
+    for name in ("employee_count", "annual_revenue"):
+        memory.defs[SF, "Lead", name] = {"type": "number"}
+    create = created(memory)
+    assert "employee_count" not in create.values
+    assert create.values["annual_revenue"] == "1500000"
+    assert "'5-25' is no number" in create.reason
+
+
+@pytest.mark.parametrize(("count", "given"), [("208", "100-500"), ("1000", None), ("5000", "1000+"), ("0", None)])
+def test_a_number_goes_into_the_one_range_that_holds_it(count: str, given: str | None) -> None:
+    memory = Memory().add(
+        "L1", last_name="Okafor", company_name="Okafor Ltd", lifecycle_stage="Marketing Qualified", employee_count=count
+    )
+    ranges = ["1-5", "5-25", "100-500", "500-1000", "1000+"]
+    memory.defs[HS, "contacts", "employee_count"] = {"choices": ranges, "restricted": True}
+    assert created(memory).values.get("employee_count") == given
+
+
+def test_a_word_that_an_open_picklist_does_not_list_is_left_out_of_a_create() -> None:
+    memory = lonely(industry="Basket weaving")
+    memory.defs[SF, "Lead", "industry"] = {"choices": ["Banking"], "restricted": False}
+    assert "industry" not in created(memory).values
+
+
+def test_nothing_is_created_without_what_the_object_requires() -> None:
+    memory = lonely()
+    memory.defs[SF, "Lead", "country"] = {"required": True}
+    found = proposal(memory, "LNK001")
+    assert found.changes == ()
+    assert "a Lead needs country" in found.unfixable[0].reason
+
+
+def test_nobody_is_created_where_somebody_has_the_address() -> None:
+    memory = lonely().add("C1", last_name="Doyle", email="ada@okafor.example")
+    found = [u for u in proposal(memory, "LNK001").unfixable if "has the e-mail" in u.reason]
+    assert len(found) == 2  # neither side is made anew on the other
+
+
+def test_a_stage_that_follows_from_deals_makes_a_contact_only_with_the_deal() -> None:
+    alone = lonely("opportunity")
+    assert "follows from deals" in proposal(alone, "LNK001").unfixable[0].reason
+
+    with_deal = lonely("opportunity")
+    with_deal.add("d1", name="Big", stage="qualifiedtobuy").add("O1", name="Big", stage="Qualification").same(
+        "O1", "d1"
+    )
+    with_deal.tie("deal_person", "d1", "c1")
+    found = proposal(with_deal, "LNK001")
+    create, tie = (next(c for c in found.changes if c.action is a) for a in (Action.CREATE, Action.ASSOCIATE))
+    assert create.target.object == "Contact"
+    assert (tie.target.id, tie.others, tie.needs) == ("O1", (create.target,), (create.id,))

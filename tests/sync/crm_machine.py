@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from trueup.reconcile.plan import seal
-
 from trueup.connectors.kit.base import Settings
 from trueup.connectors.memory import MemoryConnector, MemoryCrm
 from trueup.model.changes import Action, Change, Plan
 from trueup.model.kinds import Kind
-from trueup.model.policy import Policy, SystemPolicy
+from trueup.model.policy import Policy, StoredId, SystemPolicy
 from trueup.model.refs import Ref
+from trueup.reconcile.plan import seal
 from trueup.store import Store, open_store
 from trueup.sync.apply import Applied, apply
 
@@ -39,6 +38,7 @@ class Pair:
     conditional: bool = False
     clock: Ticker = field(default_factory=Ticker)
     crms: dict[str, MemoryCrm] = field(default_factory=dict)
+    stored_ids: dict[str, tuple[StoredId, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.crms = {name: MemoryCrm(clock=self.clock) for name in ("left", "right")}
@@ -50,6 +50,7 @@ class Pair:
                     name,
                     {"database": name, "upsert_key": "key", "conditional": self.conditional},
                     secret=lambda reference: reference,
+                    stored_ids=self.stored_ids.get(name, ()),
                 ),
                 crm,
             )

@@ -11,8 +11,9 @@ from crm_machine import Pair, create, update
 
 from trueup.connectors.memory import Fault, Killed
 from trueup.errors import GuardError, StalePlanError
-from trueup.model.changes import Action, Change, GuardVerdict
+from trueup.model.changes import Action, Change, GuardVerdict, merged_ref
 from trueup.model.kinds import Kind
+from trueup.model.policy import StoredId
 from trueup.model.receipts import Outcome
 from trueup.model.refs import Ref
 from trueup.sync.apply import apply
@@ -223,3 +224,61 @@ def test_a_merge_is_stale_when_a_participant_was_edited_since_the_plan(pair: Pai
 
     assert applied.counts["stale"] == 1
     assert len(pair.crms["left"].state()["people"]) == 2
+
+
+def test_a_blank_left_halfway_is_ours_only_where_the_connector_leaves_one(pair: Pair) -> None:
+    people = pair.crms["left"]
+    people.two_steps.add(("people", "lifecycle_stage"))
+    ann = pair.person("left", lifecycle_stage="customer", phone="1")
+    stage, phone = update(ann, "lifecycle_stage", "customer", "lead"), update(ann, "phone", "1", "11")
+    plan = pair.plan([stage, phone])
+    people.fail(Fault.KILL, after=2)  # read and cleared, but not written
+    with pytest.raises(Killed):
+        pair.apply(plan)
+    assert pair.value(ann, "lifecycle_stage") is None
+    people.edit("people", ann.id, {"phone": None})  # somebody clears the other field meanwhile
+
+    applied = pair.apply(plan)
+
+    assert outcomes(applied) == {stage.id: Outcome.APPLIED, phone.id: Outcome.STALE}
+    assert (pair.value(ann, "lifecycle_stage"), pair.value(ann, "phone")) == ("lead", None)
+
+
+@pytest.mark.parametrize("identity", ["primary", "new"])
+def test_a_link_to_what_a_merge_makes_is_written_after_it(pair: Pair, identity: str) -> None:
+    pair.crms["left"].merge_identity = identity
+    ann, bob, eve = (pair.person("left", phone=phone) for phone in "123")
+    pair.stored_ids["right"] = (StoredId("people", "left_id", "left", "people"),)
+    pair.connectors()
+    other = pair.person("right", left_id=ann.id)
+    first = Change(Action.MERGE, ann, Kind.PERSON, others=(bob,), rule="merge")
+    second = Change(Action.MERGE, ann, Kind.PERSON, others=(eve,), rule="merge")
+    link = replace(
+        update(other, "foreign_ids", str(ann), str(merged_ref(first))), rule="link_id", needs=(first.id, second.id)
+    )
+    plan = pair.plan([first, second, link])
+
+    applied = pair.apply(plan)
+
+    assert set(outcomes(applied).values()) == (
+        {Outcome.APPLIED} if identity == "new" else {Outcome.APPLIED, Outcome.ALREADY}
+    )
+    (left,) = [row.id for row in pair.crms["left"].table("people").values() if not row.merged_into]
+    assert pair.value(other, "left_id") == left
+    with pair.store() as store:
+        assert verify(plan, applied.receipts, pair.connectors(), store).ok
+
+
+def test_a_link_is_not_written_when_its_merge_was_not_approved(pair: Pair) -> None:
+    pair.crms["left"].merge_identity = "new"
+    ann, bob = pair.person("left", phone="1"), pair.person("left", phone="2")
+    pair.stored_ids["right"] = (StoredId("people", "left_id", "left", "people"),)
+    pair.connectors()
+    other = pair.person("right", left_id=ann.id)
+    merge = Change(Action.MERGE, ann, Kind.PERSON, others=(bob,), rule="merge")
+    link = replace(update(other, "foreign_ids", str(ann), str(merged_ref(merge))), needs=(merge.id,))
+
+    applied = pair.apply(pair.plan([merge, link]), [link.id])
+
+    assert outcomes(applied) == {merge.id: Outcome.SKIPPED, link.id: Outcome.SKIPPED}
+    assert pair.value(other, "left_id") == ann.id

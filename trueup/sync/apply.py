@@ -200,7 +200,8 @@ def _one_batch(job: Job, batch: Sequence[Change]) -> None:
 def _decide(job: Job, change: Change, real: Change, seen: Mapping[Ref, Record | None]) -> Decided:
     remembered = job.store.records((real.target, *real.others)) if real.others else {}
     expected = {ref: job.known.get(ref) or _expected(job, record) for ref, record in remembered.items()}
-    return decide(real, seen, expected, resuming=change.id in job.broken_off)
+    able = job.connectors[real.target.system].capabilities
+    return decide(real, seen, expected, resuming=change.id in job.broken_off, transitional=able.transitional)
 
 
 def _expected(job: Job, record: Record) -> Record:

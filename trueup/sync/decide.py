@@ -34,20 +34,29 @@ class Decided:
 
 Seen = Mapping[Ref, Record | None]
 Known = Mapping[Ref, Record]
+Transitional = frozenset[tuple[str, str]]
 
 _WRITE = Decided(Step.WRITE)
 
 
-def decide(change: Change, seen: Seen, remembered: Known, *, resuming: bool = False) -> Decided:
+def decide(
+    change: Change,
+    seen: Seen,
+    remembered: Known,
+    *,
+    resuming: bool = False,
+    transitional: Transitional = frozenset(),
+) -> Decided:
     """Decide about one change. `seen` are its records read just now, `remembered` the same as the plan knew them.
 
-    `resuming` says that an earlier attempt of this very change broke off, so a blank left halfway is ours.
+    `resuming` says that an earlier attempt of this very change broke off: then a blank is ours where the connector
+    said that it may leave one halfway (`Capabilities.transitional`), and somebody's edit everywhere else.
     """
     match change.action:
         case Action.CREATE:
             return _WRITE
         case Action.UPDATE:
-            return _update(change, seen, resuming=resuming)
+            return _update(change, seen, halfway=resuming and (change.target.object, change.field) in transitional)
         case Action.MERGE:
             return _merge(change, seen, remembered)
         case Action.CONVERT:
@@ -73,7 +82,7 @@ def _gone(ref: Ref, record: Record | None) -> str:
     return ""
 
 
-def _update(change: Change, seen: Seen, *, resuming: bool) -> Decided:
+def _update(change: Change, seen: Seen, *, halfway: bool) -> Decided:
     record = seen.get(change.target)
     if why := _gone(change.target, record):
         return Decided(Step.STALE, why)
@@ -84,7 +93,7 @@ def _update(change: Change, seen: Seen, *, resuming: bool) -> Decided:
     observed = {change.field: now}
     if now == change.after:
         return Decided(Step.ALREADY, "It already holds the wanted value.", observed)
-    if now == change.before or (resuming and now is None):
+    if now == change.before or (halfway and now is None):
         return Decided(Step.WRITE, observed=observed)
     return Decided(
         Step.STALE, f"The plan saw {_show(change.before)}; it is now {_show(now)}. Not overwritten.", observed

@@ -13,7 +13,7 @@ from trueup.model.receipts import Outcome, Receipt
 from trueup.model.records import Record
 from trueup.model.refs import Ref
 from trueup.store import Store
-from trueup.sync.decide import Step, decide
+from trueup.sync.decide import Step, Transitional, decide
 from trueup.sync.placeholders import filled_in, made_by
 
 
@@ -47,7 +47,7 @@ def settled(change: Change, connector: Connector, at: datetime) -> Receipt:
         return Receipt(change.id, Outcome.UNKNOWN, at, code=error.code, message=f"Cannot look: {error.message}")
     if change.action in (Action.ASSOCIATE, Action.DISSOCIATE):
         return Receipt(change.id, Outcome.FAILED, at, message="The answer was lost; tying again is harmless.")
-    return _seen(change, seen, at)
+    return _seen(change, seen, at, connector.capabilities.transitional)
 
 
 def _create(change: Change, connector: Connector, at: datetime) -> Receipt:
@@ -60,9 +60,9 @@ def _create(change: Change, connector: Connector, at: datetime) -> Receipt:
     return Receipt(change.id, Outcome.FAILED, at, message="The request did not arrive.")
 
 
-def _seen(change: Change, seen: Mapping[Ref, Record | None], at: datetime) -> Receipt:
+def _seen(change: Change, seen: Mapping[Ref, Record | None], at: datetime, transitional: Transitional) -> Receipt:
     # The before-images are not compared here: what matters is whether the write arrived.
-    decided = decide(change, seen, {}, resuming=True)
+    decided = decide(change, seen, {}, resuming=True, transitional=transitional)
     record = seen.get(change.target)
     ref = record.ref if record else change.target
     if decided.step is Step.ALREADY:

@@ -85,6 +85,7 @@ class MemoryConnector(Connector):
             history=True,
             upsert_key=dict(self.crm.unique),
             reversal={Action.MERGE: Reversal.NONE},
+            transitional=frozenset(self.crm.two_steps),
             merge_identity=self.crm.merge_identity,
             merge_fills=True,
         )

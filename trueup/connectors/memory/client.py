@@ -66,7 +66,8 @@ class MemoryCrm:
     """The database. `clock` gives stamps; `merge_identity` is `primary` or `new` (a merge makes a third record).
 
     `unique` names a field per object whose value no two live records may share; `choices` restricts a field's values
-    by (object, field); `native_fields` are fields beyond the canonical ones (where ids of other systems are kept).
+    by (object, field); `two_steps` are (object, field) pairs whose value is only changed by way of a blank;
+    `native_fields` are fields beyond the canonical ones (where ids of other systems are kept).
     `writes` lists every write request that arrived, `commits` every one that was carried out.
     """
 
@@ -76,6 +77,7 @@ class MemoryCrm:
     native_fields: dict[str, set[str]] = field(default_factory=dict)
     unique: dict[str, str] = field(default_factory=dict)
     choices: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    two_steps: set[tuple[str, str]] = field(default_factory=set)
     tables: dict[str, dict[str, Row]] = field(default_factory=dict)
     ties: dict[tuple[str, str, str, str, str], str] = field(default_factory=dict)
     stages: list[tuple[str, str, str, str, datetime]] = field(default_factory=list)

@@ -61,6 +61,11 @@ class Writer:
             values = self._native(ref.object, {c.field: c.after for c in changes})
         except ValueError as error:
             return [self._receipt(c, Outcome.REFUSED, code="INVALID_VALUE", message=str(error)) for c in changes]
+        cleared = {n: None for n in values if (ref.object, n) in self.crm.two_steps and there.get(n) is not None}
+        if cleared:
+            sent = self._send(changes[0], lambda: self.crm.edit(ref.object, ref.id, cleared))
+            if sent.outcome is not Outcome.APPLIED:
+                return [replace(sent, change_id=c.id, observed=observed) for c in changes]
         sent = self._send(changes[0], lambda: self.crm.edit(ref.object, ref.id, values))
         return [replace(sent, change_id=c.id, observed=observed) for c in changes]
 

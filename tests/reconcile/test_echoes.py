@@ -1,0 +1,96 @@
+"""Our own writes are nobody's news, and a field that somebody else insists on is left to people."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from frame_builder import CAPABILITIES, NOW, SF, TRUTH, Memory, at, clean_pair, ref
+from test_propose_changes import based, both, truth
+
+from trueup.model.findings import Finding
+from trueup.model.policy import TruthRule
+from trueup.reconcile import checks
+from trueup.reconcile.propose import Proposal, propose
+
+Writes = list[tuple[str, str, str | None, float]]
+
+
+def look(memory: Memory, writes: Writes, *codes: str) -> tuple[list[Finding], Proposal]:
+    """`writes` are (record, field, value, days ago), oldest first."""
+    con = memory.connection()
+    rows: list[tuple[str, str, str | None, datetime, int]] = [
+        (ref(short), name, value, at(days), seq) for seq, (short, name, value, days) in enumerate(writes)
+    ]
+    for row in rows:
+        con.execute("INSERT INTO written VALUES (?, ?, ?, ?, ?)", list(row))
+    findings = checks.run(con, memory.policy, NOW, only=codes or None).findings
+    return findings, propose(con, memory.policy, findings, CAPABILITIES, NOW)
+
+
+def only_change(found: tuple[list[Finding], Proposal]) -> tuple[str, str, str | None]:
+    (change,) = [c for c in found[1].changes if c.field == "title"]
+    return change.target.id, change.field, change.after
+
+
+def test_what_we_wrote_last_is_not_taken_for_an_edit() -> None:
+    """Both agreed on CFO; sales made it CEO, we carried that over, sales made it CTO before anybody checked again."""
+    memory = based(both("title", "CTO", "CEO"), "title", "CFO", "CFO")
+    memory = truth(memory, "title", TruthRule("hubspot"))
+
+    assert only_change(look(memory, [("c1", "title", "CEO", 1)], "FLD002")) == ("c1", "title", "CTO")
+    assert only_change(look(memory, [], "FLD002")) == ("L1", "title", "CEO")
+
+
+def test_what_undo_put_back_is_not_taken_for_an_edit() -> None:
+    """CEO was carried over to HubSpot and taken back: the policy decides as it did before, HubSpot did not move."""
+    memory = based(both("title", "CEO", "CFO"), "title", "CEO", "CEO")
+
+    assert only_change(look(memory, [], "FLD002")) == ("L1", "title", "CFO")
+    undone: Writes = [("c1", "title", "CEO", 2), ("c1", "title", "CFO", 1)]
+    assert only_change(look(memory, undone, "FLD002")) == ("c1", "title", "CEO")
+
+
+def test_a_field_changed_back_twice_is_frozen_and_says_so() -> None:
+    memory = both("title", "CEO", "Boss")
+    writes: Writes = [("c1", "title", "CEO", 9), ("c1", "title", "CEO", 5)]
+
+    (finding,), proposal = look(memory, writes, "FLD002")
+
+    assert [c for c in proposal.changes if c.field == "title"] == []
+    (left,) = proposal.unfixable
+    assert left.finding == finding.id
+    assert "wrote 'CEO' 2 times" in left.reason
+    assert "is 'Boss' now" in left.reason
+    assert left.reason in finding.evidence
+
+
+def test_a_field_changed_back_once_or_by_undo_is_not_frozen() -> None:
+    memory = both("title", "CEO", "Boss")
+    once: Writes = [("c1", "title", "CEO", 5)]
+    undone: Writes = [("c1", "title", value, 9 - i) for i, value in enumerate(("CEO", "Boss", "CEO", "Boss"))]
+
+    assert only_change(look(memory, once, "FLD002")) == ("c1", "title", "CEO")
+    assert only_change(look(memory, undone, "FLD002")) == ("c1", "title", "CEO")
+
+
+def test_flips_are_followed_through_merges() -> None:
+    memory = both("title", "CEO", "Boss").lost("c8", merged_into="c1")
+
+    _, proposal = look(memory, [("c8", "title", "CEO", 9), ("c1", "title", "CEO", 5)], "FLD002")
+
+    assert [c for c in proposal.changes if c.field == "title"] == []
+
+
+def test_a_step_back_that_we_were_told_to_make_is_no_finding() -> None:
+    memory = clean_pair().event("c1", "salesqualifiedlead", 6)  # and marketingqualifiedlead three days ago
+    back: Writes = [("c1", "lifecycle_stage", "marketingqualifiedlead", 3)]
+    earlier: Writes = [("c1", "lifecycle_stage", "marketingqualifiedlead", 4)]
+
+    assert [f.code for f in look(memory, [], "STG002")[0]] == ["STG002"]
+    assert [f.code for f in look(memory, earlier, "STG002")[0]] == ["STG002"]
+    assert look(memory, back, "STG002")[0] == []
+
+
+def test_the_owner_of_the_field_still_decides_without_any_write_of_ours() -> None:
+    assert TRUTH[next(iter(TRUTH))]["default"].owner == SF
+    assert only_change(look(both("title", "CEO", "Boss"), [], "FLD002")) == ("c1", "title", "CEO")
