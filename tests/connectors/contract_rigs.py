@@ -11,8 +11,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from trueup.connectors.hubspot import HubSpotConnector
 from trueup.connectors.kit.base import Connector, Settings
 from trueup.connectors.kit.registry import open_connector, spec, with_defaults
@@ -129,6 +127,13 @@ class CsvRig(Rig):
             writer.writeheader()
             writer.writerows(rows)
 
+    def delete(self, object_: str, id_: str) -> None:
+        path = self.folder / f"{object_}.csv"
+        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        kept = [line for line in lines if not line.startswith(f"{id_},")]
+        assert len(kept) == len(lines) - 1
+        path.write_text("".join(kept), encoding="utf-8")
+
     def arrived(self) -> int:
         return sum(path.stat().st_mtime_ns for path in self.folder.iterdir())
 
@@ -142,11 +147,7 @@ class TwinRig(Rig):
     settings: Mapping[str, Any] = {}
 
     def __init__(self, folder: Path) -> None:
-        try:
-            module = importlib.import_module(self.side_module)
-            side_class = getattr(module, self.side_class)
-        except ImportError:
-            pytest.skip(f"{self.side_module} is not there")
+        side_class = getattr(importlib.import_module(self.side_module), self.side_class)
         from trueup.twin.kit.clock import Clock
         from trueup.twin.kit.faults import Faults
         from trueup.twin.kit.pipeline import wrap

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 from trueup.connectors.kit.base import Settings
@@ -17,16 +16,14 @@ from trueup.connectors.salesforce.connector import SalesforceConnector
 from trueup.model.policy import StoredId
 from trueup.model.records import HighWater, Page, PullSummary, Record
 from trueup.model.refs import Ref
-
-side_module = pytest.importorskip("trueup.twin.salesforce.side", reason="the Salesforce side is not there")
-
-from trueup.twin.kit.clock import Clock  # noqa: E402
-from trueup.twin.kit.faults import Fault, Faults  # noqa: E402
-from trueup.twin.kit.pipeline import wrap  # noqa: E402
-from trueup.twin.kit.recorder import Recorder  # noqa: E402
-from trueup.twin.kit.serving import Listener, Servers  # noqa: E402
-from trueup.twin.kit.tls import certificate  # noqa: E402
-from trueup.twin.salesforce.ids import make_id  # noqa: E402
+from trueup.twin.kit.clock import Clock
+from trueup.twin.kit.faults import Fault, Faults
+from trueup.twin.kit.pipeline import wrap
+from trueup.twin.kit.recorder import Recorder
+from trueup.twin.kit.serving import Listener, Servers
+from trueup.twin.kit.tls import certificate
+from trueup.twin.salesforce.ids import make_id
+from trueup.twin.salesforce.side import SalesforceSide
 
 WORLD = Path(__file__).resolve().parents[2] / "trueup" / "twin" / "world" / "default.yaml"
 STORED = tuple(
@@ -62,7 +59,7 @@ class Org:
         self.clock = Clock(START)
         self.faults = Faults()
         self.recorder = Recorder(None, self.clock)
-        self.side = side_module.SalesforceSide(folder / "salesforce.db", self.clock, self.recorder, world)
+        self.side = SalesforceSide(folder / "salesforce.db", self.clock, self.recorder, world)
         self.people = people
         _load(self.side, people, same_stamp)
         self.side.finish_loading()
