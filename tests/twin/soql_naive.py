@@ -265,8 +265,7 @@ class Naive:
 
 def _down(rows: list[Row], key: Callable[[Row], Any]) -> list[Row]:
     """Sort downwards, equal ones staying in their order."""
-    out = sorted(rows[::-1], key=key)
-    return out[::-1]
+    return sorted(rows, key=key, reverse=True)
 
 
 def moment(text: str | None) -> str | None:

@@ -97,7 +97,7 @@ def comparisons(table: str, nested: bool) -> st.SearchStrategy[tuple[Any, ...]]:
     """One condition on a field of any kind."""
     every = st.sampled_from(["=", "!=", "<", "<=", ">", ">="])
     equal = st.sampled_from(["=", "!="])
-    words = st.one_of(st.none(), st.sampled_from(WORDS + ["CTO", "Energy", "Open - Not Contacted"]))
+    words = st.one_of(st.none(), st.sampled_from([*WORDS, "CTO", "Energy", "Open - Not Contacted"]))
     text = st.sampled_from(TEXT[table])
     numbers = st.one_of(st.none(), st.sampled_from([0, 1, 5, 10, 250, 1000.0, -1]))
     options: list[Any] = [
