@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from trueup.reconcile.identity.encode import MISSING, Codes, Ints
+from trueup.reconcile.identity.encode import MISSING, Codes, Ints, distinct
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +87,12 @@ class Blocks:
         a, b = record[left], record[right]
         different = a != b
         over = size > cap
-        return np.unique(a[different] * self.rows + b[different]), record[over], key[over], sizes[sizes > cap]
+        return distinct(a[different] * self.rows + b[different]), record[over], key[over], sizes[sizes > cap]
 
     def add_pairs(self, rule: str, left: Ints, right: Ints) -> None:
         """Pairs that are compared because something says they belong together, such as a stored id."""
         low, high = np.minimum(left, right), np.maximum(left, right)
-        gave = np.unique((low * self.rows + high)[low != high])
+        gave = distinct((low * self.rows + high)[low != high])
         self.found.append(gave)
         self.report.append(LeftOut(rule, len(gave), 0, 0, 0))
 
@@ -100,5 +100,5 @@ class Blocks:
         """Every candidate once, ordered by left, then right."""
         if not self.found:
             return np.empty(0, np.int64), np.empty(0, np.int64)
-        together = np.unique(np.concatenate(self.found))
+        together = distinct(np.concatenate(self.found))
         return together // max(1, self.rows), together % max(1, self.rows)

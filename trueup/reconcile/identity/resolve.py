@@ -13,7 +13,7 @@ from trueup.reconcile import normalize
 from trueup.reconcile.identity import claims, companies, deals, decisions, output, owners, people
 from trueup.reconcile.identity.blocking import Blocks
 from trueup.reconcile.identity.clustering import cluster, members
-from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints
+from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints, distinct
 from trueup.reconcile.identity.grading import LIKELY, POSSIBLE, Graded, grade
 from trueup.reconcile.identity.pairing import Compared
 from trueup.reconcile.identity.scoring import Model, log_odds, shipped
@@ -100,7 +100,7 @@ def _resolve(con: DuckDBPyConnection, subject: Subject) -> None:
     label = cluster(subject.rows, left[good], right[good], weight[good], enough, lambda a, b: _against(subject, a, b))
     # Every pair inside a group is told about too, also those that no rule brought together.
     inside = members(label, 2)
-    keys = np.unique(np.concatenate([left * subject.rows + right, inside[0] * subject.rows + inside[1]]))
+    keys = distinct(np.concatenate([left * subject.rows + right, inside[0] * subject.rows + inside[1]]))
     left, right = keys // subject.rows, keys % subject.rows
     compared, graded = subject.assess(left, right)
     decided = subject.decided.is_same(left, right)

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _PRINTABLE = "^[!-~]+( [!-~]+)*$"
 """ASCII without outer or double blanks: nothing to clean."""
 
+_NEVER_ASCII = "[À-ÖØ-Þà-öø-ÿА-яぁ-ヺ一-鿿]"
+"""Letters that stay what they are, however they are composed or folded: what has one is no junk word in ASCII."""
+
 _FAST = {
     "text": ("regexp_matches(x, '" + _PRINTABLE + "')", "lower(x)"),
     "choice": ("regexp_matches(x, '" + _PRINTABLE + "')", "lower(x)"),
@@ -41,6 +44,13 @@ _FAST = {
     ),
     "ref": ("regexp_matches(x, '" + _PRINTABLE + "')", "x"),
 }
+_PLAIN_HOST = "[a-z0-9]+(?:-[a-z0-9]+)*[.](?:com|net|org|example|test)"
+"""A name right under a suffix that has no longer ones below it: what was registered is all there is to the host."""
+
+_FAST["url"] = (
+    f"length(x) <= 63 AND regexp_full_match(lower(x), '(?:https?://)?(?:www[.])?{_PLAIN_HOST}/?')",
+    f"regexp_extract(lower(x), '^(?:https?://)?(?:www[.])?({_PLAIN_HOST})', 1)",
+)
 _FAST_PHONE = r"regexp_full_match(x, '\+1 ?\(?[2-9][0-9]{2}\)?[ .-]?[2-9][0-9]{2}[ .-]?[0-9]{4}')"
 
 
@@ -62,9 +72,10 @@ def install(con: DuckDBPyConnection, country: str = "US", junk: frozenset[str] |
             _function(con, f"reason_py_{form}", reason, 1)
     _function(con, "norm_py_junk", lambda x: text.is_junk(x, words), 1, "BOOLEAN")
     listed = ", ".join("'" + word.replace("'", "''") + "'" for word in sorted(words))
+    never = f"WHEN regexp_matches(x, '{_NEVER_ASCII}') THEN FALSE " if all(word.isascii() for word in words) else ""
     con.execute(
         f"CREATE OR REPLACE MACRO norm_junk(x) AS CASE WHEN regexp_matches(x, '{_PRINTABLE}') "
-        f"THEN lower(x) IN ({listed}) ELSE norm_py_junk(x) END"
+        f"THEN lower(x) IN ({listed}) {never}ELSE norm_py_junk(x) END"
     )
     for form in values.FORMS:
         con.execute(f"CREATE OR REPLACE MACRO norm_{form}(x) AS {_body(form)}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 from trueup.reconcile.normalize.resources import lines
 from trueup.reconcile.normalize.text import clean, fold
@@ -19,6 +19,7 @@ def _codes() -> dict[str, str]:
     return found
 
 
+@lru_cache(maxsize=4_096)
 def country(text: str | None) -> str | None:
     """The ISO code of a country written as code or name, or None when it is not known."""
     key = fold(text).removeprefix("the ")

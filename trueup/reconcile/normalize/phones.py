@@ -6,9 +6,10 @@ import re
 from functools import cache, lru_cache
 from typing import Any
 
-_PLAIN = re.compile(r"\+?[0-9][0-9 .()/-]*")
+_PLAIN = re.compile(r"(?:\+?|\()[0-9][0-9 .()/-]*")
 _PUNCTUATION = str.maketrans("", "", " .()/-+")
 _CODE_LENGTHS = (1, 2, 3)
+_ITALY = "39"
 
 
 @cache
@@ -37,7 +38,8 @@ def _fast(digits: str) -> str | None:
             continue
         lengths, prefix = entry
         rest = digits[size:]
-        if len(rest) not in lengths or rest[0] == "0":
+        kept = digits[:size] == _ITALY and rest[1:2] not in ("", "0")  # where the zero is part of the number
+        if len(rest) not in lengths or (rest[0] == "0" and not kept):
             return None
         if prefix and (digits[:size] != "1") and re.match(prefix, rest):
             return None

@@ -81,6 +81,8 @@ def fold(text: str | None) -> str:
     """
     if not text:
         return ""
+    if text.isascii() and "  " not in text and text.replace(" ", "").isalnum():
+        return text.lower().strip()
     if not text.isascii():
         text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold().translate(_LETTERS))
         text = "".join(ch for ch in text if not unicodedata.combining(ch))
