@@ -5,7 +5,7 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest
 WORKERS ?= 2
 
-.PHONY: help setup system demo test lint types imports unit campaign bench format lock docs clean
+.PHONY: help setup system demo test lint types imports unit campaign conformance bench format lock docs clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -36,6 +36,9 @@ unit:
 
 campaign: setup system  ## The heavy campaigns in full: many seeds, faults and kills
 	@TRUEUP_CAMPAIGN_SHARE=1.0 $(PYTEST) -q -n $(WORKERS) --dist loadgroup -m campaign
+
+conformance: setup system  ## HubSpot's own OpenAPI files against the twin, many examples (when the files are there)
+	@TRUEUP_CONFORMANCE_EXAMPLES=$${TRUEUP_CONFORMANCE_EXAMPLES:-50} $(PYTEST) -q tests/strangers/hubspot/test_stranger_schemathesis.py
 
 bench: setup system  ## The benchmarks; each prints ratios to a floor measured in the same run
 	@for b in benchmarks/*/__main__.py; do m=$$(dirname $$b | tr / .); echo "== $$m"; $(BIN)/python -m $$m || exit 1; done

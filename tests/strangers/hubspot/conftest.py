@@ -209,13 +209,15 @@ class Stranger:
             **more,
         }
 
-    def run(self, *command: str, check: bool = True, **more: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *command: str, check: bool = True, timeout_s: float = 180, **more: str
+    ) -> subprocess.CompletedProcess[str]:
         """Runs one of the environment's programs (or `python`, or `node`) in the test's folder."""
         program = shutil.which(command[0]) if command[0] == "node" else str(self.room / "bin" / command[0])
         assert program
         done = subprocess.run(
             [program, *command[1:]], cwd=self.folder, env=self.environment(**more),
-            capture_output=True, text=True, timeout=180,
+            capture_output=True, text=True, timeout=timeout_s,
         )  # fmt: skip
         if check and done.returncode:
             pytest.fail(f"{command} ended with {done.returncode}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
