@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 from flow_desk import Desk
 
-APPROVE_MORE = "by_rule: [fill_blank, normalize, conflict, link_id]"
+APPROVE_MORE = "by_rule: [fill_blank, normalize, conflict, link_id, owner, stage_forward]"
 
 
 def loosen(desk: Desk, approve: str = APPROVE_MORE, max_share: str = "100%") -> None:
@@ -74,9 +74,10 @@ def test_a_value_edited_between_plan_and_write_makes_the_run_partly_applied(smal
 
 def test_the_second_of_two_runs_is_refused_and_told_who_holds_the_lock(small: Desk) -> None:
     small.twin.control.fault(action="latency", latency_s=1.0)
+    before = small.requests()
     first = small.start("run")
     try:
-        until(lambda: small.requests() > 0)
+        until(lambda: small.requests() > before)
         second = small.trueup("run").ok(6)
         assert f"process {first.pid} " in second.err
         assert "run r1 " in second.err
@@ -93,9 +94,10 @@ def test_the_second_of_two_runs_is_refused_and_told_who_holds_the_lock(small: De
 
 def test_an_interrupted_run_says_so_and_exits_130(small: Desk) -> None:
     small.twin.control.fault(action="latency", latency_s=0.5)
+    before = small.requests()
     process = small.start("run")
     try:
-        until(lambda: small.requests() > 2)
+        until(lambda: small.requests() > before + 2)
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=60)
     except subprocess.TimeoutExpired:

@@ -49,7 +49,7 @@ def edits(desk: Desk, changes: list[dict[str, Any]]) -> list[tuple[dict[str, Any
     for change in changes:
         system, _, rest = change["target"].partition(":")
         name = rest.partition("/")[0]
-        if change["action"] != "update":
+        if change["action"] != "update" or change["needs"]:
             continue
         if change["field"] == "foreign_ids" and system == "salesforce":
             able.append((change, "HubSpot_Id__c", "8800{:03}"))
@@ -77,7 +77,8 @@ def test_exactly_the_edited_values_are_stale_and_all_others_are_applied(desk: De
     outcomes = {receipt["change"]: receipt["outcome"] for receipt in applied["receipts"]}
     stale = {change for change, outcome in outcomes.items() if outcome == "stale"}
     assert stale == {change["id"] for change, _, _ in chosen}
-    wanted = {change["id"] for change in plan["changes"] if change["rule"] in rules}
+    unapproved = {change["id"] for change in plan["changes"] if change["rule"] not in rules}
+    wanted = {c["id"] for c in plan["changes"] if c["rule"] in rules and unapproved.isdisjoint(c["needs"])}
     assert {outcomes[change] for change in wanted - stale} == {"applied"}
     assert {outcomes[change["id"]] for change in plan["changes"]} == {"applied", "stale", "skipped"}
     assert sum(n for outcome, n in applied["counts"].items() if outcome != "planned") == applied["counts"]["planned"]

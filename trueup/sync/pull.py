@@ -22,6 +22,11 @@ from trueup.store import SnapshotWriter, Store
 PAGES_AHEAD = 32
 """Pages that may wait for the store, so that memory stays bounded when a CRM is faster than the disk."""
 
+EVERYTHING = "*"
+"""Stands for all objects of a system that told nothing, not even what it has."""
+
+_SAME_REASON = "Not tried, for the same reason."
+
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
@@ -78,23 +83,29 @@ def pull(
     `only` names `system` or `system:object`. One object's failure is its own: it is reported as not complete and the
     others go on; the store then concludes nothing from absence there.
     """
-    tasks = {
-        system: [
-            (object_, None if full else store.high_water(system, object_)) for object_ in _objects(connector, only)
-        ]
-        for system, connector in connectors.items()
-    }
+    tasks: dict[str, list[tuple[str, HighWater | None]]] = {}
+    silent: dict[str, TrueupError] = {}
+    for system, connector in connectors.items():
+        try:
+            names = _objects(connector, only)
+        except TrueupError as error:
+            names, silent[system] = _known_objects(store, system, only), error
+        tasks[system] = [(name, None if full else store.high_water(system, name)) for name in names]
     intake = _Intake(store, now, _speller(connectors), progress, tasks)
+    for system, why in silent.items():
+        for number, (name, _) in enumerate(tasks[system]):
+            intake.take(_Said(system, name, TrueupError(_SAME_REASON) if number else why))
     said: queue.Queue[_Said | _Done] = queue.Queue(maxsize=PAGES_AHEAD)
     stop = threading.Event()
     threads = [
         threading.Thread(target=_read, args=(connectors[system], todo, said, stop), name=f"pull-{system}", daemon=True)
         for system, todo in tasks.items()
+        if system not in silent
     ]
     for thread in threads:
         thread.start()
     try:
-        running = set(tasks)
+        running = set(tasks) - silent.keys()
         while running:
             message = said.get()
             if isinstance(message, _Done):
@@ -108,10 +119,17 @@ def pull(
 
 
 def _objects(connector: Connector, only: Sequence[str]) -> list[str]:
-    names = [*connector.capabilities.objects, *connector.capabilities.ties]
-    if not only:
-        return names
-    return [n for n in names if connector.system in only or f"{connector.system}:{n}" in only]
+    return _wanted(connector.system, [*connector.capabilities.objects, *connector.capabilities.ties], only)
+
+
+def _known_objects(store: Store, system: str, only: Sequence[str]) -> list[str]:
+    """The objects that earlier pulls saw, for a system that does not even say what it has; `*` before the first."""
+    seen = [snapshot.object for snapshot in store.snapshots() if snapshot.system == system]
+    return _wanted(system, seen or [EVERYTHING], only)
+
+
+def _wanted(system: str, names: Sequence[str], only: Sequence[str]) -> list[str]:
+    return [name for name in names if not only or system in only or f"{system}:{name}" in only]
 
 
 def _read(
@@ -135,7 +153,7 @@ def _read(
         if stop.is_set():
             break
         if hope.gone:
-            say(_Said(connector.system, object_, TrueupError("Not tried, for the same reason.")))
+            say(_Said(connector.system, object_, TrueupError(_SAME_REASON)))
             continue
         try:
             if object_ in connector.capabilities.objects:
