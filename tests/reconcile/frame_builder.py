@@ -318,9 +318,7 @@ class Memory:
                     "choices": [],
                     "required": False,
                 } | own
-                type_ = own.get(
-                    "type", "text" if FIELDS[kind][field].type.value == "number" else FIELDS[kind][field].type.value
-                )
+                type_ = own.get("type", FIELDS[kind][field].type.value)
                 yield (system, name, kind.value, field, field, "string", type_, True, row["writable"], row["length"], row["restricted"], row["choices"], row["required"])  # fmt: skip
         for system, stored in STORED_IDS.items():
             for item in stored:

@@ -57,7 +57,18 @@ def test_an_empty_store_gives_every_table_empty(store: Store) -> None:
     tables = {name for (name,) in con.execute("SHOW TABLES").fetchall()}
     assert tables == {
         *(f"record_{kind}" for kind in ("person", "company", "deal", "activity", "owner", "campaign")),
-        *("gone", "association", "stage_event", "field_def", "snapshot", "stored_link", "decision", "base_value", "base_record"),
+        *(
+            "gone",
+            "association",
+            "stage_event",
+            "field_def",
+            "snapshot",
+            "stored_link",
+            "decision",
+            "base_value",
+            "base_record",
+            "written",
+        ),
     }
     assert all(con.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,) for table in tables)
 

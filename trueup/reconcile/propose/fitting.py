@@ -31,7 +31,7 @@ def writable(context: Context, target: Ref, name: str) -> Slot:
 
 def allowed(slot: Slot, value: str) -> str:
     """The value as the field takes it: within its length, and one of its choices. Raises Refusal."""
-    if not _spelled(slot.type, value):
+    if value not in slot.choices and not _spelled(slot.type, value):
         raise Refusal(f"{value!r} is no {slot.type.value}, and {slot.native} takes nothing else")
     if slot.length is not None and len(value) > slot.length:
         raise Refusal(f"{value!r} is {len(value)} characters long, {slot.native} holds {slot.length}")
