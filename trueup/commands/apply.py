@@ -42,9 +42,15 @@ def apply(
 
 
 def apply_within(
-    workspace: Workspace, record: RunRecord, plan: Plan, *, force: bool = False, progress: Progress = SILENT
+    workspace: Workspace,
+    record: RunRecord,
+    plan: Plan,
+    *,
+    force: bool = False,
+    around_read_only: bool = False,
+    progress: Progress = SILENT,
 ) -> ApplyResult:
-    """The same inside a run that already holds the lock."""
+    """The same inside a run that already holds the lock; `around_read_only` leaves out what may not be written to."""
     from trueup.reconcile.guards import judge
 
     wanted = approved(workspace, plan)
@@ -61,6 +67,7 @@ def apply_within(
         now=utcnow,
         guards=guards,
         force=force,
+        around_read_only=around_read_only,
         progress=progress.applied,
     )
     fresh = {change_id: receipt for change_id, receipt in applied.receipts.items() if change_id in applied.touched}

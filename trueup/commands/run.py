@@ -45,7 +45,9 @@ def run(workspace: Workspace, *, full: bool = False, force: bool = False, progre
         applied, refused = None, ""
         if planned.approved_by_rule:
             try:
-                applied = apply_within(workspace, record, planned.plan, force=force, progress=progress)
+                applied = apply_within(
+                    workspace, record, planned.plan, force=force, around_read_only=True, progress=progress
+                )
             except GuardError as error:
                 refused = error.message
         result = RunResult(record.id, pulled, planned, applied, refused)

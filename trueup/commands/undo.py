@@ -43,6 +43,8 @@ def undo(
         workspace.store.save_plan(undoing.plan)
         decide(workspace, undoing.plan.changes, Verdict.APPROVE, by=by, note=f"undo of plan {plan.id}")
         result = apply_within(workspace, record, undoing.plan, force=force, progress=progress)
+        # What was taken back is not to be done again by the next run: a person must approve it anew.
+        decide(workspace, undoing.undone, Verdict.REJECT, by=by, note=f"taken back by plan {undoing.plan.id}")
     return UndoResult(undoing, result)
 
 

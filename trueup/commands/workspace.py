@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -17,6 +17,11 @@ from trueup.model.schema import Capabilities
 if TYPE_CHECKING:
     from trueup.connectors.kit.base import Connector
     from trueup.store import Store
+
+
+BUDGET_WINDOW = timedelta(days=1)
+RUNS_A_DAY = 1000
+"""More runs than a day has."""
 
 
 def known_connectors() -> Mapping[str, KnownConnector]:
@@ -87,9 +92,18 @@ class Workspace:
         """The connection to a system; logging in happens with its first request."""
         if system not in self._connectors:
             self._connectors[system] = open_system(
-                self.policy.systems[system], base=self.base, read_only=self.read_only
+                self.policy.systems[system],
+                base=self.base,
+                read_only=self.read_only,
+                spent_before=self._spent(system),
             )
         return self._connectors[system]
+
+    def _spent(self, system: str) -> int:
+        """Calls to the system by runs of the last day: the budget is a day's."""
+        since = utcnow() - BUDGET_WINDOW
+        counts = (run.counts for run in self.store.runs(limit=RUNS_A_DAY) if run.started_at >= since)
+        return sum(count.get(f"calls {system}", 0) for count in counts)
 
     @property
     def connectors(self) -> Mapping[str, Connector]:
@@ -109,9 +123,15 @@ class Workspace:
         """
         started = self.store.start_run(verb, plan_id=plan_id)
         record = RunRecord(started)
+        made_before = {system: connector.calls for system, connector in self._connectors.items()}
         try:
             with self.store.lock(started.id):
-                yield record
+                try:
+                    yield record
+                finally:
+                    for system, connector in self._connectors.items():
+                        if calls := connector.calls - made_before.get(system, 0):
+                            record.counts[f"calls {system}"] = calls
         except (KeyboardInterrupt, SystemExit):
             self.store.end_run(started.id, RunStatus.INTERRUPTED, 130, record.counts)
             raise
@@ -151,8 +171,8 @@ class RunRecord:
         return self.run.id
 
 
-def open_system(system: SystemPolicy, *, base: Path, read_only: bool = False) -> Connector:
-    """Open one configured system."""
+def open_system(system: SystemPolicy, *, base: Path, read_only: bool = False, spent_before: int = 0) -> Connector:
+    """Open one configured system; `spent_before` are the calls already made of the day's budget."""
     from trueup.connectors.kit import registry
     from trueup.connectors.kit.base import Settings
 
@@ -166,5 +186,6 @@ def open_system(system: SystemPolicy, *, base: Path, read_only: bool = False) ->
         budget=system.budget,
         fields=system.fields,
         stored_ids=system.stored_ids,
+        spent_before=spent_before,
     )
     return registry.open_connector(system.connector, settings)

@@ -108,12 +108,14 @@ def apply(
     now: Callable[[], datetime],
     guards: Sequence[GuardVerdict] = (),
     force: bool = False,
+    around_read_only: bool = False,
     progress: Progress = _silent,
 ) -> Applied:
     """Apply the approved changes of a plan.
 
-    `guards` are the verdicts on what is approved. Raises StalePlanError when the plan expired and GuardError when a
-    guard tripped and `force` is not set; both before anything is read or written. Everything later ends in receipts.
+    `guards` are the verdicts on what is approved. Raises StalePlanError when the plan expired, ReadOnlyError when a
+    system to be written to is read-only (`around_read_only` leaves its changes out instead), and GuardError when a
+    guard tripped and `force` is not set; all before anything is read or written. Everything later ends in receipts.
     """
     if now() > plan.expires_at:
         raise StalePlanError(
@@ -123,6 +125,7 @@ def apply(
     _remember_earlier(job)
     wanted = set(approved)
     todo = _todo(job, wanted)
+    todo = _without_read_only(job, todo, leave_out=around_read_only)
     if todo:
         tripped = [guard.what for guard in guards if guard.tripped]
         if tripped and not force:
@@ -152,6 +155,21 @@ def _todo(job: Job, wanted: set[str]) -> list[Change]:
         else:
             job.receipts[change.id] = _receipt(job, change, Outcome.SKIPPED, "Not approved.")
     return todo
+
+
+def _without_read_only(job: Job, todo: list[Change], *, leave_out: bool) -> list[Change]:
+    """Stop at a read-only system before anything is sent, or leave its changes for a run that may write."""
+    kept = [change for change in todo if not job.connectors[change.target.system].settings.read_only]
+    shut = [change for change in todo if job.connectors[change.target.system].settings.read_only]
+    if shut and not leave_out:
+        systems = " and ".join(sorted({change.target.system for change in shut}))
+        raise ReadOnlyError(
+            f"{systems}: read-only, so {len(shut)} approved changes cannot be written. Nothing was written.",
+            hint="Remove `read_only: true` from the policy (or the option --read-only) to allow writing.",
+        )
+    for change in shut:
+        job.receipts[change.id] = _receipt(job, change, Outcome.SKIPPED, f"{change.target.system} is read-only.")
+    return kept
 
 
 def _remember_earlier(job: Job) -> None:

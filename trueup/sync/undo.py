@@ -25,10 +25,11 @@ ALL_RUNS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Undoing:
-    """The plan that takes a run back, and what it cannot, or only in part."""
+    """The plan that takes a run back, what it cannot, or only in part, and the changes as they were planned."""
 
     plan: Plan
     cannot: tuple[tuple[Change, str], ...]
+    undone: tuple[Change, ...] = ()
 
 
 def undo_plan(
@@ -38,9 +39,11 @@ def undo_plan(
     receipts = {r.change_id: r for r in store.receipts(plan_id=of.id) if r.outcome is Outcome.APPLIED}
     made, created = made_by(of, receipts), made_by(of, receipts, merged=False)
     applied = []
+    planned = []
     for change in of.changes:
         if (receipt := receipts.get(change.id)) is None:
             continue
+        planned.append(change)
         if change.action in (Action.MERGE, Action.CONVERT):
             applied.append((filled_in(change, created), receipt))
         else:
@@ -49,7 +52,9 @@ def undo_plan(
             applied.append((filled_in(change, made), replace(receipt, ref=ref)))
     changes, cannot = reverse(applied, capabilities, _before(of, store))
     plan = seal(changes, (), of.snapshots, policy, now, undoes=of.id)
-    return Undoing(plan, tuple(cannot))
+    stays = {change.id for change, _ in cannot}
+    undone = (c for c, (real, _) in zip(planned, applied, strict=True) if real.id not in stays)
+    return Undoing(plan, tuple(cannot), tuple(undone))
 
 
 def _before(of: Plan, store: Store) -> dict[str, Record]:

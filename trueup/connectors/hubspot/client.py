@@ -48,7 +48,7 @@ class Client:
     ) -> None:
         self.system = settings.system
         self.options = options
-        self.budget = Budget(settings.system, settings.budget)
+        self.budget = Budget(settings.system, settings.budget, spent_before=settings.spent_before)
         policy = policy or RetryPolicy()
         sleep = policy.sleep
         self.pace = Pace(BURST, BURST_WINDOW_S, sleep=sleep, clock=clock)

@@ -78,6 +78,11 @@ class HubSpotConnector(Connector):
         burst = Limit("burst", used=0, allowed=self.client.pace.calls, window="10 seconds")
         return (*self.client.budget.limits(), burst)
 
+    @property
+    def calls(self) -> int:
+        """Requests made so far."""
+        return self.client.budget.spent
+
     def record_url(self, ref: Ref) -> str:
         """The record's page; "" for objects without one, and while the account's number cannot be had."""
         if ref.object not in TYPE_IDS:

@@ -52,7 +52,8 @@ class Option:
 class Settings:
     """What a connector is opened with. `secret(reference)` resolves a secret as late as possible.
 
-    `options` is flat, by declared (dotted) name. `fields` overlays `fields.yaml`: object → canonical → native.
+    `options` is flat, by declared (dotted) name. `spent_before` are the calls of earlier runs within the budget's day.
+    `fields` overlays `fields.yaml`: object → canonical → native.
     """
 
     system: str
@@ -63,6 +64,7 @@ class Settings:
     fields: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     stored_ids: tuple[StoredId, ...] = ()
     all_fields: bool = False
+    spent_before: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,11 @@ class Connector(ABC):
     def limits(self) -> Sequence[Limit]:
         """The remote's allowances and our budget within them."""
         return ()
+
+    @property
+    def calls(self) -> int:
+        """Requests made by this connection so far, as the budget counts them."""
+        return 0
 
     def record_url(self, ref: Ref) -> str:  # noqa: ARG002  (for overriding)
         """Where a person opens the record; "" when there is no such place."""

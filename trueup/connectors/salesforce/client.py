@@ -35,7 +35,7 @@ class Client:
     def __init__(self, settings: Settings, options: Options, policy: RetryPolicy | None = None) -> None:
         self.system = settings.system
         self.options = options
-        self.budget = Budget(settings.system, settings.budget)
+        self.budget = Budget(settings.system, settings.budget, spent_before=settings.spent_before)
         self._secret = settings.secret
         self._adapter = http.Adapter(
             timeout_s=options.timeout_s,

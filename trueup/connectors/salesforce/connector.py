@@ -79,6 +79,11 @@ class SalesforceConnector(Connector):
                 found.append(Limit(name=label, used=maximum - answer[name]["Remaining"], allowed=maximum))
         return found
 
+    @property
+    def calls(self) -> int:
+        """Requests made so far."""
+        return self._client.budget.spent
+
     def record_url(self, ref: Ref) -> str:
         """The record's page in Lightning."""
         instance = self._client.instance
