@@ -215,6 +215,16 @@ def test_what_is_remembered_beside_the_records_is_there_too(store: Store) -> Non
     ]  # fmt: skip
 
 
+def test_scores_arrive_to_the_last_digit(store: Store) -> None:
+    """Else every check would find that all links had changed."""
+    score = 0.9999999999997243
+    store.save_links(
+        [Link(Ref("hs", "contacts", "1"), Ref("sf", "Lead", "1"), Kind.PERSON, LinkSource.EMAIL, score, NOW)]
+    )
+
+    assert frame(store).execute("SELECT score FROM stored_link").fetchall() == [(score,)]
+
+
 def test_lots_leave_no_seam_and_no_file(store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Personal data lies in the temporary files while DuckDB reads them, and nowhere afterwards."""
     monkeypatch.setattr(columns, "_LOT_BYTES", 300)

@@ -349,8 +349,10 @@ def _snapshots(database: Database) -> Iterator[bytes]:
 def _links(connection: Connection) -> Iterator[bytes]:
     c = links.c
     since = _time(connection, c.since)
-    values = {name: c[name] for name in ("left_ref", "right_ref", "kind", "source", "score")}
-    line = _json(connection, **values, since=since)
+    # SQLite writes numbers into JSON with 15 digits, and a score read back would differ from the one that was kept.
+    score = sa.func.printf("%!.17g", c.score) if connection.dialect.name == "sqlite" else c.score
+    values = {name: c[name] for name in ("left_ref", "right_ref", "kind", "source")}
+    line = _json(connection, **values, score=score, since=since)
     return _written(connection, sa.select(line).order_by(c.left_ref, c.right_ref))
 
 
