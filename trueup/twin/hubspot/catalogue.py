@@ -87,7 +87,7 @@ class Catalogue:
             }
             self._derive(object_type.name)
         if settings.get("salesforce_integration"):
-            self._salesforce()
+            self.add_salesforce()
         for name, rows in dict(settings.get("properties") or {}).items():
             for row in rows:
                 self._declare(name, row)
@@ -198,10 +198,13 @@ class Catalogue:
                 "archived": False,
             }
 
-    def _salesforce(self) -> None:
+    def add_salesforce(self) -> None:
+        """Adds the properties that the Salesforce integration brings, where they are missing."""
         for object_name, rows in _SALESFORCE.items():
             group = "salesforceinformation" if object_name == "contacts" else "salesforce_information"
             for name, label, kind, field_type in rows:
+                if name in self._by_type[object_name]:
+                    continue
                 self._declare(
                     object_name,
                     {"name": name, "label": label, "type": kind, "fieldType": field_type, "groupName": group},

@@ -16,6 +16,7 @@ from trueup.twin.hubspot.app import HubSpotApp
 from trueup.twin.hubspot.association_types import CATEGORIES
 from trueup.twin.hubspot.errors import ApiError
 from trueup.twin.hubspot.history import Origin
+from trueup.twin.hubspot.integration import Integration, SalesforceLike
 from trueup.twin.hubspot.portal import ClockLike, Portal, RecorderLike
 from trueup.twin.hubspot.records import number
 from trueup.twin.hubspot.store import Row
@@ -41,6 +42,7 @@ class HubSpotSide:
         path = Path(db_path) if db_path is not None and str(db_path) != ":memory:" else None
         self.portal = Portal(path, clock, recorder, settings or {})
         self.app = HubSpotApp(self.portal)
+        self.integration: Integration | None = None
         if not self.empty:
             self.portal.store.make_indexes()
 
@@ -190,6 +192,13 @@ class HubSpotSide:
             name = self.portal.types.numbered(type_number).name
             yield {"object": name, "old_id": str(old_id), "new_id": str(new_id)}
 
+    # -- the native integration ------------------------------------------------------------------------------------
+
+    def connect_salesforce(self, salesforce: SalesforceLike) -> Integration:
+        """Connects the org that the native integration syncs with; it runs while its switch is on."""
+        self.integration = self.app.integration = Integration(self.portal, salesforce)
+        return self.integration
+
     # -- switches, sessions ----------------------------------------------------------------------------------------
 
     def switches(self) -> dict[str, Any]:
@@ -199,6 +208,8 @@ class HubSpotSide:
     def set_switch(self, name: str, value: Any) -> None:
         """Sets one switch; raises KeyError with the good names for an unknown one."""
         self.portal.switches.set(name, value)
+        if name == "salesforce_integration" and value:
+            self.portal.catalogue.add_salesforce()
 
     def expire_sessions(self) -> None:
         """Ends every OAuth access token."""

@@ -18,6 +18,9 @@ DEFAULTS: Mapping[str, Any] = {
     "gdpr_blocklist": True,
     "association_limit": 50_000,
     "salesforce_integration": False,
+    "salesforce_lifecycle": True,
+    "salesforce_inclusion_list": "",
+    "salesforce_rules": {},
     "plan": "professional",
     "limits": True,
     "retry_after_on_429": False,
@@ -42,7 +45,10 @@ DEFAULTS: Mapping[str, Any] = {
 `limits` False: no 429 at all. `plan` free | starter | professional | enterprise | addon: the figures of reference 12.1.
 `association_limit`: how many records of a type one record may be tied to. `associate_by_domain`: contacts find their
 company, or make it, by the domain of their e-mail. `rules_enforced_from`: the first dated path whose writes are held to
-the admins' rules. `webhook_repeat`: the chance that an event is sent twice.
+the admins' rules.
+`salesforce_inclusion_list`: the list whose members go to Salesforce, "" for none. `salesforce_rules`: the rule
+of a mapped field by `Object.Field`, or of all by `*` (prefer_salesforce, always_salesforce, two_way, dont_sync).
+`webhook_repeat`: the chance that an event is sent twice.
 `scopes_removed`: scopes that no token has. `negation_matches_missing`: whether NEQ and NOT_IN match blank values.
 """
 
