@@ -160,3 +160,41 @@ def test_recoding_works_value_by_value() -> None:
 
     assert column.values == ("a", "b")
     assert column.codes.tolist() == [1, -1, 0, -1]
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=60, deadline=None)
+def test_torn_groups_are_rebuilt_as_the_definition_says(seed: int) -> None:
+    """Strongest edge first; parts join when they agree on average and no two members contradict."""
+    rng = np.random.default_rng(seed)
+    rows, enough = 9, 1.0
+    table = rng.normal(1.0, 4.0, (rows, rows)).round(3)
+    against = rng.random((rows, rows)) < 0.1
+    left, right = (x[table[np.triu_indices(rows, 1)] >= enough] for x in np.triu_indices(rows, 1))
+
+    label = cluster(rows, left, right, table[left, right], enough, lambda a, b: (table[a, b], against[a, b]))
+
+    whole = components(rows, left, right)
+    parts = {row: {row} for row in range(rows)}
+    for x, y in sorted(zip(left.tolist(), right.tolist(), strict=True), key=lambda e: (-table[e], e)):
+        one, other = parts[x], parts[y]
+        pairs = [(min(i, j), max(i, j)) for i in one for j in other]
+        small = int((whole == whole[x]).sum()) < 3
+        if one is not other and (
+            small or (not any(against[p] for p in pairs) and sum(table[p] for p in pairs) / len(pairs) >= enough)
+        ):
+            for row in one | other:
+                parts[row] = one | other
+    calm = [
+        root
+        for root in set(whole.tolist())
+        if not any(
+            against[i, j] or table[i, j] < enough
+            for i in np.flatnonzero(whole == root)
+            for j in np.flatnonzero(whole == root)
+            if i < j
+        )
+    ]
+    for row in range(rows):
+        expected = np.flatnonzero(whole == whole[row])[0] if whole[row] in calm else min(parts[row])
+        assert label[row] == expected

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -70,9 +71,8 @@ def cluster(
     torn = np.unique(label[a[against | (scores < enough)]])
     if not len(torn):
         return label
-    for group, edges, known in _torn_groups(label, torn, (a, b, scores, against), (left, right, weight)):
-        for row, name in _rebuild(group, edges, known, enough).items():
-            label[row] = name
+    for group in _torn_groups(label, torn, (a, b, np.where(against, -np.inf, scores)), (left, right, weight)):
+        label[group.rows] = _rebuild(group, enough)
     return label
 
 
@@ -90,51 +90,57 @@ def bounded(rows: int, left: Ints, right: Ints, weight: Floats, largest: int = L
         keep &= ~(large & (weight <= floor))
 
 
-_Edge = tuple[float, int, int]
-_Group = tuple[list[int], list[_Edge], dict[tuple[int, int], float]]
+@dataclass(frozen=True, slots=True)
+class _Torn:
+    """One group: its rows in order, and by place among them every pair's weight (minus infinity: contradicts) and the
+    edges from the strongest down."""
+
+    rows: Ints
+    weights: Floats
+    edges: list[tuple[int, int]]
 
 
 def _torn_groups(
-    label: Ints, torn: Ints, pairs: tuple[Ints, Ints, Floats, Bools], edges: tuple[Ints, Ints, Floats]
-) -> list[_Group]:
-    """Of each group: its members, its edges from the strongest down, and every pair's weight (minus infinity:
-    contradicts)."""
-    found: dict[int, _Group] = {int(root): ([], [], {}) for root in torn}
+    label: Ints, torn: Ints, pairs: tuple[Ints, Ints, Floats], edges: tuple[Ints, Ints, Floats]
+) -> Iterator[_Torn]:
+    """The torn groups one after another."""
     is_torn = np.zeros(len(label), dtype=bool)
     is_torn[torn] = True
     rows = np.flatnonzero(is_torn[label])
-    for row, root in zip(rows.tolist(), label[rows].tolist(), strict=True):
-        found[root][0].append(row)
-    a, b, scores, against = pairs
-    mine = is_torn[label[a]]
-    weights = np.where(against, -np.inf, scores)[mine]
-    for x, y, w, root in zip(
-        a[mine].tolist(), b[mine].tolist(), weights.tolist(), label[a[mine]].tolist(), strict=True
-    ):
-        found[root][2][x, y] = w
-    left, right, weight = edges
-    mine = is_torn[label[left]]
-    left, right, weight = left[mine], right[mine], weight[mine]
-    order = np.lexsort((right, left, -weight))
-    columns = (weight[order].tolist(), left[order].tolist(), right[order].tolist(), label[left[order]].tolist())
-    for w, x, y, root in zip(*columns, strict=True):
-        found[root][1].append((w, x, y))
-    return list(found.values())
+    rows = rows[np.argsort(label[rows], kind="stable")]
+    a, b, weight = (column[is_torn[label[pairs[0]]]] for column in pairs)
+    order = np.argsort(label[a], kind="stable")
+    a, b, weight = a[order], b[order], weight[order]
+    x, y, strength = (column[is_torn[label[edges[0]]]] for column in edges)
+    order = np.lexsort((y, x, -strength, label[x]))
+    x, y = x[order], y[order]
+
+    def spans(of: Ints) -> tuple[Ints, Ints]:
+        return np.searchsorted(of, torn, side="left"), np.searchsorted(of, torn, side="right")
+
+    for r0, r1, p0, p1, e0, e1 in zip(*spans(label[rows]), *spans(label[a]), *spans(label[x]), strict=True):
+        members_ = rows[r0:r1]
+        table = np.zeros((len(members_), len(members_)))
+        i, j = np.searchsorted(members_, a[p0:p1]), np.searchsorted(members_, b[p0:p1])
+        table[i, j] = table[j, i] = weight[p0:p1]
+        from_, to = np.searchsorted(members_, x[e0:e1]), np.searchsorted(members_, y[e0:e1])
+        yield _Torn(members_, table, list(zip(from_.tolist(), to.tolist(), strict=True)))
 
 
-def _rebuild(
-    group: list[int], edges: list[_Edge], known: dict[tuple[int, int], float], enough: float
-) -> dict[int, int]:
-    """Join along the edges, strongest first, where the parts that meet agree on average and nowhere contradict."""
-    part = {row: [row] for row in group}
-    for _, x, y in edges:
+def _rebuild(group: _Torn, enough: float) -> Ints:
+    """Join along the edges, strongest first, where the parts that meet agree on average and nowhere contradict.
+
+    The sums of weights between parts are kept up to date, so a step costs in proportion to the group, not its pairs.
+    """
+    sums, size = group.weights, [1] * len(group.rows)
+    part = list(range(len(group.rows)))
+    for x, y in group.edges:
         one, other = part[x], part[y]
-        if one is other:
+        if one == other or sums[one, other] / (size[one] * size[other]) < enough:
             continue
-        weights = [known[min(i, j), max(i, j)] for i in one for j in other]
-        if sum(weights) / len(weights) < enough:
-            continue
-        one.extend(other)
-        for row in other:
-            part[row] = one
-    return {row: min(part[row]) for row in group}
+        one, other = min(one, other), max(one, other)
+        sums[one] += sums[other]
+        sums[:, one] = sums[one]
+        size[one] += size[other]
+        part = [one if p == other else p for p in part]
+    return group.rows[part]

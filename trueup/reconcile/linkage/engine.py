@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trueup.reconcile.identity.blocking import LeftOut
 from trueup.reconcile.identity.clustering import members
@@ -53,6 +54,25 @@ def weigh(prepared: Prepared, trained: Trained, left: Ints, right: Ints) -> Floa
     return total
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The weights of all candidates, by sorted pair key; pairs beyond them are compared when asked for."""
+
+    prepared: Prepared
+    trained: Trained
+    keys: Ints
+    weight: NDArray[np.float32]
+
+    def weigh(self, left: Ints, right: Ints) -> Floats:
+        """The total weight of any pairs (left < right)."""
+        wanted = left * self.prepared.rows + right
+        place = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
+        total = self.weight[place].astype(np.float64)
+        rest = np.flatnonzero(self.keys[place] != wanted)
+        total[rest] = weigh(self.prepared, self.trained, left[rest], right[rest]).astype(np.float32)
+        return total
+
+
 def match(
     con: DuckDBPyConnection, tables: Sequence[Table], *, country: str = "US", one_to_one: bool | None = None
 ) -> Matched:
@@ -68,19 +88,19 @@ def match(
     clock.append(time.perf_counter())
     trained = training.train(prepared, patterned)
     clock.append(time.perf_counter())
-    weight = training.score(trained, patterned.table)[patterned.of]
-    keep = weight >= log_odds(LEAST)
-    keys, weight = keys[keep], weight[keep]
-    left, right = keys // prepared.rows, keys % prepared.rows
+    known = Known(prepared, trained, keys, training.score(trained, patterned.table).astype(np.float32)[patterned.of])
+    pairs = len(keys)
+    keep = known.weight >= log_odds(LEAST)
+    left, right = keys[keep] // prepared.rows, keys[keep] % prepared.rows
+    weight = known.weight[keep].astype(np.float64)
     grouped = group(
-        prepared.rows, prepared.side, left, right, weight, trained.matches,
-        lambda a, b: weigh(prepared, trained, a, b), one_to_one=one_to_one,
-    )  # fmt: skip
-    belongs = _belongs(prepared, trained, grouped.label, left, right, weight)
+        prepared.rows, prepared.side, left, right, weight, trained.matches, known.weigh, one_to_one=one_to_one
+    )
+    belongs = _belongs(known, grouped.label, left, right, weight)
     clock.append(time.perf_counter())
     steps = ("prepare", "block", "compare", "train", "group")
     return Matched(
-        prepared, trained, grouped, _numbered(grouped.label), belongs, len(patterned.of), tuple(left_out),
+        prepared, trained, grouped, _numbered(grouped.label), belongs, pairs, tuple(left_out),
         {step: clock[n + 1] - clock[n] for n, step in enumerate(steps)},
     )  # fmt: skip
 
@@ -99,18 +119,19 @@ def _numbered(label: Ints) -> Ints:
     return np.unique(label, return_inverse=True)[1].astype(np.int64) + 1
 
 
-def _belongs(prepared: Prepared, trained: Trained, label: Ints, left: Ints, right: Ints, weight: Floats) -> Floats:
+def _belongs(known: Known, label: Ints, left: Ints, right: Ints, weight: Floats) -> Floats:
     """How probable it is that each record is where it was put.
 
     In a cluster: by the member that it resembles most. Alone: that it is not the record which it resembles most.
     """
-    near = np.full(prepared.rows, -np.inf)
+    rows = known.prepared.rows
+    near = np.full(rows, -np.inf)
     a, b = members(label, 2)
-    inside = weigh(prepared, trained, a, b)
+    inside = known.weigh(a, b)
     np.maximum.at(near, a, inside)
     np.maximum.at(near, b, inside)
-    far = np.full(prepared.rows, -np.inf)
+    far = np.full(rows, -np.inf)
     np.maximum.at(far, left, weight)
     np.maximum.at(far, right, weight)
-    alone = np.bincount(label, minlength=prepared.rows)[label] == 1
+    alone = np.bincount(label, minlength=rows)[label] == 1
     return np.where(alone, 1 - probability(np.maximum(far, -60)), probability(np.maximum(near, -60)))

@@ -48,29 +48,36 @@ def group(
     known = probability(weight)
     if two and (one_to_one or (one_to_one is None and _looks_one_to_one(left, right, known))):
         return _one_to_one(rows, left, right, weight, known, matches)
-    best: Grouped | None = None
-    for threshold in THRESHOLDS:
-        good = weight >= log_odds(threshold)
-        edges = left[good], right[good], weight[good]
-        for split in (True, False):
+    best = Grouped(np.arange(rows, dtype=np.int64), 1.0, False, False, 0.0)
+    for split in (True, False):
+        before = -1.0
+        for threshold in THRESHOLDS:
+            good = weight >= log_odds(threshold)
+            edges = left[good], right[good], weight[good]
             if split:
                 label = cluster(rows, *edges, 0.0, lambda a, b: (weigh(a, b), np.zeros(len(a), dtype=bool)), LARGEST)
             else:
                 label = bounded(rows, *edges, LARGEST)
-            expected = _expected(label, side, matches, weigh)
-            if best is None or expected > best.expected + 1e-9:
+            expected = _expected(label, side, matches, weigh, best.expected)
+            if expected > best.expected + 1e-9:
                 best = Grouped(label, threshold, split, False, expected)
-    assert best is not None
+            # With splitting, a lower threshold does little harm: once a higher one loses, the next will too.
+            if split and expected < before:
+                break
+            before = expected
     return best
 
 
-def _expected(label: Ints, side: Codes, matches: float, weigh: Weigh) -> float:
-    """The F1 to be expected: true pairs among those together, against all pairs together and all true pairs."""
+def _expected(label: Ints, side: Codes, matches: float, weigh: Weigh, least: float) -> float:
+    """The F1 to be expected: true pairs among those together, against all pairs together and all true pairs.
+
+    0 as soon as it cannot reach `least`: no more pairs can be true than there are true ones.
+    """
     a, b = members(label, 2)
     if side.any():
         across = side[a] != side[b]
         a, b = a[across], b[across]
-    if not len(a):
+    if not len(a) or 2.2 * max(matches, 1.0) / (len(a) + matches) < least:
         return 0.0
     return float(2 * probability(weigh(a, b)).sum() / (len(a) + max(matches, 1.0)))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -134,6 +135,7 @@ def texts(values: tuple[str, ...], words: Words, left: Codes, right: Codes) -> L
     ).astype(np.int8)
 
 
+@lru_cache(maxsize=32)
 def _lengths(values: tuple[str, ...]) -> Ints:
     return np.array([len(value) for value in values] + [0], dtype=np.int64)
 
@@ -168,13 +170,24 @@ def cities(values: tuple[str, ...], left: Codes, right: Codes) -> Levels:
     return np.select([near, part], [0, 1], 2).astype(np.int8)
 
 
+@lru_cache(maxsize=8)
+def _heads(values: tuple[str, ...]) -> Ints:
+    return np.array([hash_of(value[: max(2, len(value) - 3)]) for value in values] + [0], dtype=np.int64)
+
+
 def postcodes(values: tuple[str, ...], left: Codes, right: Codes) -> Levels:
     """Postal codes: one slip, or the same beginning."""
     from rapidfuzz.distance import OSA
 
     slips = _slips(values, left, right, OSA.distance, 1)
-    head = np.array([hash_of(value[: max(2, len(value) - 3)]) for value in values] + [0])
+    head = _heads(values)
     return np.select([slips <= 1, head[left] == head[right]], [0, 1], 2).astype(np.int8)
+
+
+@lru_cache(maxsize=32)
+def _marks(values: tuple[str, ...], start: int, stop: int) -> Ints:
+    """A number for the same stretch of every value."""
+    return np.array([hash_of(value[start:stop]) for value in values] + [0], dtype=np.int64)
 
 
 def hash_of(text: str) -> int:
@@ -187,9 +200,7 @@ def dates(values: tuple[str, ...], left: Codes, right: Codes) -> Levels:
     from rapidfuzz.distance import OSA
 
     slips = _slips(values, left, right, OSA.distance, 1)
-    year = np.array([hash_of(value[:4]) for value in values] + [0])
-    month = np.array([hash_of(value[4:6]) for value in values] + [0])
-    day = np.array([hash_of(value[6:8]) for value in values] + [0])
+    year, month, day = _marks(values, 0, 4), _marks(values, 4, 6), _marks(values, 6, 8)
     same_year, same_month, same_day = (x[left] == x[right] for x in (year, month, day))
     turned = same_year & (month[left] == day[right]) & (day[left] == month[right])
     return np.select(

@@ -15,7 +15,7 @@ from trueup.reconcile.linkage.features import Feature
 from trueup.reconcile.linkage.prepare import Prepared
 
 SLICE = 1_000_000
-SAMPLE = 300_000
+SAMPLE = 250_000
 """Random pairs that tell how often values agree among strangers."""
 _PRIOR = 20.0
 """How many true pairs the expected shares count as."""
