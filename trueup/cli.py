@@ -61,6 +61,10 @@ class _Group(click.Group):
             if os.environ.get("TRUEUP_DEBUG"):
                 raise
             sys.exit(error.exit_code)
+        except BrokenPipeError:
+            # Whoever read our output has seen enough (`trueup links | head`).
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(0)
         except KeyboardInterrupt:
             _rest(ctx)
             click.echo("Interrupted. What was written is in the journal; the next run settles what was open.", err=True)
@@ -151,8 +155,14 @@ def _with_workspace(command: Callable[..., int | None]) -> Callable[..., None]:
 @click.option("--connector", "connectors", multiple=True, default=("salesforce", "hubspot"), show_default=True)
 @click.option("--read/--no-read", default=None, help="Read the systems and write down their real stages and fields.")
 @click.option("--overwrite", is_flag=True, help="Replace an existing policy file.")
+@click.option(
+    "--twin",
+    "ready",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A served twin's ready line, in a file: the policy is for that twin.",
+)
 @click.pass_context
-def init(ctx: click.Context, connectors: Sequence[str], read: bool | None, overwrite: bool) -> None:
+def init(ctx: click.Context, connectors: Sequence[str], read: bool | None, overwrite: bool, ready: Path | None) -> None:
     """Write a commented starter policy.
 
     With credentials in the environment, the systems are read (never written) and their real stages filled in.
@@ -160,9 +170,13 @@ def init(ctx: click.Context, connectors: Sequence[str], read: bool | None, overw
     Example: trueup init --no-read
     """
     from trueup.commands.init import init as run
+    from trueup.commands.twin_policy import ready_line, write_twin_policy
     from trueup.report import terminal
 
-    result = run(ctx.obj["policy"], connectors=connectors, read=read is not False, overwrite=overwrite)
+    if ready:
+        result = write_twin_policy(ready_line(ready), ctx.obj["policy"], overwrite=overwrite)
+    else:
+        result = run(ctx.obj["policy"], connectors=connectors, read=read is not False, overwrite=overwrite)
     terminal.print_init(result.path, result.read, result.not_read)
 
 
@@ -593,6 +607,53 @@ def match_table(tables: tuple[Path, ...], columns: Path, out: Path, **options: A
     from trueup.report.terminal import matching
 
     matching.print_table(run(tables, columns, out, **options))
+
+
+@match.command(name="explain")
+@click.argument("a")
+@click.argument("b")
+@_with_workspace
+def match_explain(ctx: click.Context, workspace: Workspace, a: str, b: str) -> int:
+    """Show why two records are held to be one, or are not.
+
+    Every comparison with its weight, the prior, the total, what spoke against, what held the grade down.
+
+    Example: trueup match explain hubspot:contacts/512 salesforce:Contact/003000000000001AAA
+    """
+    from trueup.commands.match_explain import match_explain as run
+    from trueup.report.terminal import matching
+
+    matching.print_match(run(workspace, a, b, _progress(ctx)))
+    return 0
+
+
+@match.command(name="evaluate")
+@click.argument("labels", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--clusters", type=click.Path(path_type=Path, dir_okay=False), help="What `match table` wrote.")
+@click.option("--min-precision", type=click.FloatRange(0, 1), help="Exit 1 when precision is below this.")
+@click.pass_context
+def match_evaluate(ctx: click.Context, labels: Path, clusters: Path | None, min_precision: float | None) -> None:
+    """Measure matching against pairs you labelled (CSV: left, right, same).
+
+    Precision, recall and F1 with 95 % intervals, and the worst mistakes. Without --clusters the pairs are refs of the
+    CRMs' records.
+
+    Example: trueup match evaluate labels.csv --min-precision 0.99
+    """
+    from trueup.commands.match_evaluate import evaluate, read_clusters, read_labels
+    from trueup.report.terminal import matching
+
+    pairs = read_labels(labels)
+    if clusters is not None:
+        found = evaluate(pairs, read_clusters(clusters))
+    else:
+        from trueup.commands.match_explain import groups
+
+        with _workspace(ctx) as workspace:
+            found = evaluate(pairs, groups(workspace, _progress(ctx)))
+    _rest(ctx)
+    matching.print_evaluation(found)
+    ctx.exit(1 if min_precision is not None and found.precision.value < min_precision else 0)
 
 
 @main.group()

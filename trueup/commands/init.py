@@ -52,11 +52,13 @@ def init(
     not_read: dict[str, str] = {}
     for name in connectors:
         starter = connector_starter(name)
-        text = (system_texts or {}).get(name, "")
+        text = (system_texts or {}).get(name, "") or _with_environment(starter)
         schemas: list[Schema] = []
-        if read:
+        if read and (missing := _placeholders(starter, text)):
+            not_read[name] = f"it is not known where it is: set {' and '.join(missing)} to have it read."
+        elif read:
             try:
-                schemas = _schemas(name, text or str(starter["system"]), path.parent)
+                schemas = _schemas(name, text, path.parent)
                 seen[name] = len(schemas)
             except TrueupError as error:
                 not_read[name] = error.message
@@ -65,6 +67,19 @@ def init(
     temporary.write_text(render(systems, store=store), encoding="utf-8")
     os.replace(temporary, path)
     return InitResult(path, seen, not_read)
+
+
+def _with_environment(starter: Mapping[str, Any]) -> str:
+    """The starter's system block with the placeholders replaced that the environment has a value for."""
+    text = str(starter["system"])
+    for variable, placeholder in (starter.get("placeholders") or {}).items():
+        text = text.replace(str(placeholder), os.environ.get(variable) or str(placeholder))
+    return text
+
+
+def _placeholders(starter: Mapping[str, Any], text: str) -> list[str]:
+    """Environment variables whose placeholder still stands in the block."""
+    return [variable for variable, placeholder in (starter.get("placeholders") or {}).items() if placeholder in text]
 
 
 def connector_starter(name: str) -> Mapping[str, Any]:

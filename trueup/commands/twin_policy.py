@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from trueup.commands.init import InitResult, init
+from trueup.errors import UsageError
 
 # What each connector's block looks like for a twin; {name} is filled from the ready line, secrets from files.
 _BLOCKS: Mapping[str, tuple[str, tuple[str, ...]]] = {
@@ -32,8 +34,21 @@ budget: 100%
 }
 
 
-def write_twin_policy(ready: Mapping[str, Any], path: Path) -> InitResult:
+def ready_line(file: Path) -> Mapping[str, Any]:
+    """Read the line that `trueup twin serve` printed. Raises UsageError when the file holds something else."""
+    try:
+        ready = json.loads(file.read_text(encoding="utf-8"))
+        if all(name in ready for name in _BLOCKS):
+            return dict(ready)
+    except ValueError:
+        pass
+    raise UsageError(f"{file} is not a twin's ready line.", hint="Make it so: trueup twin serve > ready.json")
+
+
+def write_twin_policy(ready: Mapping[str, Any], path: Path, *, overwrite: bool = True) -> InitResult:
     """Write a policy beside which the twin's secrets lie in files that only this user may read."""
+    if path.exists() and not overwrite:
+        raise UsageError(f"{path} is already there.", hint="Use another name, or --overwrite to replace it.")
     texts = {}
     secrets = path.parent / "secrets"
     secrets.mkdir(mode=0o700, exist_ok=True)
