@@ -52,7 +52,7 @@ def main() -> None:
         comparisons=comparisons,
         blocking_rules_to_generate_predictions=rules,
     )
-    api = DuckDBAPI(connection=con)
+    api = DuckDBAPI()
     frames = [api.register(con.table(name).to_arrow_table(), dataset_display_name=name) for name in names]
     linker = Linker(frames if links else frames[0], settings)
     linker.training.estimate_probability_two_random_records_match(rules[:3], recall=0.8)
