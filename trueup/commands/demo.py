@@ -19,7 +19,7 @@ from trueup.commands.check import check
 from trueup.commands.plan import plan
 from trueup.commands.progress import SILENT, Progress
 from trueup.commands.pull import pull
-from trueup.commands.report import write_report
+from trueup.commands.report import gather, write_report
 from trueup.commands.twin_policy import write_twin_policy
 from trueup.commands.undo import undo
 from trueup.commands.workspace import Workspace
@@ -67,9 +67,11 @@ def _tour(workspace: Workspace, folder: Path, say: Say, progress: Progress) -> D
 
     planned = plan(workspace, progress=progress)
     findings = planned.check.findings
-    codes = ", ".join(f"{code} {count}" for code, count in planned.check.by_code.items())
-    say(f"3  Checked: {len(findings)} findings ({codes})")
+    families = Counter(finding.code[:3] for finding in findings)
+    counted = ", ".join(f"{count} {family}" for family, count in sorted(families.items()))
+    say(f"3  Checked: {len(findings)} findings ({counted})")
     say(f"4  Planned {len(planned.plan.changes)} changes; {planned.approved_by_rule} approved by the policy's rules")
+    say(f"   The verdict: {gather(workspace, planned.plan.id, quick=True).verdict}")
 
     sample = _sample(workspace, planned.plan.changes)
     decide(workspace, sample, Verdict.APPROVE, by="demo", note="approved by the demo in a person's place")

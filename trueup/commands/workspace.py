@@ -103,7 +103,7 @@ class Workspace:
         """Calls to the system by runs of the last day: the budget is a day's."""
         since = utcnow() - BUDGET_WINDOW
         counts = (run.counts for run in self.store.runs(limit=RUNS_A_DAY) if run.started_at >= since)
-        return sum(count.get(f"calls {system}", 0) for count in counts)
+        return sum(count.get(f"calls to {system}", 0) for count in counts)
 
     @property
     def connectors(self) -> Mapping[str, Connector]:
@@ -131,7 +131,7 @@ class Workspace:
                 finally:
                     for system, connector in self._connectors.items():
                         if calls := connector.calls - made_before.get(system, 0):
-                            record.counts[f"calls {system}"] = calls
+                            record.counts[f"calls to {system}"] = calls
         except (KeyboardInterrupt, SystemExit):
             self.store.end_run(started.id, RunStatus.INTERRUPTED, 130, record.counts)
             raise
