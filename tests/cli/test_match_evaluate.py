@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from csv_workspace import CsvWorkspace
 
 from trueup.cli import main
 from trueup.commands.match_evaluate import Share, evaluate, read_clusters, read_labels
@@ -75,3 +76,26 @@ def test_the_waterfall_adds_up_and_names_what_spoke_against(capsys: pytest.Captu
     assert "-3.0  total" in said
     assert "spoke against: given" in said
     assert "held down: different first names" in said
+
+
+def test_a_pair_of_the_crms_is_explained_and_measured(tmp_path: Path) -> None:
+    here = CsvWorkspace(tmp_path)
+    assert here.run("pull").exit_code == 0
+
+    said = here.run("match", "explain", "sales:people/s1", "mail:people/m1")
+    other = here.run("match", "explain", "sales:people/s1", "mail:people/m5")
+
+    assert said.exit_code == other.exit_code == 0, said.output + other.output
+    assert "certain" in said.output.splitlines()[0]
+    assert "e-mail: same address" in said.output
+    assert ": no (" in other.output.splitlines()[0]
+    here.run("match", "explain", "sales:people/s1", "mail:people/none", exit_code=2)
+    here.run("match", "explain", "nonsense", "mail:people/m1", exit_code=2)
+
+    labels = tmp_path / "labels.csv"
+    labels.write_text(
+        "left,right,same\nsales:people/s1,mail:people/m1,yes\nsales:people/s1,mail:people/m5,no\n", encoding="utf-8"
+    )
+    measured = here.run("match", "evaluate", str(labels), "--min-precision", "1")
+    assert measured.exit_code == 0, measured.output
+    assert "F1 1.000 over 2 labelled pairs." in measured.output
