@@ -22,7 +22,7 @@ _SORRY = (
 )
 _DATA = re.compile(r"^/services/data/v(\d+\.\d)(?:/(.*))?$", re.IGNORECASE)
 _ASYNC = re.compile(r"^/services/async/(\d+\.\d)/(.*)$", re.IGNORECASE)
-_SOAP = re.compile(r"^/services/Soap/([uc])/(\d+\.\d)(?:/.*)?$", re.IGNORECASE)
+_SOAP = re.compile(r"^/services/Soap/([ucm])/(\d+\.\d)(?:/.*)?$", re.IGNORECASE)
 
 
 class Service:

@@ -51,6 +51,7 @@ class Org:
         self.switches = switches
         self.cursors = Cursors()
         self.jobs = Jobs()
+        self.writes = 0
         self.zone = ZoneInfo(str(settings.get("time_zone", "UTC")))
         self.name = str(settings.get("organization_name", "Acme Ltd"))
         self._archived_on: str | None = None
@@ -248,7 +249,7 @@ class UserAccess:
 
     def __init__(self, org: Org, actor: Actor) -> None:
         self.org = org
-        limited = actor.limited
+        limited = self._limited = actor.limited
         self._hidden_objects = {n.lower() for n in org.switches["hidden_objects"]} if limited else set()
         self._hidden = (
             {(o.lower(), f.lower()) for o, fields in org.switches["hidden_fields"].items() for f in fields}
@@ -265,6 +266,14 @@ class UserAccess:
         if (made.name.lower(), name.lower()) in self._hidden:
             return None
         return made.get(name)
+
+    def shared(self, made: SObject, alias: str) -> str:
+        """The SQL that leaves out records which are not shared with the user; empty when all are."""
+        private = self.org.switches["private_to_owners"].get(made.name) if self._limited else None
+        if not private or made.get("OwnerId") is None:
+            return ""
+        owners = ", ".join(f"'{full}'" for i in private if (full := canonical(str(i))))
+        return f'{alias}."OwnerId" NOT IN ({owners})'
 
     def fields(self, made: SObject) -> list[Field]:
         """All fields that the user may read, in describe order."""

@@ -249,3 +249,31 @@ def check_validation_rules(org: Org, made: SObject, new: Row) -> None:
         if wrong and all(new.get(k) == v for k, v in (rule.get("when") or {}).items()):
             where = [rule["field"]] if rule.get("on_field", True) else []
             raise ApiError("FIELD_CUSTOM_VALIDATION_EXCEPTION", str(rule["message"]), fields=where)
+
+
+def check_lookup_filters(org: Org, made: SObject, changed: Row) -> None:
+    """Refuse a lookup whose target fails the configured filter, with the filter's own text. [reference 12]"""
+    for rule in org.switches["lookup_filters"].get(made.name, ()):
+        found = made.get(rule["field"])
+        target = changed.get(rule["field"])
+        if found is None or target is None:
+            continue
+        there = org.exists(found.refers_to, str(target))
+        if there is not None and there[1].get(rule["parent_field"]) != rule["equals"]:
+            text = str(rule.get("message", "Value does not exist or does not match filter criteria."))
+            raise ApiError("FIELD_FILTER_VALIDATION_EXCEPTION", text, fields=[found.name])
+
+
+def check_lock(org: Org, actor: Actor, record_id: str | None) -> None:
+    """Say that somebody else holds the row, for the rows and as often as the switches say. [reference 12]"""
+    if not actor.limited:
+        return
+    locked = record_id is not None and record_id[:15] in {str(i)[:15] for i in org.switches["locked_records"]}
+    every = int(org.switches["lock_every"])
+    if every:
+        org.writes += 1
+        locked = locked or org.writes % every == 0
+    if locked:
+        shown = record_id or "unknown"
+        text = f"unable to obtain exclusive access to this record or 1 records: {shown}"
+        raise ApiError("UNABLE_TO_LOCK_ROW", text, fields=[])

@@ -37,6 +37,11 @@ DEFAULTS: dict[str, Any] = {
         "Opportunity": ["StageName", "Amount", "CloseDate", "OwnerId"],
     },
     "duplicate_rules": {},  # {object: {match: [fields], allow_save: bool, message: text, rule: name}}
+    "assignment_rules": {},  # {object: [{field, equals, owner}]}; the first that fits decides, unless told not to
+    "lookup_filters": {},  # {object: [{field, parent_field, equals, message}]}
+    "locked_records": [],  # ids on which every write says UNABLE_TO_LOCK_ROW
+    "lock_every": 0,  # every n-th write says UNABLE_TO_LOCK_ROW; 0 = none
+    "private_to_owners": {},  # {object: [owner ids]}: rows of these owners are not shared with the API user
     "validation_rules": {},  # {object: [{field, operator, value, message}]}
     # [unverified] behaviours, section 16 of the reference
     "noop_update_moves_stamp": True,

@@ -7,7 +7,7 @@ from ..ids import canonical
 from ..metadata.model import SObject
 from ..org import Actor, Org
 from ..store import Row
-from . import save
+from . import activity, save
 
 _HISTORIES = frozenset(
     {"LeadHistory", "ContactHistory", "AccountHistory", "OpportunityFieldHistory", "OpportunityHistory"}
@@ -47,6 +47,8 @@ def bury(org: Org, actor: Actor, made: SObject, row: Row, action: str = "delete"
         if made.get(name):
             changes[name] = value
     org.store.update(made.name, row, changes, action)
+    if made.name in {"Task", "Event"}:
+        activity.moved(org, row)
     for child in made.children:
         target = org.schema.objects[child.sobject]
         link = target.get(child.field)
@@ -92,6 +94,8 @@ def _raise_up(org: Org, actor: Actor, made: SObject, row: Row, when: object) -> 
         if made.get(name):
             changes[name] = value
     org.store.update(made.name, row, changes, "undelete")
+    if made.name in {"Task", "Event"}:
+        activity.moved(org, row)
     for child in made.children:
         target = org.schema.objects[child.sobject]
         if not child.cascade or target.get("IsDeleted") is None or target.get("SystemModstamp") is None:

@@ -12,6 +12,7 @@ from ..metadata.schema import FORECAST_NAMES
 from ..org import Actor, Org
 from ..store import Row, full_name
 from ..values import parse_datetime, print_datetime
+from . import activity
 
 Before = Callable[[Org, Row | None, Row, Row], None]
 
@@ -25,6 +26,8 @@ def before(org: Org, made: SObject, old: Row | None, new: Row, given: Row) -> No
 
 def after(org: Org, actor: Actor, made: SObject, old: Row | None, new: Row) -> None:
     """Do what follows a save in other records."""
+    if made.name in {"Task", "Event"}:
+        activity.moved(org, old, new)
     if made.name == "OpportunityContactRole" and new.get("IsPrimary") and not (old and old.get("IsPrimary")):
         others = org.store.find(
             made.name, '"OpportunityId" = ? AND "IsPrimary" = 1 AND "Id" <> ?', (new["OpportunityId"], new["Id"])

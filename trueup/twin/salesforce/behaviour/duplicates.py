@@ -13,57 +13,58 @@ from ..org import Actor, Org
 from ..store import Row
 
 
-def check(org: Org, actor: Actor, made: SObject, new: Row, old: Row | None) -> None:
-    """Refuse a record that looks like another, unless the caller may and wants to save it all the same."""
+def find(org: Org, made: SObject, new: Row, own_id: str | None) -> dict[str, Any] | None:
+    """The duplicate result for a record that looks like another by its object's rule, or None."""
     rule: dict[str, Any] | None = org.switches["duplicate_rules"].get(made.name)
     if not rule:
-        return
+        return None
     fields = list(rule.get("match", ["Email"]))
-    if any(new.get(f) is None for f in fields) or (old is not None and all(old.get(f) == new.get(f) for f in fields)):
-        return
-    allow = bool(rule.get("allow_save", True))
-    header = actor.options.get("sforce-duplicate-rule-header", "").lower().replace(" ", "")
-    if allow and "allowsave=true" in header:
-        return
+    if any(new.get(f) is None for f in fields):
+        return None
     where = " AND ".join(f'"{f}" = ?' for f in fields) + ' AND "IsDeleted" = 0'
-    rows = [
-        r for r in org.store.find(made.name, where, [new[f] for f in fields]) if old is None or r["Id"] != old["Id"]
-    ]
-    if not rows:
-        return
-    message = str(rule.get("message", "Use one of these records?"))
+    ids = [str(r["Id"]) for r in org.store.find(made.name, where, [new[f] for f in fields]) if r["Id"] != own_id]
+    if not ids:
+        return None
     matches = [
         {
             "additionalInformation": [],
             "fieldDiffs": [],
             "matchConfidence": 100.0,
             "record": {
-                "attributes": {"type": made.name, "url": f"/services/data/v59.0/sobjects/{made.name}/{r['Id']}"},
-                "Id": r["Id"],
+                "attributes": {"type": made.name, "url": f"/services/data/v59.0/sobjects/{made.name}/{i}"},
+                "Id": i,
             },
         }
-        for r in rows
+        for i in ids
     ]
-    raise ApiError(
-        "DUPLICATES_DETECTED",
-        message,
-        extra={
-            "duplicateResut": {
-                "allowSave": allow,
-                "duplicateRule": rule.get("rule", f"Standard_{made.name}_Duplicate_Rule"),
-                "duplicateRuleEntityType": made.name,
-                "errorMessage": message,
-                "matchResults": [
-                    {
-                        "entityType": made.name,
-                        "errors": [],
-                        "matchEngine": "ExactMatchEngine",
-                        "matchRecords": matches,
-                        "rule": rule.get("match_rule", f"Standard_{made.name}_Match_Rule_v1_1"),
-                        "size": len(rows),
-                        "success": True,
-                    }
-                ],
+    return {
+        "allowSave": bool(rule.get("allow_save", True)),
+        "duplicateRule": rule.get("rule", f"Standard_{made.name}_Duplicate_Rule"),
+        "duplicateRuleEntityType": made.name,
+        "errorMessage": str(rule.get("message", "Use one of these records?")),
+        "matchResults": [
+            {
+                "entityType": made.name,
+                "errors": [],
+                "matchEngine": rule.get("engine", "ExactMatchEngine"),
+                "matchRecords": matches,
+                "rule": rule.get("match_rule", f"Standard_{made.name}_Match_Rule_v1_1"),
+                "size": len(ids),
+                "success": True,
             }
-        },
-    )
+        ],
+    }
+
+
+def check(org: Org, actor: Actor, made: SObject, new: Row, old: Row | None) -> None:
+    """Refuse a record that looks like another, unless the caller may and wants to save it all the same."""
+    rule: dict[str, Any] | None = org.switches["duplicate_rules"].get(made.name)
+    if not rule:
+        return
+    if old is not None and all(old.get(f) == new.get(f) for f in rule.get("match", ["Email"])):
+        return
+    header = actor.options.get("sforce-duplicate-rule-header", "").lower().replace(" ", "")
+    found = find(org, made, new, None if old is None else str(old["Id"]))
+    if found is None or (found["allowSave"] and "allowsave=true" in header):
+        return
+    raise ApiError("DUPLICATES_DETECTED", found["errorMessage"], extra={"duplicateResut": found})

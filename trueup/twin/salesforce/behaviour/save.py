@@ -12,9 +12,17 @@ from ..errors import ApiError, bad_reference, deleted, no_access
 from ..ids import canonical
 from ..metadata.model import SObject
 from ..org import Actor, Org, UserAccess
-from ..rules import check_references, check_required, check_unique, check_validation_rules, clean
+from ..rules import (
+    check_lock,
+    check_lookup_filters,
+    check_references,
+    check_required,
+    check_unique,
+    check_validation_rules,
+    clean,
+)
 from ..store import Row
-from . import derive, duplicates, history
+from . import derive, duplicates, history, owners
 
 
 def require(org: Org, actor: Actor, made: SObject, verb: str) -> None:
@@ -33,6 +41,7 @@ def require(org: Org, actor: Actor, made: SObject, verb: str) -> None:
 def create(org: Org, actor: Actor, made: SObject, values: Mapping[str, Any]) -> str:
     """Insert one record and return its id."""
     require(org, actor, made, "create")
+    check_lock(org, actor, None)
     given = clean(org, actor, made, values, None)
     return insert(org, actor, made, given)
 
@@ -51,8 +60,10 @@ def insert(org: Org, actor: Actor, made: SObject, given: Row, *, checked: bool =
                 new[f.name] = _auto_number(org, made, f.name)
     derive.before(org, made, None, new, given)
     if checked:
+        owners.assign(org, actor, made, new)
         check_required(made, new, given, creating=True)
         check_references(org, made, given)
+        check_lookup_filters(org, made, given)
         check_unique(org, made, new, None)
         check_validation_rules(org, made, new)
         duplicates.check(org, actor, made, new, None)
@@ -92,7 +103,7 @@ def locate(org: Org, actor: Actor, made: SObject, record_id: str) -> Row:
     if not full.startswith(made.prefix):
         raise ApiError("MALFORMED_ID", f"{made.label} ID: id value of incorrect type: {record_id}", fields=["Id"])
     row = org.store.get(made.name, full)
-    if row is None:
+    if row is None or owners.hidden(org, actor, made, row):
         raise bad_reference()
     if row.get("IsDeleted"):
         raise deleted()
@@ -103,6 +114,7 @@ def update(org: Org, actor: Actor, made: SObject, record_id: str, values: Mappin
     """Change one record."""
     require(org, actor, made, "update")
     old = locate(org, actor, made, record_id)
+    check_lock(org, actor, str(old["Id"]))
     given = clean(org, actor, made, values, old)
     change(org, actor, made, old, given)
 
@@ -117,6 +129,7 @@ def change(org: Org, actor: Actor, made: SObject, old: Row, given: Row, *, check
     if checked:
         check_required(made, new, given, creating=False)
         check_references(org, made, {n: v for n, v in given.items() if old.get(n) != v})
+        check_lookup_filters(org, made, changed)
         check_unique(org, made, changed, str(old["Id"]))
         check_validation_rules(org, made, new)
         if changed:

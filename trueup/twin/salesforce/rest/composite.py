@@ -178,6 +178,24 @@ def _look_up(path: str, done: dict[str, Any]) -> Any:
     return here
 
 
+_FAILED_GRAPHS, _KINDS, _DEPTH = 14, 15, 15
+
+
+def _check_nodes(requests: list[Any]) -> None:
+    """At most 15 kinds of node (object and verb), 15 deep. [reference 8.4]"""
+    kinds: set[tuple[str, ...]] = set()
+    depths: dict[str, int] = {}
+    for request in requests:
+        path = str(request.get("url", "")).split("?")[0]
+        kinds.add((str(request.get("method", "GET")).upper(), *path.split("/sobjects/")[-1].split("/")[:1]))
+        used = [depths.get(name, 0) for name in re.findall(r"@\{(\w+)\.", f"{path}{request.get('body')}")]
+        depths[str(request.get("referenceId"))] = 1 + max(used, default=0)
+    if len(kinds) > _KINDS:
+        raise ApiError("LIMIT_EXCEEDED", f"Limit of {_KINDS} kinds of node exceeded in a graph")
+    if max(depths.values(), default=0) > _DEPTH:
+        raise ApiError("LIMIT_EXCEEDED", f"Limit of depth {_DEPTH} exceeded in a graph")
+
+
 def graph(call: Call) -> Answer:
     """Run up to 75 graphs, each a transaction of its own, 500 nodes in all."""
     graphs = call.json_object().get("graphs")
@@ -191,10 +209,16 @@ def graph(call: Call) -> Answer:
     if sum(len(g.get("compositeRequest", ())) for g in graphs) > 500:
         raise ApiError("LIMIT_EXCEEDED", "Limit of 500 nodes exceeded")
     out = []
+    failed = 0
     for one in graphs:
         requests = one.get("compositeRequest", [])
         _check_names(requests)
-        answers, good = run(call, requests, True)
+        _check_nodes(requests)
+        if failed >= _FAILED_GRAPHS:
+            answers, good = [_answer(r, Answer(400, [dict(_HALTED)])) for r in requests], False
+        else:
+            answers, good = run(call, requests, True)
+        failed += not good
         out.append(
             {"graphId": one.get("graphId"), "graphResponse": {"compositeResponse": answers}, "isSuccessful": good}
         )

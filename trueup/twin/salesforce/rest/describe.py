@@ -12,6 +12,7 @@ from ..metadata.model import SObject
 from ..metadata.schema import record_type_infos
 from .call import Answer, Call
 from .conditions import unchanged
+from .roots import recent_items
 
 _FLAGS = [
     "createable",
@@ -90,7 +91,7 @@ def everything(call: Call) -> Answer:
 def basic(call: Call) -> Answer:
     """One object's header and its recent items."""
     made = call.sobject(call.args[0])
-    return Answer(200, {"objectDescribe": header(call, made), "recentItems": []})
+    return Answer(200, {"objectDescribe": header(call, made), "recentItems": recent_items(call, made)})
 
 
 def full(call: Call) -> Answer:

@@ -69,6 +69,8 @@ def updated(call: Call) -> Answer:
     name = _replicated(call)
     start, covered, _ = _window(call, 30)
     live = '"IsDeleted" = 0 AND' if call.org.schema.objects[name].get("IsDeleted") else ""
+    if shared := call.access.shared(call.org.schema.objects[name], f'"{name}"'):
+        live += f" {shared} AND"
     window = '"SystemModstamp" >= ? AND "SystemModstamp" < ? ORDER BY "SystemModstamp", "Id"'
     sql = f'SELECT "Id" FROM "{name}" WHERE {live} {window}'
     rows = call.org.store.con.execute(sql, (print_datetime(start), print_datetime(covered))).fetchall()

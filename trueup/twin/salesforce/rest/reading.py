@@ -27,6 +27,8 @@ def read_records(call: Call, made: SObject, ids: Sequence[str], names: Sequence[
     moment = Moment(call.org.now(), call.org.zone)
     plan = Planner(access, moment, call.actor.user_id, deleted=True).plan(query)
     live = 'AND "IsDeleted" = 0' if made.get("IsDeleted") else ""
+    if shared := access.shared(made, f'"{made.name}"'):
+        live += f" AND {shared}"
     wanted = list(dict.fromkeys(ids))
     marks = ", ".join("?" * len(wanted))
     rows = call.org.store.con.execute(f'SELECT rowid, "Id" FROM "{made.name}" WHERE "Id" IN ({marks}) {live}', wanted)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..metadata.model import SObject
 from .call import Answer, Call
 
 _SEASONS = ("Spring", "Summer", "Winter")
@@ -57,19 +58,30 @@ def recent(call: Call) -> Answer:
     """Recently seen records: an integration user opens none in the interface, so those that it changed last."""
     asked = call.query.get("limit", "200")
     limit = min(200, int(asked)) if asked.isdigit() else 200
-    found: list[tuple[str, dict[str, Any]]] = []
-    for name in ("Account", "Contact", "Lead", "Opportunity"):
-        made = call.access.sobject(name)
-        if made is None:
-            continue
-        rows = call.org.store.find(
-            name,
-            '"LastModifiedById" = ? AND "IsDeleted" = 0',
-            (call.actor.user_id,),
-            order=f'"SystemModstamp" DESC LIMIT {limit}',
-        )
-        for row in rows:
-            attributes = {"type": name, "url": f"{call.root}/sobjects/{name}/{row['Id']}"}
-            found.append((row["SystemModstamp"], {"attributes": attributes, "Id": row["Id"], "Name": row["Name"]}))
+    found = [pair for name in _SEEN if (made := call.access.sobject(name)) for pair in _recent_of(call, made, limit)]
     found.sort(key=lambda pair: pair[0], reverse=True)
     return Answer(200, [record for _, record in found[:limit]])
+
+
+def recent_items(call: Call, made: SObject) -> list[dict[str, Any]]:
+    """The recent items of one object, as `GET sobjects/X` shows them."""
+    return [record for _, record in _recent_of(call, made, 50)] if "mruEnabled" in made.flags else []
+
+
+_SEEN = ("Account", "Contact", "Lead", "Opportunity")
+
+
+def _recent_of(call: Call, made: SObject, limit: int) -> list[tuple[str, dict[str, Any]]]:
+    shared = call.access.shared(made, f'"{made.name}"') or "1"
+    live = '"IsDeleted" = 0' if made.get("IsDeleted") else "1"
+    rows = call.org.store.find(
+        made.name,
+        f'"LastModifiedById" = ? AND {live} AND {shared}',
+        (call.actor.user_id,),
+        order=f'"SystemModstamp" DESC LIMIT {limit}',
+    )
+    out = []
+    for row in rows:
+        attributes = {"type": made.name, "url": f"{call.root}/sobjects/{made.name}/{row['Id']}"}
+        out.append((str(row["SystemModstamp"]), {"attributes": attributes, "Id": row["Id"], "Name": row.get("Name")}))
+    return out

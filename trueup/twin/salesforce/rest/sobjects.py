@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from ..behaviour import delete as deleting
-from ..behaviour import save
+from ..behaviour import owners, save
 from ..errors import Ambiguous, ApiError, not_found
 from ..ids import canonical
 from ..metadata.model import Field, SObject
@@ -56,7 +56,7 @@ def _live(call: Call, made: SObject, record_id: str) -> Row:
             "MALFORMED_ID", f"{made.label} ID: id value of incorrect type: {record_id}", status=400, fields=["Id"]
         )
     row = call.org.store.get(made.name, full)
-    if row is None or row.get("IsDeleted"):
+    if row is None or row.get("IsDeleted") or owners.hidden(call.org, call.actor, made, row):
         raise not_found()
     return row
 

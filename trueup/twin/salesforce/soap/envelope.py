@@ -14,6 +14,7 @@ from xml.sax.saxutils import escape
 
 _SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
+PARTNER = "urn:partner.soap.sforce.com"
 NIL = object()
 """Stands for an element with xsi:nil."""
 
@@ -93,7 +94,7 @@ def render(tree: Tree) -> str:
     return "".join(out)
 
 
-def envelope(body: Tree, usage: tuple[int, int] | None = None, extra: str = "") -> bytes:
+def envelope(body: Tree, usage: tuple[int, int] | None = None, extra: str = "", namespace: str = PARTNER) -> bytes:
     """Write an answer; `usage` puts the API numbers into a LimitInfoHeader."""
     header = ""
     if usage is not None:
@@ -101,7 +102,7 @@ def envelope(body: Tree, usage: tuple[int, int] | None = None, extra: str = "") 
         header = f"<soapenv:Header>{render([('LimitInfoHeader', [('limitInfo', rows)])])}</soapenv:Header>"
     return (
         f'<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="{_SOAP}" '
-        f'xmlns="urn:partner.soap.sforce.com"{extra} xmlns:xsi="{_XSI[1:-1]}">'
+        f'xmlns="{namespace}"{extra} xmlns:xsi="{_XSI[1:-1]}">'
         f"{header}<soapenv:Body>{render(body)}</soapenv:Body></soapenv:Envelope>"
     ).encode()
 

@@ -9,6 +9,7 @@ from ..errors import ApiError, ExpiredSession
 from ..oauth import OAuth
 from ..org import Actor
 from ..rest.call import Answer, Call
+from . import metadata
 from .envelope import BadEnvelope, envelope, fault, read
 from .login import login
 from .verbs import VERBS
@@ -41,7 +42,8 @@ def serve(
             user_id = authorise(request.session_id)
         except ExpiredSession:
             return _fault("INVALID_SESSION_ID", _BAD_SESSION + "null")
-        verb = VERBS.get(request.verb)
+        meta = metadata.serves(request.element)
+        verb = (metadata.VERBS if meta else VERBS).get(request.verb)
         if verb is None:
             return _fault("INVALID_OPERATION", f"no operation available for request {request.verb}")
         options = {"sforce-duplicate-rule-header": "allowSave=true"} if _allows(request.headers) else {}
@@ -51,6 +53,8 @@ def serve(
             oauth.sessions.revoke(str(request.session_id))
         now = call.org.now()
         usage = (call.usage.used(now), int(call.org.switches["daily_api_requests"]))
+        if meta:
+            return Answer(200, envelope(answer, namespace=metadata.NAMESPACE), media=_XML)
         return Answer(200, envelope(answer, usage, _SF if "query" in request.verb else ""), media=_XML)
     except ApiError as exc:
         return _fault(exc.code, exc.message)

@@ -26,10 +26,54 @@ Result = list[tuple[str, Any]]
 def _errors(exc: ApiError) -> Result:
     rows: Result = []
     for item in exc.as_items():
-        inner: Result = [("fields", name) for name in item["fields"]]
+        found = exc.extra.get("duplicateResut") if not rows else None
+        inner: Result = [] if found is None else [("duplicateResult", duplicate_result(found))]
+        inner += [("fields", name) for name in item["fields"]]
         inner += [("message", item["message"]), ("statusCode", item["statusCode"])]
         rows.append(("errors", inner))
     return rows
+
+
+def duplicate_result(found: dict[str, Any]) -> Result:
+    """A duplicate result as SOAP prints it, with the ids of the matches. [reference 12.1]"""
+    out: Result = [(k, found[k]) for k in ("allowSave", "duplicateRule", "duplicateRuleEntityType", "errorMessage")]
+    for match in found["matchResults"]:
+        records: Result = [
+            (
+                "matchRecords",
+                [
+                    ("matchConfidence", m["matchConfidence"]),
+                    ("record", [("type", m["record"]["attributes"]["type"]), ("Id", m["record"]["Id"])]),
+                ],
+            )
+            for m in match["matchRecords"]
+        ]
+        inner: Result = [("entityType", match["entityType"]), ("matchEngine", match["matchEngine"]), *records]
+        inner += [("rule", match["rule"]), ("size", match["size"]), ("success", True)]
+        out.append(("matchResults", inner))
+    return out
+
+
+def find_duplicates(call: Call, request: Request) -> Result:
+    """findDuplicates(): which records look like the given ones; saves nothing. At most 50. [reference 10.3]"""
+    from ..behaviour.duplicates import find
+    from ..rules import clean
+
+    elements = list(request.element)
+    if len(elements) > 50:
+        raise ApiError(
+            "EXCEEDED_ID_LIMIT", "record limit reached. cannot submit more than 50 records into this call", status=500
+        )
+
+    def one(element: ET.Element) -> Result:
+        kind, values = record(element)
+        own = next((str(v) for k, v in values.items() if k.lower() == "id"), None)
+        made = call.sobject(kind)
+        row = clean(call.org, call.actor, made, {k: v for k, v in values.items() if k.lower() != "id"}, None)
+        found = find(call.org, made, row, canonical(own or ""))
+        return [*([("duplicateResults", duplicate_result(found))] if found else []), ("success", True)]
+
+    return [("findDuplicatesResponse", _each(call, elements, one, [("success", False)]))]
 
 
 def _each(call: Call, elements: list[ET.Element], work: Callable[[ET.Element], Result], failed: Result) -> Result:
@@ -267,6 +311,7 @@ VERBS: dict[str, Callable[[Call, Request], Result]] = {
     "query": query,
     "queryAll": query,
     "queryMore": query,
+    "findDuplicates": find_duplicates,
     "getUserInfo": get_user_info,
     "getServerTimestamp": get_server_timestamp,
     "logout": logout,

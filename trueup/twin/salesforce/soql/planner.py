@@ -98,6 +98,8 @@ class Planner:
                 parts.append(f'{root}."IsDeleted" = 0')
             if scope.root.get("IsArchived"):
                 parts.append(f'{root}."IsArchived" = 0')
+        if shared := self.access.shared(scope.root, root):
+            parts.append(shared)
         if query.scope and query.scope.lower() == "mine" and scope.root.get("OwnerId"):
             parts.append(f'{root}."OwnerId" = ?')
             args.append(self.user_id)

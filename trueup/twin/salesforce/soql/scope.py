@@ -44,6 +44,9 @@ class Access(Protocol):
     def field(self, made: SObject, name: str) -> Field | None:
         """Find a field that the user may read."""
 
+    def shared(self, made: SObject, alias: str) -> str:
+        """The SQL that leaves out records which are not shared with the user."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -109,7 +112,9 @@ class Scope:
             if target is None:
                 continue
             new = f"{self.prefix}{len(self.joins) + 1}"
-            self.joins.append(f'LEFT JOIN "{target.name}" {new} ON {new}."Id" = {alias}."{link.name}"')
+            shared = self.access.shared(target, new)
+            only = f" AND {shared}" if shared else ""
+            self.joins.append(f'LEFT JOIN "{target.name}" {new} ON {new}."Id" = {alias}."{link.name}"{only}')
             targets.append((new, target))
         if not targets:
             raise no_relationship(path[-1], self.text, at)
