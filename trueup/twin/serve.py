@@ -74,6 +74,7 @@ class Twin:
         self._open.append(self.salesforce)
         self.hubspot = HubSpotSide(databases[1], self.clock, self.recorder, settings.hubspot)
         self._open.append(self.hubspot)
+        self.hubspot.connect_salesforce(self.salesforce)  # does nothing until the account's switch is on
         self.sides: dict[str, Any] = {"salesforce": self.salesforce, "hubspot": self.hubspot}
         if not finished.exists():
             day = settings.day()
