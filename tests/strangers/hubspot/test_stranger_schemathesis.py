@@ -46,6 +46,10 @@ def _no_label(finding: Finding) -> bool:
     return finding["message"] == 'null is not of type "string"' and '"label":null' in finding["body"]
 
 
+def _text_sub_category(finding: Finding) -> bool:
+    return finding["status"] == 207 and finding["message"].endswith(' is not of type "object"')
+
+
 def _number_id(finding: Finding) -> bool:
     return finding["message"].endswith(' is not of type "string"') and '"toObjectId":' in finding["body"]
 
@@ -61,6 +65,7 @@ EXCEPTIONS: tuple[tuple[Callable[[Finding], bool], str], ...] = (
         "the files want links, errors and context in each entry of a 207; recorded entries leave them out (AMP)",
     ),
     (_no_label, "the unlabelled association has `label` null on the service, a text in the files (AMP)"),
+    (_text_sub_category, "an entry's subCategory is a text on the service (AMP), an object in the files"),
     (_number_id, "v4 associations answer record ids as numbers (AMP); one file of several says text"),
     (_page, "the edge answers an over-long address with a web page before the API sees it (PostHog/posthog#31617)"),
 )

@@ -91,6 +91,9 @@ class Integration:
             if row is None:
                 self._create_here(name, record, done)
                 continue
+            if name == "Lead" and row.props.get("salesforcecontactid"):
+                # A contact shows one of Salesforce's records: a Contact goes before a Lead.
+                continue
             self._settle(name, record, row, done)
 
     def _match(self, name: str, record: Json) -> Row | None:
@@ -157,10 +160,14 @@ class Integration:
         links = {k: v for k, v in stamps.items() if k != "salesforcelastsynctime" and row.props.get(k) != v}
         if here or there or links:
             self._write(OBJECTS[name], row, here | stamps, done)
+            # What was refused, or stored in another spelling, is tried again when it changes, not at every tick.
+            written = self._portal.store.get(self._portal.types.resolve(OBJECTS[name]), row.id) or row
+            agreed |= {p: [agreed[p][0], _comparable(p, written.props.get(p, ""))] for p in here}
         if agreed != seen:
             self._portal.store.kv_put("integration_seen", key, agreed)
 
     def _write(self, object_name: str, row: Row, values: Mapping[str, str], done: dict[str, int]) -> None:
+        """Writes what HubSpot takes; the rest are errors of the sync."""
         portal = self._portal
         object_type = portal.types.resolve(object_name)
         known = {n: v for n, v in values.items() if portal.catalogue.get(object_name, n) is not None}
