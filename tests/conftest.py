@@ -7,15 +7,24 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
+import campaigns
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 REPO = Path(__file__).resolve().parents[1]
 
-settings.register_profile("trueup", deadline=None, print_blob=True)
+# Everyday tests draw the same examples each time, so that a failure is of the change at hand and not of the dice;
+# campaigns draw new ones. How fast the machine is never matters.
+settings.register_profile(
+    "trueup",
+    deadline=None,
+    print_blob=True,
+    derandomize=campaigns.SHARE < 1,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("trueup")
 
 _numbers = itertools.count(1)
@@ -24,7 +33,36 @@ _numbers = itertools.count(1)
 @pytest.fixture(scope="session")
 def campaign_share() -> float:
     """How much of a heavy campaign to run: 0.02 in everyday tests, 1.0 in `make campaign`."""
-    return float(os.environ.get("TRUEUP_CAMPAIGN_SHARE", "0.02"))
+    return campaigns.SHARE
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Put a campaign's figures into its report, which comes from whatever process ran it."""
+    report = yield
+    if call.when == "setup":
+        campaigns.begin()
+    if call.when == "call" and item.get_closest_marker("campaign") is not None:
+        report.user_properties.append(("campaign", campaigns.told()))
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """One line for each campaign: its name, how it ended, how long it took, what it counted."""
+    reports = [
+        (report, figures)
+        for outcome in ("passed", "failed")
+        for report in terminalreporter.getreports(outcome)
+        for name, figures in getattr(report, "user_properties", ())
+        if name == "campaign"
+    ]
+    if reports:
+        terminalreporter.section(f"campaigns, share {campaigns.SHARE:g}")
+    for report, figures in sorted(reports, key=lambda pair: pair[0].nodeid):
+        name = report.nodeid.rpartition("/")[2]
+        terminalreporter.line(f"{report.outcome} {name} in {report.duration:.0f} s: {figures or 'nothing counted'}")
 
 
 @pytest.fixture(scope="session")

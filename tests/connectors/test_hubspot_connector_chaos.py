@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import campaigns
 import pytest
 from contract_rigs import SYSTEM, HubSpotRig
 
@@ -100,8 +101,9 @@ class World:
 
 
 @pytest.mark.campaign
-def test_the_mirror_is_true_whatever_happens_during_pulls(tmp_path: Path, campaign_share: float) -> None:
-    for seed in range(max(2, round(CAMPAIGN * campaign_share))):
+def test_the_mirror_is_true_whatever_happens_during_pulls(tmp_path: Path) -> None:
+    for seed in range(campaigns.part(CAMPAIGN, least=2)):
+        campaigns.count("seeds")
         folder = tmp_path / str(seed)
         folder.mkdir()
         rig = HubSpotRig(folder)
@@ -112,7 +114,9 @@ def test_the_mirror_is_true_whatever_happens_during_pulls(tmp_path: Path, campai
 
         complete = 0
         for _ in range(4):
-            complete += mirror.pull(connector, world.act)
+            whole = mirror.pull(connector, world.act)
+            complete += whole
+            campaigns.count("pulls complete" if whole else "pulls that said incomplete")
             for _ in range(3):
                 world.act()
         rig.faults.clear()
@@ -127,9 +131,10 @@ def test_the_mirror_is_true_whatever_happens_during_pulls(tmp_path: Path, campai
 
 
 @pytest.mark.campaign
-def test_nothing_is_made_twice_whatever_happens_to_answers(tmp_path: Path, campaign_share: float) -> None:
+def test_nothing_is_made_twice_whatever_happens_to_answers(tmp_path: Path) -> None:
     """Creates, updates and ties are written again until all are done, as after crashes; each then exists once."""
-    for seed in range(max(2, round(CAMPAIGN * campaign_share))):
+    for seed in range(campaigns.part(CAMPAIGN, least=2)):
+        campaigns.count("seeds")
         folder = tmp_path / str(seed)
         folder.mkdir()
         rig = HubSpotRig(folder)
@@ -155,6 +160,7 @@ def test_nothing_is_made_twice_whatever_happens_to_answers(tmp_path: Path, campa
             if ref is not None
         ]
         _until_done(connector, ties)
+        campaigns.count("creates and ties", len(deals) + len(ties))
 
         live = {r["id"]: r["properties"]["dealname"] for r in rig.side.dump("deals")}
         assert {made[c.id].id: f"Deal {n}" for n, c in enumerate(deals)} == live, f"seed {seed}"  # type: ignore[union-attr]
@@ -171,6 +177,7 @@ def _until_done(connector: Connector, changes: list[Change]) -> dict[str, Receip
         if not waiting:
             return done
         receipts = connector.write(waiting)
+        campaigns.count("lots sent")
         assert not [r for r in receipts if r.outcome is Outcome.REFUSED]
         done |= {r.change_id: r for r in receipts if r.outcome in (Outcome.APPLIED, Outcome.ALREADY)}
     raise AssertionError("never done")

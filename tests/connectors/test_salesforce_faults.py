@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import campaigns
 import pytest
 from salesforce_org import Org, id_, pulled, records, ref, running
 
@@ -67,9 +68,10 @@ def test_a_pull_in_a_storm_is_whole_or_says_that_it_is_not(org: Org):
 
 
 @pytest.mark.campaign
-def test_pulls_over_many_storms(org: Org, campaign_share: float):
+def test_pulls_over_many_storms(org: Org):
     everything = {row["Id"] for row in org.side.dump("Lead") if not row["IsDeleted"]}
-    for seed in range(1000, 1000 + max(4, int(200 * campaign_share))):
+    for seed in range(1000, 1000 + campaigns.part(200, least=4)):
+        campaigns.count("seeds")
         org.faults.clear()
         storm(org, seed, 0.3)
         draw = random.Random(seed)
@@ -79,7 +81,9 @@ def test_pulls_over_many_storms(org: Org, campaign_share: float):
             pages, summary = pulled(org.connector(page_size=200), "Lead")
         except (UnavailableError, CredentialsError):
             # It gave up, and said so: too many failures in a row, or two sessions in a row ended at once.
+            campaigns.count("gave up")
             continue
+        campaigns.count("complete" if summary.complete else "said incomplete")
         seen = {r.ref.id for p in pages for r in p.records if not r.deleted}
         assert not summary.complete or seen == everything, seed
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-
+import campaigns
 import pytest
 from frame_builder import (
     CAPABILITIES,
@@ -24,8 +23,6 @@ from trueup.model.findings import Finding
 from trueup.reconcile import checks
 from trueup.reconcile.plan import order
 from trueup.reconcile.propose import Proposal, propose
-
-SHARE = float(os.environ.get("TRUEUP_CAMPAIGN_SHARE", "0.02"))
 
 FIELDS = {
     "title": [None, "CFO", "cfo ", "Head of IT", "n/a"],
@@ -107,7 +104,7 @@ def look(memory: Memory) -> tuple[list[Finding], Proposal]:
 @pytest.mark.campaign
 @given(memory=memories())
 @settings(
-    max_examples=max(6, int(500 * SHARE)),
+    max_examples=campaigns.part(200, least=4),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     derandomize=True,
@@ -125,11 +122,16 @@ def test_carried_out_it_converges_and_loses_nothing(memory: Memory) -> None:
         if change.field == "email_opt_out":
             assert change.after == "true"
 
+    campaigns.count("frames")
+    campaigns.count("findings", len(findings))
+    campaigns.count("changes", len(first.changes))
+
     # Merging and converting bring other people's values together, which may be news: two rounds, then all is quiet.
     rounds = 0
     proposed = first
     while proposed.changes:
         rounds += 1
+        campaigns.count("rounds")
         assert rounds <= 3, [(c.rule, str(c.target), c.field, c.before, c.after) for c in proposed.changes]
         fixed = {c.finding for c in proposed.changes if c.finding and c.action is Action.UPDATE}
         apply(memory, order(proposed.changes))

@@ -5,10 +5,10 @@ Afterwards both sides and the journal agree: nothing unapproved, nothing stale o
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 
+import campaigns
 import pytest
 from crm_machine import Pair, create, update
 from hypothesis import HealthCheck, settings
@@ -22,7 +22,6 @@ from trueup.model.refs import Ref
 SYSTEMS = st.sampled_from(["left", "right"])
 FIELDS = st.sampled_from(["phone", "title", "city"])
 VALUES = st.sampled_from([None, "a", "b", "c"])
-SHARE = float(os.environ.get("TRUEUP_CAMPAIGN_SHARE", "0.02"))
 
 
 class ApplyMachine(RuleBasedStateMachine):
@@ -43,6 +42,7 @@ class ApplyMachine(RuleBasedStateMachine):
         self.ever_ours: dict[tuple[Ref, str], set[str | None]] = {}
         self.keys: set[str] = set()
         self.made = 0
+        campaigns.count("lives")
 
     def teardown(self) -> None:
         if hasattr(self, "folder"):
@@ -80,18 +80,23 @@ class ApplyMachine(RuleBasedStateMachine):
     )
     def something_goes_wrong(self, system: str, fault: Fault, after: int) -> None:
         self.pair.crms[system].fail(fault, after=after)
+        campaigns.count("faults")
 
     @precondition(lambda self: self.plan is not None)
     @rule()
     def apply(self) -> None:
         assert self.plan is not None
         before = {key: self.pair.value(*key) for key in self.foreign}
+        campaigns.count("applies")
         try:
             applied = self.pair.apply(self.plan, self.approved)
         except Killed:
             applied = None
+            campaigns.count("kills")
         if applied is not None:
             counts = dict(applied.counts)
+            campaigns.count("applied", counts["applied"])
+            campaigns.count("stale", counts["stale"])
             assert counts.pop("planned") == sum(counts.values()) == len(self.plan.changes)
         self._nothing_stale_was_overwritten(before)
 
@@ -146,7 +151,7 @@ class ApplyMachine(RuleBasedStateMachine):
 
 TestApplyMachine = pytest.mark.campaign(ApplyMachine.TestCase)
 TestApplyMachine.settings = settings(
-    max_examples=max(10, round(1000 * SHARE)),
+    max_examples=campaigns.part(1000, least=10),
     stateful_step_count=20,
     suppress_health_check=list(HealthCheck),
     deadline=None,
