@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,6 +22,8 @@ AUDIT = {
     "every stage that a record was ever in, ours in between too",
     r"^hubspot contacts hs_lifecyclestage_\S+_date$": "the same, in HubSpot's older spelling",
     r"^hubspot \S+ hubspot_owner_assigneddate$": "when an owner was last given, which was by us",
+    r"^hubspot \S+ (hs_num_|num_|notes_last_)": "HubSpot rolls it up from ties and activities as soon as a tie is written; "
+    "in the world it is blank until then",
     r"^hubspot deals hs_(deal_stage_probability|\S*projected\S*|forecast\S*)": "HubSpot reckons it from the stage "
     "whenever the deal is written; the world's own figure is older than the stage",
 }
@@ -122,7 +125,8 @@ def test_undo_brings_back_every_value_that_was_written(desk: Desk) -> None:
     undone = desk.trueup("undo", "--force", "--json").ok().json
 
     assert undone["counts"]["applied"] == undone["counts"]["planned"] == applied["counts"]["applied"]
-    assert differences(before, desk.photograph()) == []
+    left = differences(before, desk.photograph())
+    assert left == [], "\n".join(map(str, left[:40]))
 
 
 def test_undo_leaves_only_what_it_announced_beforehand(desk: Desk) -> None:
@@ -137,7 +141,7 @@ def test_undo_leaves_only_what_it_announced_beforehand(desk: Desk) -> None:
     assert desk.writes()[: len(writes)] == writes  # looking wrote nothing
 
     announced = [item["change"] for item in look["cannot"]]
-    assert {change["action"] for change in announced} == {"merge", "convert"}
+    assert {"merge", "convert"} <= {change["action"] for change in announced} <= {"merge", "convert", "update"}
     assert all(item["why"] for item in look["cannot"])
     assert [item["change"]["id"] for item in undone["cannot"]] == [change["id"] for change in announced]
     assert undone["counts"]["applied"] == undone["counts"]["planned"]
@@ -146,13 +150,19 @@ def test_undo_leaves_only_what_it_announced_beforehand(desk: Desk) -> None:
     now_at = {receipt["change"]: receipt["ref"] for receipt in applied["receipts"]}
     merged: dict[str, str] = {}
     named: set[str] = set()
+    followed: Counter[str] = Counter()  # values that go with a merge or conversion, such as stored ids
     for change in announced:
+        if change["action"] == "update":
+            followed[_id(change["target"])] += 1
+            continue
         refs = {change["target"], *change["others"], now_at[change["id"]]}
         named |= {_id(ref) for ref in refs}
         if change["action"] == "merge" and change["target"].startswith("hubspot:"):
             merged |= {_id(ref): _id(now_at[change["id"]]) for ref in refs}
     left = [d for d in differences(before, desk.photograph()) if not _announced(d, named, merged)]
-    assert left == []
+    assert not Counter(key for _, _, key, _, _, _ in left) - followed, "\n".join(map(str, left[:40]))
+    left = [difference for difference in left if difference[2] not in followed]
+    assert left == [], "\n".join(map(str, left[:40]))
 
 
 def _id(ref: str) -> str:
