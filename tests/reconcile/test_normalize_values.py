@@ -203,6 +203,7 @@ SHAPED = st.one_of(
 @example(raw="İ", country="US")
 @example(raw="ŉ", country="US")
 @example(raw="a&b", country="US")
+@example(raw="NA:INC", country="US")
 def test_normalising_twice_is_normalising_once(form: str, raw: str, country: str) -> None:
     once = normalize.value(form, raw, country)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache, lru_cache
 
 from trueup.reconcile.normalize.resources import lines, words
-from trueup.reconcile.normalize.text import fold
+from trueup.reconcile.normalize.text import JUNK, fold
 
 _ARTICLES = frozenset({"the", "a", "an", "la", "le", "les", "el", "il", "der", "die", "das", "de", "het"})
 _MAX_FORM = 5
@@ -37,7 +37,9 @@ def company(text: str | None) -> str | None:
             tokens = tokens[:-1]
         tokens = [_abbreviations().get(token, token) for token in tokens]
         if tokens == before:
-            return " ".join(tokens) or None
+            name = " ".join(tokens)
+            # "NA Inc." is a name; without its legal form it would read as junk.
+            return (fold(text) if name in JUNK else name) or None
 
 
 def _without_form(tokens: list[str]) -> list[str]:
