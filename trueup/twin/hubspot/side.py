@@ -19,12 +19,9 @@ from trueup.twin.hubspot.history import Origin
 from trueup.twin.hubspot.integration import Integration, SalesforceLike
 from trueup.twin.hubspot.portal import ClockLike, Portal, RecorderLike
 from trueup.twin.hubspot.records import number
+from trueup.twin.hubspot.side_rows import dumped, row_of
 from trueup.twin.hubspot.store import Row
-from trueup.twin.hubspot.timetext import iso, parse_ms
 from trueup.twin.hubspot.types import ObjectType
-
-_COLUMNS = {"createdate", "hs_createdate", "lastmodifieddate", "hs_lastmodifieddate", "hs_object_id", "id"}
-_ENVELOPE = {"archived", "archivedAt", "createdAt", "updatedAt"}
 
 
 class HubSpotSide:
@@ -68,7 +65,7 @@ class HubSpotSide:
 
         def made() -> Iterator[Row]:
             for raw in rows:
-                row = _row(object_type, raw)
+                row = row_of(object_type, raw)
                 portal.records.complete(object_type, row, now)
                 if not row.archived:
                     for name in unique:
@@ -113,7 +110,7 @@ class HubSpotSide:
             portal.checker.refuse_conflict(object_type, checked.values, row.id)
             origin = self._person(user)
             written = portal.records.update(object_type, row, checked.values, origin, forward_only=False)
-            return _dumped(object_type, written.row)
+            return dumped(object_type, written.row)
 
     def create(self, object: str, values: Mapping[str, Any], user: int | None = None) -> dict[str, Any]:  # noqa: A002
         """Makes a record as a person would in the app."""
@@ -123,7 +120,7 @@ class HubSpotSide:
             checked = portal.checker.check(object_type, values, None)
             portal.checker.refuse_problems(checked.problems)
             portal.checker.refuse_conflict(object_type, checked.values, None)
-            return _dumped(object_type, portal.records.create(object_type, checked.values, self._person(user)).row)
+            return dumped(object_type, portal.records.create(object_type, checked.values, self._person(user)).row)
 
     def delete(self, object: str, id: str) -> None:  # noqa: A002
         """Archives a record."""
@@ -166,7 +163,7 @@ class HubSpotSide:
             return
         object_type = portal.types.resolve(object)
         for row in portal.store.rows(object_type):
-            yield _dumped(object_type, row)
+            yield dumped(object_type, row)
 
     def _dump_ties(self) -> Iterator[dict[str, Any]]:
         portal = self.portal
@@ -254,52 +251,3 @@ class _sentences:  # noqa: N801
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, ApiError):
             raise UsageError(f"hubspot: {error.message}") from error
-
-
-def _row(object_type: ObjectType, raw: Mapping[str, Any]) -> Row:
-    """A stored row from an API record or a flat dict of properties."""
-    flat: Mapping[str, Any] = raw.get("properties") or {k: v for k, v in raw.items() if k not in _ENVELOPE}
-    get = flat.get
-    created = parse_ms(raw.get("createdAt") or get("createdate") or get("hs_createdate"))
-    if created is None:
-        raise ValueError(f"{object_type.name}: a row to load needs createdAt or {object_type.created}")
-    updated = parse_ms(raw.get("updatedAt") or get(object_type.modified) or get("hs_lastmodifieddate"))
-    archived = bool(raw.get("archived", False))
-    props = {
-        name: _text(value) for name, value in flat.items() if value is not None and value != "" and name not in _COLUMNS
-    }
-    return Row(
-        int(raw.get("id") or flat["hs_object_id"]),
-        created,
-        created if updated is None else updated,
-        archived,
-        parse_ms(raw.get("archivedAt")) if archived else None,
-        props,
-    )
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, str):
-        # A full second is written without its fraction, or it would sort and compare wrongly.
-        return value[:-5] + "Z" if len(value) == 24 and value.endswith(".000Z") else value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if hasattr(value, "isoformat"):
-        ms = parse_ms(value.isoformat())
-        return value.isoformat() if ms is None or not hasattr(value, "hour") else iso(ms)
-    return str(value)
-
-
-def _dumped(object_type: ObjectType, row: Row) -> dict[str, Any]:
-    properties = {**row.props, "hs_object_id": str(row.id)}
-    properties |= {object_type.created: iso(row.created), object_type.modified: iso(row.updated)}
-    out: dict[str, Any] = {
-        "id": str(row.id),
-        "properties": dict(sorted(properties.items())),
-        "createdAt": iso(row.created),
-        "updatedAt": iso(row.updated),
-        "archived": row.archived,
-    }
-    if row.archived and row.archived_at is not None:
-        out["archivedAt"] = iso(row.archived_at)
-    return out
