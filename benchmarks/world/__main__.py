@@ -1,4 +1,4 @@
-"""How long a world takes to make and load, and in how much memory. Run: python -m benchmarks.world.run [people ...]
+"""How long a world takes to make and load, and in how much memory. Run: python -m benchmarks.world [people ...]
 
 Each size runs in a process of its own, so that the peak is its own. `made` is the generator alone; `served` is the
 whole `Twin`: world, both databases, indexes, ledger, servers listening.
