@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..ids import MASTER_RECORD_TYPE, make_id
+from ..ids import make_id
 from .model import Child, Choice, Field, SObject
 from .parse import standard
 
@@ -291,44 +291,3 @@ class Schema:
     def stage(self, value: str | None) -> dict[str, Any] | None:
         """Find one opportunity stage by its value, whatever the case."""
         return next((s for s in self.stages if str(s["value"]).lower() == (value or "").lower()), None)
-
-
-def record_type_infos(made: SObject, version: str) -> list[dict[str, Any]]:
-    """Print recordTypeInfos: the declared ones, then Master."""
-    rows = [
-        {
-            "name": r["name"],
-            "developerName": r["developer_name"],
-            "recordTypeId": r["id"],
-            "master": False,
-            "active": True,
-            "available": True,
-            "defaultRecordTypeMapping": bool(r.get("default", False)),
-        }
-        for r in made.record_types
-    ]
-    if "layoutable" in made.flags:
-        rows.append(
-            {
-                "name": "Master",
-                "developerName": "Master",
-                "recordTypeId": MASTER_RECORD_TYPE,
-                "master": True,
-                "active": True,
-                "available": True,
-                "defaultRecordTypeMapping": not any(r["defaultRecordTypeMapping"] for r in rows),
-            }
-        )
-    return [
-        {
-            "active": r["active"],
-            "available": r["available"],
-            "defaultRecordTypeMapping": r["defaultRecordTypeMapping"],
-            "developerName": r["developerName"],
-            "master": r["master"],
-            "name": r["name"],
-            "recordTypeId": r["recordTypeId"],
-            "urls": {"layout": f"/services/data/v{version}/sobjects/{made.name}/describe/layouts/{r['recordTypeId']}"},
-        }
-        for r in rows
-    ]

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from ..metadata.model import SObject
-from ..metadata.schema import record_type_infos
+from ..metadata.record_types import record_type_infos
 from .call import Answer, Call
 from .conditions import unchanged
 from .roots import recent_items

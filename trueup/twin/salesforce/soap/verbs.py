@@ -17,6 +17,7 @@ from ..rest.query import compile_query, executor, page_size
 from ..rest.sobjects import external_field
 from ..rules import matching
 from ..values import print_datetime
+from .duplicates import duplicate_result
 from .envelope import NIL, Request, is_nil, local, xsi_type
 from .login import user_info
 
@@ -32,26 +33,6 @@ def _errors(exc: ApiError) -> Result:
         inner += [("message", item["message"]), ("statusCode", item["statusCode"])]
         rows.append(("errors", inner))
     return rows
-
-
-def duplicate_result(found: dict[str, Any]) -> Result:
-    """A duplicate result as SOAP prints it, with the ids of the matches. [reference 12.1]"""
-    out: Result = [(k, found[k]) for k in ("allowSave", "duplicateRule", "duplicateRuleEntityType", "errorMessage")]
-    for match in found["matchResults"]:
-        records: Result = [
-            (
-                "matchRecords",
-                [
-                    ("matchConfidence", m["matchConfidence"]),
-                    ("record", [("type", m["record"]["attributes"]["type"]), ("Id", m["record"]["Id"])]),
-                ],
-            )
-            for m in match["matchRecords"]
-        ]
-        inner: Result = [("entityType", match["entityType"]), ("matchEngine", match["matchEngine"]), *records]
-        inner += [("rule", match["rule"]), ("size", match["size"]), ("success", True)]
-        out.append(("matchResults", inner))
-    return out
 
 
 def find_duplicates(call: Call, request: Request) -> Result:

@@ -13,9 +13,9 @@ from ..values import NUMBER_TYPES
 from . import ast
 from .errors import at as error_at
 from .errors import malformed
-from .parser import AGGREGATES
 from .scope import Column, Scope
 from .where import Conditions, Moment
+from .words import AGGREGATES
 
 Convert = Callable[[Any], Any]
 

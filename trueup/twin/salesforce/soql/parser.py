@@ -8,85 +8,9 @@ from __future__ import annotations
 
 from ..errors import ApiError
 from . import ast
-from .errors import malformed, unexpected
-from .lexer import Token, tokens
-
-_ENDS = frozenset(
-    ["WHERE", "WITH", "GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "FOR", "ALL", "USING", "FROM", "UPDATE"]
-)
-_PLAIN_DATES = frozenset(
-    [
-        "YESTERDAY",
-        "TODAY",
-        "TOMORROW",
-        "LAST_WEEK",
-        "THIS_WEEK",
-        "NEXT_WEEK",
-        "LAST_MONTH",
-        "THIS_MONTH",
-        "NEXT_MONTH",
-        "LAST_90_DAYS",
-        "NEXT_90_DAYS",
-        "THIS_QUARTER",
-        "LAST_QUARTER",
-        "NEXT_QUARTER",
-        "THIS_YEAR",
-        "LAST_YEAR",
-        "NEXT_YEAR",
-        "THIS_FISCAL_QUARTER",
-        "LAST_FISCAL_QUARTER",
-        "NEXT_FISCAL_QUARTER",
-        "THIS_FISCAL_YEAR",
-        "LAST_FISCAL_YEAR",
-        "NEXT_FISCAL_YEAR",
-    ]
-)
-_COUNTED_DATES = frozenset(
-    [
-        "LAST_N_DAYS",
-        "NEXT_N_DAYS",
-        "N_DAYS_AGO",
-        "LAST_N_WEEKS",
-        "NEXT_N_WEEKS",
-        "N_WEEKS_AGO",
-        "LAST_N_MONTHS",
-        "NEXT_N_MONTHS",
-        "N_MONTHS_AGO",
-        "LAST_N_QUARTERS",
-        "NEXT_N_QUARTERS",
-        "N_QUARTERS_AGO",
-        "LAST_N_YEARS",
-        "NEXT_N_YEARS",
-        "N_YEARS_AGO",
-        "LAST_N_FISCAL_QUARTERS",
-        "NEXT_N_FISCAL_QUARTERS",
-        "N_FISCAL_QUARTERS_AGO",
-        "LAST_N_FISCAL_YEARS",
-        "NEXT_N_FISCAL_YEARS",
-        "N_FISCAL_YEARS_AGO",
-    ]
-)
-AGGREGATES = frozenset(["COUNT", "COUNT_DISTINCT", "SUM", "AVG", "MIN", "MAX"])
-DATE_FUNCTIONS = frozenset(
-    [
-        "CALENDAR_MONTH",
-        "CALENDAR_QUARTER",
-        "CALENDAR_YEAR",
-        "DAY_IN_MONTH",
-        "DAY_IN_WEEK",
-        "DAY_IN_YEAR",
-        "DAY_ONLY",
-        "FISCAL_MONTH",
-        "FISCAL_QUARTER",
-        "FISCAL_YEAR",
-        "HOUR_IN_DAY",
-        "WEEK_IN_MONTH",
-        "WEEK_IN_YEAR",
-    ]
-)
-_FUNCTIONS = (
-    AGGREGATES | DATE_FUNCTIONS | frozenset({"TOLABEL", "FORMAT", "CONVERTCURRENCY", "CONVERTTIMEZONE", "GROUPING"})
-)
+from .errors import malformed
+from .reader import Reader
+from .words import COUNTED_DATES, ENDS, FUNCTIONS, PLAIN_DATES
 
 
 def parse(text: str) -> ast.Query:
@@ -101,61 +25,7 @@ def parse(text: str) -> ast.Query:
     return query
 
 
-class _Parser:
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.tokens = tokens(text)
-        self.k = 0
-
-    # -- small steps
-
-    @property
-    def now(self) -> Token:
-        return self.tokens[self.k]
-
-    def ahead(self, n: int = 1) -> Token:
-        return self.tokens[min(self.k + n, len(self.tokens) - 1)]
-
-    def step(self) -> Token:
-        token = self.now
-        if token.kind != "end":
-            self.k += 1
-        return token
-
-    def fail(self, token: Token | None = None) -> ApiError:
-        wrong = token or self.now
-        return unexpected(wrong.text, self.text, wrong.at)
-
-    def is_word(self, *words: str) -> bool:
-        return self.now.kind in {"word", "currency"} and self.now.upper in words
-
-    def take_word(self, *words: str) -> bool:
-        if self.is_word(*words):
-            self.step()
-            return True
-        return False
-
-    def need_word(self, word: str) -> None:
-        if not self.take_word(word):
-            raise self.fail()
-
-    def is_mark(self, mark: str) -> bool:
-        return self.now.kind == "mark" and self.now.text == mark
-
-    def need_mark(self, mark: str) -> None:
-        if not self.is_mark(mark):
-            raise self.fail()
-        self.step()
-
-    def expect_end(self) -> None:
-        if self.now.kind != "end":
-            raise self.fail()
-
-    def name(self) -> Token:
-        if self.now.kind not in {"word", "currency"}:
-            raise self.fail()
-        return self.step()
-
+class _Parser(Reader):
     # -- the query
 
     def query(self, inner: bool = False) -> ast.Query:
@@ -170,7 +40,7 @@ class _Parser:
         source = self.name()
         alias = None
         self.take_word("AS")
-        if self.now.kind == "word" and self.now.upper not in _ENDS:
+        if self.now.kind == "word" and self.now.upper not in ENDS:
             alias = self.step().text
         scope = None
         if self.take_word("USING"):
@@ -291,11 +161,11 @@ class _Parser:
 
     def expression(self) -> ast.Path | ast.Call:
         token = self.name()
-        if token.upper in _ENDS and not self.is_mark("("):
+        if token.upper in ENDS and not self.is_mark("("):
             raise self.fail(token)
         if not self.is_mark("("):
             return ast.Path(tuple(token.text.split(".")), token.at)
-        if token.upper not in _FUNCTIONS:
+        if token.upper not in FUNCTIONS:
             if token.upper in {"ROLLUP", "CUBE"}:
                 raise malformed(f"{token.upper} is not supported by this server", self.text, token.at)
             raise self.fail(self.now)
@@ -396,10 +266,10 @@ class _Parser:
             if word == "NULL":
                 self.step()
                 return ast.Literal("null", "", token.at)
-            if word in _PLAIN_DATES:
+            if word in PLAIN_DATES:
                 self.step()
                 return ast.Literal("dateliteral", word, token.at)
-            if word in _COUNTED_DATES:
+            if word in COUNTED_DATES:
                 self.step()
                 self.need_mark(":")
                 return ast.Literal("dateliteral", word, token.at, n=self.whole_number())
