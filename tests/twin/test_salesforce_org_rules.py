@@ -150,3 +150,26 @@ def test_graphs_have_limits_and_stop_after_many_failures(bench):
     assert (deep.status_code, deep.json()[0]["errorCode"]) == (400, "LIMIT_EXCEEDED")
     fine = bench.call("POST", "composite/graph", json={"graphs": [{"graphId": "g", "compositeRequest": chain[:15]}]})
     assert fine.json()["graphs"][0]["isSuccessful"] is True
+
+
+def test_the_version_decides_what_soql_knows(bench):
+    bench.make("Account", Name="A")
+    query = {"q": "SELECT FIELDS(STANDARD) FROM Account LIMIT 1"}
+    assert bench.call("GET", "/services/data/v51.0/query", params=query).status_code == 200
+    old = bench.call("GET", "/services/data/v50.0/query", params=query)
+    assert (old.status_code, old.json()[0]["errorCode"]) == (400, "MALFORMED_QUERY")
+    rollup = bench.error("SELECT Name, COUNT(Id) FROM Account GROUP BY ROLLUP(Name)")
+    assert rollup["errorCode"] == "MALFORMED_QUERY"
+
+
+def test_explain_tells_an_index_from_a_scan(bench):
+    made = bench.make("Account", Name="A")
+    bench.make("Account", Name="B")
+
+    def plan(where: str) -> dict:
+        answer = bench.call("GET", "query", params={"explain": f"SELECT Id FROM Account WHERE {where}"})
+        return answer.json()["plans"][0]
+
+    by_id, by_site = plan(f"Id = '{made}'"), plan("Site = 'x'")
+    assert (by_id["leadingOperationType"], by_id["fields"], by_id["cardinality"]) == ("Index", ["Id"], 1)
+    assert (by_site["leadingOperationType"], by_site["relativeCost"]) == ("TableScan", 1.0)

@@ -6,12 +6,15 @@ import re
 from typing import Any
 
 from ..errors import ApiError
+from ..soql import ast
+from ..soql.errors import unexpected
 from ..soql.execute import Executor
 from ..soql.parser import parse
 from ..soql.planner import Plan, Planner
 from ..soql.where import Moment
 from .call import Answer, Call
 
+_FIELDS_SINCE = 51
 _HINT = re.compile(r"batchSize\s*=\s*(\d+)", re.IGNORECASE)
 
 
@@ -41,7 +44,12 @@ def compile_query(call: Call, text: str, deleted: bool) -> Plan:
     """Parse and plan a query for the calling user."""
     call.org.archive()
     moment = Moment(call.org.now(), call.org.zone)
-    return Planner(call.access, moment, call.actor.user_id, deleted=deleted).plan(parse(text))
+    query = parse(text)
+    if call.number < _FIELDS_SINCE:
+        for item in query.selected:
+            if isinstance(item.expression, ast.FieldSet):  # an ordinary name there, that cannot be called
+                raise unexpected("(", text, item.expression.at + len("FIELDS"))
+    return Planner(call.access, moment, call.actor.user_id, deleted=deleted).plan(query)
 
 
 def executor(call: Call) -> Executor:
@@ -101,12 +109,15 @@ def _columns(plan: Plan) -> Answer:
 def _explain(call: Call, text: str, deleted: bool) -> Answer:
     plan = compile_query(call, text, deleted)
     total = call.org.store.count(plan.sobject.name)
+    steps = call.org.store.con.execute(f"EXPLAIN QUERY PLAN {plan.find_sql}", plan.find_args).fetchall()
+    used = re.search(r"SEARCH t0 USING (?:COVERING )?INDEX \S+ \((\w+)", " ".join(str(step[-1]) for step in steps))
+    found = len(call.org.store.con.execute(plan.find_sql, plan.find_args).fetchall()) if used else total
     row = {
-        "cardinality": total,
-        "fields": [],
-        "leadingOperationType": "TableScan",
+        "cardinality": found,
+        "fields": [used.group(1)] if used else [],
+        "leadingOperationType": "Index" if used else "TableScan",
         "notes": [],
-        "relativeCost": 1.0,
+        "relativeCost": round(found / total, 4) if used and total else 1.0,
         "sobjectCardinality": total,
         "sobjectType": plan.sobject.name,
     }
