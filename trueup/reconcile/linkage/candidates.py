@@ -15,6 +15,8 @@ PER_RECORD = 8
 MOST = 60_000_000
 """Pairs that all rules together may give."""
 LARGEST_BLOCK = 400
+WEAK = 4.0
+"""A rule that gives more pairs than this for each record says little: another rule must give the pair too."""
 TOGETHER = 10
 """How many pairs of keys are tried beside the single keys."""
 _AGAIN = 0.75
@@ -34,7 +36,8 @@ def find(prepared: Prepared) -> tuple[Ints, list[LeftOut]]:
         nonlocal room
         pairs, left_out = block(prepared, label, codes, min(budget, room))
         report.append(left_out)
-        found.append(pairs)
+        # The last bit says that the rule alone is reason enough to compare.
+        found.append(pairs * 2 + (len(pairs) <= WEAK * rows))
         room -= len(pairs)
         return left_out
 
@@ -47,9 +50,12 @@ def find(prepared: Prepared) -> tuple[Ints, list[LeftOut]]:
         return np.empty(0, dtype=np.int64), report
     together = np.concatenate(found)
     together.sort()
-    fresh = np.ones(len(together), dtype=bool)
-    fresh[1:] = together[1:] != together[:-1]
-    return together[fresh], report
+    key = together >> 1
+    last = np.ones(len(key), dtype=bool)
+    last[:-1] = key[1:] != key[:-1]
+    twice = np.zeros(len(key), dtype=bool)
+    twice[1:] = ~last[:-1]
+    return key[last & (twice | (together & 1 == 1))], report
 
 
 def _together(prepared: Prepared, keys: Sequence[Key], budget: int) -> list[tuple[Key, Key]]:
