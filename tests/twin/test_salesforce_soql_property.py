@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import random
 from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
+import campaigns
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -18,7 +18,6 @@ from trueup.twin.salesforce.ids import make_id
 from trueup.twin.salesforce.side import SalesforceSide
 from trueup.twin.salesforce.wire import Incoming
 
-SHARE = float(os.environ.get("TRUEUP_CAMPAIGN_SHARE", "0.02"))
 WORDS = ["Ito", "ITO", "ito", "O'Brien", "100%", "a_b", "back\\slash", "Zed", "mañana", "x" * 30, "Two words"]
 TEXT = {
     "Contact": ["LastName", "FirstName", "Title", "Account.Name", "Account.Industry", "Account.Parent.Name"],
@@ -38,7 +37,7 @@ LITERALS = ["TODAY", "YESTERDAY", "TOMORROW", "LAST_WEEK", "THIS_WEEK", "NEXT_WE
             "NEXT_MONTH", "THIS_QUARTER", "LAST_QUARTER", "NEXT_QUARTER", "THIS_YEAR", "LAST_YEAR", "NEXT_YEAR",
             "LAST_N_DAYS:3", "NEXT_N_DAYS:40", "N_DAYS_AGO:5", "LAST_N_WEEKS:2", "NEXT_N_WEEKS:3", "LAST_N_MONTHS:2",
             "NEXT_N_MONTHS:1", "LAST_N_QUARTERS:2", "LAST_N_YEARS:1", "NEXT_N_YEARS:1"]  # fmt: skip
-WORLDS = max(2, round(20 * SHARE))
+WORLDS = campaigns.part(20, 2)
 
 
 @cache
@@ -224,7 +223,7 @@ def stripped(record: Any) -> Any:
     return record
 
 
-_RUNS = {"suppress_health_check": list(HealthCheck), "max_examples": max(60, round(4_000 * SHARE))}
+_RUNS = {"suppress_health_check": list(HealthCheck), "max_examples": campaigns.part(4_000, 60)}
 
 
 @pytest.mark.campaign
@@ -240,6 +239,8 @@ def test_random_queries_find_what_the_naive_evaluator_finds(seed: int, query: di
         page = ask(side, page["nextRecordsUrl"])
         records += page["records"]
     wanted = naive.answer(query)
+    campaigns.count("queries")
+    campaigns.count("records", len(wanted))
     assert [stripped(r) for r in records] == wanted, text
     assert page["totalSize"] == len(wanted), text
 
@@ -261,6 +262,8 @@ def test_random_aggregates_count_what_the_naive_evaluator_counts(seed: int, quer
         return [repr(v) for v in row]
 
     wanted = sorted(naive.groups(query), key=order)
+    campaigns.count("queries")
+    campaigns.count("groups", len(wanted))
     assert sorted(got, key=order) == wanted, text
     count = ask(
         side,
