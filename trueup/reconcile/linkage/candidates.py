@@ -50,12 +50,12 @@ def find(prepared: Prepared) -> tuple[Ints, list[LeftOut]]:
         return np.empty(0, dtype=np.int64), report
     together = np.concatenate(found)
     together.sort()
-    key = together >> 1
-    last = np.ones(len(key), dtype=bool)
-    last[:-1] = key[1:] != key[:-1]
-    twice = np.zeros(len(key), dtype=bool)
+    pair = together >> 1
+    last = np.ones(len(pair), dtype=bool)
+    last[:-1] = pair[1:] != pair[:-1]
+    twice = np.zeros(len(pair), dtype=bool)
     twice[1:] = ~last[:-1]
-    return key[last & (twice | (together & 1 == 1))], report
+    return pair[last & (twice | (together & 1 == 1))], report
 
 
 def _together(prepared: Prepared, keys: Sequence[Key], budget: int) -> list[tuple[Key, Key]]:
