@@ -34,6 +34,7 @@ class Ran:
     @property
     def json(self) -> Any:
         """Standard output, which holds one JSON document and nothing else."""
+        assert self.out, f"exit {self.code}, nothing on standard output\n{self.err}"
         return json.loads(self.out)
 
     def ok(self, *codes: int) -> Ran:

@@ -274,7 +274,7 @@ class Memory:
 
     def connection(self) -> duckdb.DuckDBPyConnection:
         """The frame in DuckDB."""
-        con = duckdb.connect()
+        con = duckdb.connect(config={"threads": 1})
         frames.create(con)
         for short, fields in sorted(self.records.items(), key=lambda item: ref(item[0])):
             system, name = OBJECT[short[0]]

@@ -53,7 +53,7 @@ def frame(workspace: Workspace, progress: Progress = SILENT) -> Iterator[duckdb.
     if not workspace.store.snapshots():
         raise UsageError("The store is empty: nothing has been pulled yet.", hint="Start with: trueup pull")
     with tempfile.TemporaryDirectory(prefix="trueup-spill-") as spill:  # private: it may hold people's data
-        limits = {
+        limits: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": MEMORY_LIMIT,
             "threads": "2",
             "temp_directory": spill,
