@@ -24,7 +24,7 @@ from trueup.store import open_store
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 PROMPT = re.compile(r"\[a/r/s[^]]*\] ")
-PATIENCE_S = 30
+PATIENCE_S = 180  # a hang, not a stopwatch
 
 
 def _take_terminal() -> None:

@@ -187,7 +187,7 @@ def test_once_a_request_has_left_its_outcome_is_unknown(answer):
 
         thread = threading.Thread(target=serve)
         thread.start()
-        error = from_network(network_error(f"http://127.0.0.1:{server.getsockname()[1]}/", timeout=0.3), "crm")
+        error = from_network(network_error(f"http://127.0.0.1:{server.getsockname()[1]}/", timeout=1), "crm")
         thread.join()
         for peer in held:
             peer.close()

@@ -129,9 +129,9 @@ def test_writes_in_a_storm_end_in_what_the_receipts_say(org: Org):
 
 
 def test_a_time_out_is_a_lost_answer(org: Org):
-    connector = org.connector(timeout_s=0.4)
+    connector = org.connector(timeout_s=2)
     _ = connector.capabilities
-    org.fault("latency", path="/services/Soap/", latency_s=1.0, count=1)
+    org.fault("latency", path="/services/Soap/", latency_s=5.0, count=1)
     merge = Change(Action.MERGE, ref("Contact", 1), Kind.PERSON, others=(ref("Contact", 2),))
     (receipt,) = connector.write([merge])
     assert receipt.outcome is Outcome.UNKNOWN

@@ -19,7 +19,7 @@ def loosen(desk: Desk, approve: str = APPROVE_MORE, max_share: str = "100%") -> 
     desk.edit_policy("max_share: 10%", f"max_share: {max_share}")
 
 
-def until(true: Callable[[], bool], seconds: float = 60) -> None:
+def until(true: Callable[[], bool], seconds: float = 240) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "it did not happen"
@@ -83,7 +83,7 @@ def test_the_second_of_two_runs_is_refused_and_told_who_holds_the_lock(small: De
         assert "run r1 " in second.err
         assert "Wait" in second.err
         small.twin.control.clear_faults()
-        _, err = first.communicate(timeout=120)
+        _, err = first.communicate(timeout=240)
         assert first.returncode in (0, 4, 5), err
     finally:
         first.kill()
@@ -99,7 +99,7 @@ def test_an_interrupted_run_says_so_and_exits_130(small: Desk) -> None:
     try:
         until(lambda: small.requests() > before + 2)
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=240)
     except subprocess.TimeoutExpired:
         process.kill()
         pytest.fail("it did not end")

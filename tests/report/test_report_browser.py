@@ -146,7 +146,7 @@ def test_five_thousand_rows_stay_usable(show: Open) -> None:
     tab.locator("#clear").click()
     tab.locator("#changes .more").click()
     assert shown(tab, "changes") == FIRST + 100
-    assert time.monotonic() - began < 60  # a hang, not a stopwatch
+    assert time.monotonic() - began < 180  # a hang, not a stopwatch
 
 
 @pytest.mark.parametrize("width", [360, 390, 768, 1280])

@@ -114,7 +114,7 @@ def test_reset_before_drops_the_connection_and_commits_nothing(bench: Bench) -> 
 def test_reset_after_commits_and_the_client_reads_a_reset_and_not_one_byte(bench: Bench) -> None:
     bench.faults.add(Fault(action="reset_after", count=1))
     host, port = bench.url.removeprefix("http://").split(":")
-    with socket.create_connection((host, int(port)), timeout=5) as raw:
+    with socket.create_connection((host, int(port)), timeout=60) as raw:
         raw.sendall(b"POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 2\r\n\r\nhi")
         with pytest.raises(ConnectionResetError):
             raw.recv(100)

