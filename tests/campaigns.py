@@ -26,6 +26,6 @@ def begin() -> None:
     _figures.clear()
 
 
-def told() -> str:
+def figures() -> dict[str, int]:
     """The figures so far, in the order in which they came up."""
-    return ", ".join(f"{n:,} {what}" for what, n in _figures.items())
+    return dict(_figures)

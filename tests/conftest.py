@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections import Counter, defaultdict
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
@@ -30,12 +31,6 @@ settings.load_profile("trueup")
 _numbers = itertools.count(1)
 
 
-@pytest.fixture(scope="session")
-def campaign_share() -> float:
-    """How much of a heavy campaign to run: 0.02 in everyday tests, 1.0 in `make campaign`."""
-    return campaigns.SHARE
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
@@ -45,24 +40,29 @@ def pytest_runtest_makereport(
     if call.when == "setup":
         campaigns.begin()
     if call.when == "call" and item.get_closest_marker("campaign") is not None:
-        report.user_properties.append(("campaign", campaigns.told()))
+        report.user_properties.append(("campaign", campaigns.figures()))
     return report
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """One line for each campaign: its name, how it ended, how long it took, what it counted."""
-    reports = [
-        (report, figures)
-        for outcome in ("passed", "failed")
-        for report in terminalreporter.getreports(outcome)
-        for name, figures in getattr(report, "user_properties", ())
-        if name == "campaign"
-    ]
-    if reports:
+    """One line for each campaign, all its parameters together: how it ended, how long it took, what it counted."""
+    counted: dict[str, Counter[str]] = defaultdict(Counter)
+    seconds: Counter[str] = Counter()
+    failed: set[str] = set()
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            for figures in (value for name, value in report.user_properties if name == "campaign"):
+                campaign = report.nodeid.partition("[")[0].rpartition("/")[2]
+                counted[campaign].update(figures)
+                seconds[campaign] += round(report.duration)
+                if report.failed:
+                    failed.add(campaign)
+    if counted:
         terminalreporter.section(f"campaigns, share {campaigns.SHARE:g}")
-    for report, figures in sorted(reports, key=lambda pair: pair[0].nodeid):
-        name = report.nodeid.rpartition("/")[2]
-        terminalreporter.line(f"{report.outcome} {name} in {report.duration:.0f} s: {figures or 'nothing counted'}")
+    for campaign, figures in sorted(counted.items()):
+        told = ", ".join(f"{n:,} {what}" for what, n in figures.items()) or "nothing counted"
+        verdict = "failed" if campaign in failed else "passed"
+        terminalreporter.line(f"{verdict} {campaign} in {seconds[campaign]} s: {told}")
 
 
 @pytest.fixture(scope="session")

@@ -104,7 +104,7 @@ def look(memory: Memory) -> tuple[list[Finding], Proposal]:
 @pytest.mark.campaign
 @given(memory=memories())
 @settings(
-    max_examples=campaigns.part(200, least=4),
+    max_examples=campaigns.part(100, least=4),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     derandomize=True,
