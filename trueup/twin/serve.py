@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+import queue
 import shutil
 import signal
 import sys
 import tempfile
-import threading
 from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -143,10 +143,12 @@ class Twin:
 
 def serve(people: int = 200, seed: int = 1, state: Path | None = None, world: Path | None = None, **ports: int) -> None:
     """Run until SIGTERM or SIGINT. Prints the ready line to standard output, and nothing else there."""
-    stop = threading.Event()
+    # A handler runs inside whatever the main thread does just then: an Event's lock may be held by its own wait, a
+    # SimpleQueue may be put to at any moment.
+    stop: queue.SimpleQueue[int] = queue.SimpleQueue()
 
-    def finish(_signal: int, _frame: FrameType | None) -> None:
-        stop.set()
+    def finish(number: int, _frame: FrameType | None) -> None:
+        stop.put(number)
 
     before = {number: signal.signal(number, finish) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
@@ -156,7 +158,7 @@ def serve(people: int = 200, seed: int = 1, state: Path | None = None, world: Pa
                 sys.stderr.write(f"twin: {twin.folder} already holds a world of {held}; it is kept.\n")
             sys.stdout.write(json.dumps(twin.ready) + "\n")
             sys.stdout.flush()
-            stop.wait()
+            stop.get()
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
