@@ -140,6 +140,10 @@ _RUN_STYLES = {
 }
 
 
+_LEFT_OUT = ("pulled ", "calls to ")
+"""Counts of a run that stand in its JSON document only."""
+
+
 def print_runs(runs: Sequence[Run], *, as_json: bool = False) -> None:
     """The newest runs, newest first."""
     if as_json:
@@ -156,7 +160,7 @@ def print_runs(runs: Sequence[Run], *, as_json: bool = False) -> None:
                 Text(run.status.value, style=_RUN_STYLES[run.status]),
                 "" if run.exit_code is None else str(run.exit_code),
                 moment(run.started_at),
-                listed((f"{n:,} {w}" for w, n in sorted(run.counts.items()) if n and not w.startswith("pulled ")), 5),
+                listed((f"{n:,} {w}" for w, n in sorted(run.counts.items()) if n and not w.startswith(_LEFT_OUT)), 5),
             ]
             for run in runs
         ],
