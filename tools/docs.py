@@ -24,7 +24,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from trueup.cli import _VERBS, EXIT_CODES, main
+from trueup.cli import EXIT_CODES, VERBS, main
 from trueup.config import shape
 from trueup.config.meaning import RULE_CLASSES
 from trueup.config.quantities import share
@@ -103,12 +103,10 @@ def commands_page() -> str:
     codes = " ".join(EXIT_CODES.replace("\b", "").split()).removeprefix("Exit codes: ")
     parts += ["| Code | Meaning |\n|---|---|"]
     parts += ["| {} | {} |".format(*code.split(" ", 1)) for code in codes.split(" · ")]
-    for title, names in _VERBS:
+    for title, commands in VERBS:
         parts.append(f"\n## {title}\n")
-        for name in names:
-            command = main.commands.get(name)
-            if command is not None:
-                parts += _command(command, f"trueup {name}")
+        for command in commands:
+            parts += _command(command, f"trueup {command.name}")
     return "\n".join(parts).rstrip() + "\n"
 
 

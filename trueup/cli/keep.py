@@ -1,0 +1,55 @@
+"""What is kept: the store, and a twin to rehearse on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from trueup.cli.options import with_workspace
+
+if TYPE_CHECKING:
+    from trueup.commands.workspace import Workspace
+
+
+@click.group()
+def db() -> None:
+    """Look after the store."""
+
+
+@db.command()
+@with_workspace
+def upgrade(_: click.Context, workspace: Workspace) -> int:
+    """Bring an older store to this version's schema.
+
+    Example: trueup db upgrade
+    """
+    from trueup.store import upgrade_store
+
+    before, after = upgrade_store(workspace.policy.store)
+    click.echo(f"The store is at {after}." if before == after else f"The store went from {before} to {after}.")
+    return 0
+
+
+@click.group()
+def twin() -> None:
+    """A local Salesforce and HubSpot that speak the real APIs, to rehearse on."""
+
+
+@twin.command()
+@click.option("--people", default=200, show_default=True, help="How many people the world has.")
+@click.option("--seed", default=1, show_default=True, help="The same seed gives the same world.")
+@click.option("--state", type=click.Path(path_type=Path, file_okay=False), help="Keep the state here between starts.")
+@click.option("--world", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="Custom fields and rules.")
+@click.option("--salesforce-port", default=0, help="0 takes any free port.")
+@click.option("--hubspot-port", default=0)
+@click.option("--control-port", default=0)
+def serve(**options: Any) -> None:
+    """Serve both twins on loopback until interrupted; prints one JSON line when ready.
+
+    Example: trueup twin serve --people 200 --seed 7
+    """
+    from trueup.commands.twin import serve as run
+
+    run(**options)
