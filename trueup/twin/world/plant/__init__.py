@@ -1,7 +1,8 @@
 """Plants faults: one way of going wrong after another, each on people (or their company or deal) of its own.
 
-One file per family of the catalogue, named like the checks that must find it. A `Plan` says which life a fault needs, how that life is bent beforehand, and what
-is changed afterwards. What was changed is a fault because the oracle says so, not because it was meant to be one.
+One file per family of the catalogue, named like the checks that must find it. A `Plan` says which life a fault needs,
+how that life is bent beforehand, and what is changed afterwards. What was changed is a fault because the oracle says
+so, not because it was meant to be one.
 """
 
 from trueup.twin.world.plant import act, dup, fld, lnk, own, stg
