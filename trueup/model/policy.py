@@ -127,12 +127,39 @@ class Lifecycle:
 
 
 @dataclass(frozen=True, slots=True)
+class PairDecision:
+    """What somebody decided about two records: the same, or not; by whom, why, and until which day it holds.
+
+    `left` and `right` are printed refs, the smaller first; `verdict` is `same` or `not_same`.
+    """
+
+    left: str
+    right: str
+    verdict: str
+    by: str = ""
+    why: str = ""
+    on: date | None = None
+    until: date | None = None
+
+
+Weights = Mapping[str, Mapping[str, Mapping[str, Mapping[str, float]]]]
+"""kind → comparison → level → `m` and `u`: what a weights file says instead of what ships."""
+
+
+@dataclass(frozen=True, slots=True)
 class MatchPolicy:
-    """Thresholds of the match probability for each grade."""
+    """Thresholds of the match probability for each grade; learned weights; what people decided about pairs.
+
+    `decisions` is None where the policy names no file of decisions: the store's rows count then.
+    """
 
     certain: float = 0.99
     likely: float = 0.90
     possible: float = 0.80
+    weights: Weights = field(default_factory=dict)
+    weights_file: str = ""
+    decisions: tuple[PairDecision, ...] | None = None
+    decisions_file: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from trueup.reconcile.identity.clustering import cluster, members
 from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints, distinct
 from trueup.reconcile.identity.grading import LIKELY, POSSIBLE, Graded, grade
 from trueup.reconcile.identity.pairing import Compared
-from trueup.reconcile.identity.scoring import Model, log_odds, shipped
+from trueup.reconcile.identity.scoring import Model, log_odds, weighted
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -73,7 +73,7 @@ def stage(con: DuckDBPyConnection, kind: str, policy: Policy) -> Subject:
         f"(dense_rank() OVER (ORDER BY system) - 1)::INTEGER AS s, i FROM id_{kind} ORDER BY i"
     ).fetchnumpy()
     group, system = got["g"].astype(np.int32), got["s"].astype(np.int32)
-    model = shipped(kind)
+    model = weighted(kind, policy.match.weights.get(kind, {}))
     records = module.prepare(con, group, int(group.max(initial=0)) + 1)
     return Subject(
         model=model,

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 
@@ -81,6 +81,25 @@ def shipped(kind: str) -> Model:
     """The tuned weights that come with the program (`weights.json`)."""
     text = resources.files("trueup.reconcile.identity").joinpath("weights.json").read_text(encoding="utf-8")
     return parse(kind, json.loads(text)[kind])
+
+
+def weighted(kind: str, learned: Mapping[str, Mapping[str, Mapping[str, float]]]) -> Model:
+    """The shipped weights with what was learned laid over them: comparison → level → `m` and `u`."""
+    model = shipped(kind)
+    if not learned:
+        return model
+    ladders = tuple(
+        replace(
+            ladder, rungs=tuple(_over(rung, learned.get(ladder.key, {}).get(rung.key, {})) for rung in ladder.rungs)
+        )
+        for ladder in model.ladders
+    )
+    return replace(model, ladders=ladders)
+
+
+def _over(rung: Rung, learned: Mapping[str, float]) -> Rung:
+    """A level with what was learned of it. By-value levels have no u of their own: theirs is the value's frequency."""
+    return replace(rung, m=learned.get("m", rung.m), u=rung.u if rung.tf else learned.get("u", rung.u))
 
 
 def parse(kind: str, data: Mapping[str, object]) -> Model:
