@@ -7,6 +7,7 @@ import unicodedata
 from typing import TypeVar
 
 from trueup.twin.world import words
+from trueup.twin.world.parts import Company
 
 Facts = dict[str, str | None]
 T = TypeVar("T")
@@ -76,6 +77,74 @@ def company(n: int, seed: int | str) -> tuple[Facts, words.Place, str]:
 def former_employer(rng: random.Random, seed: int | str) -> Facts:
     """A company that somebody used to work for and that is not in the world."""
     return company(_FAR * _NAMES + rng.randrange(_NAMES), seed)[0]
+
+
+def person(
+    n: int,
+    employer: Company,
+    place: words.Place,
+    landline: str,
+    taken: set[str],
+    rng: random.Random,
+    script_share: float,
+    *,
+    alone: bool,
+    mobile: bool,
+    name: tuple[str, str, str, str] | None = None,
+) -> Facts:
+    """The `n`-th person, who works for that employer.
+
+    `taken` are names and addresses that are given already. Who is `alone` may be a private person; who must have a
+    `mobile` number has one; `name` is a name to bear instead of a drawn one.
+    """
+    known = employer.facts
+    for _ in range(20):
+        first, last, latin_first, latin_last = name or person_name(place, rng, script_share)
+        if name or f"{first} {last}" not in taken:
+            break
+    taken.add(f"{first} {last}")
+    private = alone and rng.random() < 0.4
+    if private or rng.random() < 0.06:
+        email = address(latin_first, latin_last, rng.choice(words.FREE_MAIL), rng.randrange(2)).replace("@", f"{n}@")
+    elif rng.random() < 0.012 and f"info@{known['domain']}" not in taken:
+        email = f"info@{known['domain']}"
+    else:
+        email = address(latin_first, latin_last, str(known["domain"]), employer.n)
+        if email in taken:
+            email = email.replace("@", f"{n}@")
+    taken.add(email)
+    facts: Facts = {
+        "first_name": first,
+        "last_name": last,
+        "salutation": rng.choice(("Mr.", "Ms.", "Dr.")) if rng.random() < 0.35 else None,
+        "title": rng.choice(words.TITLES) if rng.random() < 0.93 else None,
+        "email": email,
+        "phone": (known["phone"] if rng.random() < 0.15 else digits(landline, rng)) if rng.random() < 0.82 else None,
+        "mobile": digits(place.mobile or landline, rng) if rng.random() < 0.6 or mobile else None,
+        "company_name": known["name"],
+        "website": known["website"],
+        "linkedin_url": f"https://www.linkedin.com/in/{latin(latin_first)}-{latin(latin_last)}-{n}"
+        if rng.random() < 0.5
+        else None,
+        "street": known["street"] if rng.random() < 0.7 else None,
+        "city": known["city"],
+        "state": known["state"],
+        "postcode": known["postcode"] if rng.random() < 0.8 else None,
+        "country": known["country"],
+        "industry": known["industry"],
+        "employee_count": known["employee_count"],
+        "annual_revenue": known["annual_revenue"] if rng.random() < 0.5 else None,
+        "original_source": rng.choice(list(words.SOURCES)),
+        "disqualified_reason": None,
+        "email_opt_out": "true" if rng.random() < 0.04 else "false",
+        "other_emails": address(latin_first, latin_last, words.FREE_MAIL[1], 0).replace("@", f".alt{n}@")
+        if rng.random() < 0.05
+        else None,
+    }
+    if private:
+        for key in ("company_name", "website", "industry", "employee_count", "annual_revenue", "street", "title"):
+            facts[key] = None
+    return facts
 
 
 def person_name(place: words.Place, rng: random.Random, script_share: float) -> tuple[str, str, str, str]:

@@ -17,16 +17,14 @@ from trueup.twin.world.facts import company as company_facts
 from trueup.twin.world.facts import digits, latin
 from trueup.twin.world.ids import Ids
 from trueup.twin.world.oracle import findings
-from trueup.twin.world.parts import HS, SF, Company, Finding, Owner, Person, Rec, Unit
+from trueup.twin.world.parts import HS, SF, Company, Finding, Person, Rec, Unit
 from trueup.twin.world.people import People
-from trueup.twin.world.plant import Plan, Scene, plans
+from trueup.twin.world.plant import Plan, Scene
+from trueup.twin.world.quota import Quota
+from trueup.twin.world.sellers import sellers
 from trueup.twin.world.settings import WorldSettings, last_workday
 from trueup.twin.world.work import Work
 
-SELLERS_DOMAIN = "brightloom.example"
-"""The invented company whose CRMs these are."""
-
-_ROLES = ("SDR", "AE", "AE", "Manager")
 _TRIES = 6
 
 
@@ -44,11 +42,11 @@ class Maker:
         self.today = workday_of(last_workday(day))
         self.end = (day - date(1970, 1, 1)).days * DAY
         self.ids = Ids()
-        self.owners = self._owners()
+        self.owners = sellers(people, seed, self.ids)
         self.people = People(self.ids, self.owners, seed, self.today, settings.non_local_script, settings.stored_ids)
         self.work = Work(self.ids, self.people, self.today, self.end)
         self._made = 0
-        self._quota = _Quota(settings, people)
+        self._quota = Quota(settings, people)
         self._lives = list(settings.lives)
         self._weights = [float(settings.lives[life]) for life in self._lives]
         self._plantings: list[tuple[str, str, list[str]]] = []
@@ -239,26 +237,6 @@ class Maker:
             )
         unit.echoes.append({"ref": rec.ref, "property": "jobtitle", "versions": len(rec.echo)})
 
-    # -- owners
-
-    def _owners(self) -> list[Owner]:
-        rng = random.Random(f"{self.seed}:owners")
-        count = max(12, min(400, self.total // 120))
-        out: list[Owner] = []
-        for n in range(count):
-            region = ("AMER", "EMEA", "AMER", "APAC")[n % 4]
-            naming = words.NAMING[rng.choice(("en", "en", "de", "fr", "es", "in", "sv"))]
-            first, last = rng.choice(naming.first), rng.choice(naming.last)
-            email = f"{latin(first)}.{latin(last)}{n or ''}@{SELLERS_DOMAIN}"
-            role = _ROLES[(n // 4) % len(_ROLES)]
-            active = n < 8 or n % 6 != 5
-            out.append(
-                Owner(
-                    n, first, last, email, region, role, active, self.ids.salesforce("User"), self.ids.hubspot("owners")
-                )
-            )
-        return out
-
     # -- judging
 
     def _judge(self, unit: Unit) -> list[Finding]:
@@ -275,46 +253,3 @@ class Maker:
                 finding.planted, finding.note = True, note
         self._plantings.clear()
         return found
-
-
-class _Quota:
-    """Which fault is due: each code keeps pace with the people made, the one furthest behind first."""
-
-    def __init__(self, settings: WorldSettings, people: int) -> None:
-        self._plans = plans()
-        self._turn: dict[str, int] = dict.fromkeys(self._plans, 0)
-        self._uses: dict[Plan, int] = {}
-        # More faults than people to carry them cannot be asked for: shares first, then the minimum as far as it goes.
-        self._target = {
-            code: max(round(share * people), settings.at_least if people >= 150 else min(1, settings.at_least))
-            for code, share in settings.faults.items()
-            if share > 0
-        }
-        self._count = dict.fromkeys(self._target, 0)
-
-    def due(self, made: int, total: int) -> str | None:
-        """The code that is furthest behind, if any is."""
-        best, most = None, 0.0
-        progress = (made + 1) / total * 1.08
-        for code, target in self._target.items():
-            behind = min(progress, 1.0) * target - self._count[code]
-            if behind > 0 and behind / target > most:
-                best, most = code, behind / target
-        return best
-
-    def plan(self, code: str) -> Plan:
-        """The next way of planting the code."""
-        ways = self._plans[code]
-        plan = ways[self._turn[code] % len(ways)]
-        self._turn[code] += 1
-        return plan
-
-    def turn(self, plan: Plan) -> int:
-        """How often this way was tried before."""
-        used = self._uses.get(plan, 0)
-        self._uses[plan] = used + 1
-        return used
-
-    def done(self, code: str) -> None:
-        """One more is planted."""
-        self._count[code] += 1

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from trueup.twin.world import words
-from trueup.twin.world.dates import instant
-from trueup.twin.world.facts import address, digits, employee_range, former_employer, latin, person_name
+from trueup.twin.world.facts import employee_range, former_employer
+from trueup.twin.world.facts import person as person_facts
 from trueup.twin.world.ids import Ids
+from trueup.twin.world.lives import path
 from trueup.twin.world.parts import (
     CONVERTED_STATUS,
     HS,
@@ -23,10 +24,6 @@ from trueup.twin.world.parts import (
     Rec,
 )
 
-_AGES = {  # working days since entering the present stage: never near the age at which a stage counts as stuck
-    "subscriber": (2, 380), "lead": (2, 300), "mql": (2, 16), "sal": (2, 25), "sql": (3, 68), "opportunity": (2, 110),
-    "customer": (4, 420), "recycled": (8, 260), "rejected": (8, 260),
-}  # fmt: skip
 _STAMPED = frozenset(
     ["subscriber", "lead", "marketingqualifiedlead", "salesqualifiedlead", "opportunity", "customer", "evangelist"]
 )
@@ -109,98 +106,28 @@ class People:
         """A person with records, without deals and activities yet."""
         flags = flags or {}
         n = self._ids.number("person")
-        facts = self._facts(n, company, place, landline, life, taken, rng, flags, name)
+        alone = life in ("hs:subscriber", "hs:lead")
+        facts = person_facts(
+            n,
+            company,
+            place,
+            landline,
+            taken,
+            rng,
+            self._script_share,
+            alone=alone,
+            mobile=bool(flags.get("mobile")),
+            name=name,
+        )
         stage = life.split(":")[1]
         owned = life not in ("hs:subscriber", "hs:lead", "lead:lead") or (life == "lead:lead" and rng.random() < 0.4)
         owner = self.owner(place.region, rng, "SDR" if stage in ("lead", "mql", "sal") else "AE") if owned else None
         person = Person(n, f"P{n:07d}", company, life, facts, owner)
         if stage in OFF_TRACK:
             person.reason = rng.choice(words.REASONS)
-        person.path = self._path(life, company, rng, flags)
+        person.path = path(life, self._today, int(company.tz), rng, flags.get("path"), flags.get("age"))
         self._records(person, rng, flags)
         return person
-
-    # -- who
-
-    def _facts(
-        self,
-        n: int,
-        company: Company,
-        place: words.Place,
-        landline: str,
-        life: str,
-        taken: set[str],
-        rng: random.Random,
-        flags: Mapping[str, Any],
-        name: tuple[str, str, str, str] | None,
-    ) -> dict[str, str | None]:
-        known = company.facts
-        for _ in range(20):
-            first, last, latin_first, latin_last = name or person_name(place, rng, self._script_share)
-            if name or f"{first} {last}" not in taken:
-                break
-        taken.add(f"{first} {last}")
-        alone = life in ("hs:subscriber", "hs:lead") and rng.random() < 0.4
-        if alone or rng.random() < 0.06:
-            email = address(latin_first, latin_last, rng.choice(words.FREE_MAIL), rng.randrange(2)).replace(
-                "@", f"{n}@"
-            )
-        elif rng.random() < 0.012 and f"info@{known['domain']}" not in taken:
-            email = f"info@{known['domain']}"
-        else:
-            email = address(latin_first, latin_last, str(known["domain"]), company.n)
-            if email in taken:
-                email = email.replace("@", f"{n}@")
-        taken.add(email)
-        mobile = place.mobile or landline
-        facts: dict[str, str | None] = {
-            "first_name": first,
-            "last_name": last,
-            "salutation": rng.choice(("Mr.", "Ms.", "Dr.")) if rng.random() < 0.35 else None,
-            "title": rng.choice(words.TITLES) if rng.random() < 0.93 else None,
-            "email": email,
-            "phone": (known["phone"] if rng.random() < 0.15 else digits(landline, rng))
-            if rng.random() < 0.82
-            else None,
-            "mobile": digits(mobile, rng) if rng.random() < 0.6 or flags.get("mobile") else None,
-            "company_name": known["name"],
-            "website": known["website"],
-            "linkedin_url": f"https://www.linkedin.com/in/{latin(latin_first)}-{latin(latin_last)}-{n}"
-            if rng.random() < 0.5
-            else None,
-            "street": known["street"] if rng.random() < 0.7 else None,
-            "city": known["city"],
-            "state": known["state"],
-            "postcode": known["postcode"] if rng.random() < 0.8 else None,
-            "country": known["country"],
-            "industry": known["industry"],
-            "employee_count": known["employee_count"],
-            "annual_revenue": known["annual_revenue"] if rng.random() < 0.5 else None,
-            "original_source": rng.choice(list(words.SOURCES)),
-            "disqualified_reason": None,
-            "email_opt_out": "true" if rng.random() < 0.04 else "false",
-            "other_emails": address(latin_first, latin_last, words.FREE_MAIL[1], 0).replace("@", f".alt{n}@")
-            if rng.random() < 0.05
-            else None,
-        }
-        if alone:
-            for key in ("company_name", "website", "industry", "employee_count", "annual_revenue", "street", "title"):
-                facts[key] = None
-        return facts
-
-    # -- when
-
-    def _path(self, life: str, company: Company, rng: random.Random, flags: Mapping[str, Any]) -> list[tuple[int, str]]:
-        stages: tuple[str, ...] = flags.get("path") or _stages(life, rng)
-        tz = int(company.tz)
-        low, high = flags.get("age") or _AGES[stages[-1]]
-        day = self._today - rng.randint(low, high)
-        path: list[tuple[int, str]] = []
-        for stage in reversed(stages):
-            path.append((instant(day, rng.randint(0, 27_000), tz), stage))
-            day -= rng.randint(1, 30 if stage == "mql" else 9)
-        path.reverse()
-        return path
 
     # -- records
 
@@ -306,35 +233,3 @@ def stored_field(salesforce_object: str, hubspot_object: str) -> str:
     if hubspot_object == "contacts":
         return "salesforcecontactid" if salesforce_object == "Contact" else "salesforceleadid"
     return "salesforceaccountid" if hubspot_object == "companies" else "hs_salesforceopportunityid"
-
-
-def _stages(life: str, rng: random.Random) -> tuple[str, ...]:
-    side, stage = life.split(":")
-    head = ("subscriber", "lead") if rng.random() < 0.3 else ("lead",)
-    match stage:
-        case "subscriber":
-            return ("subscriber",)
-        case "lead":
-            return head
-        case "mql":
-            return (*head, "mql")
-        case "sal":
-            return (*head, "mql", "sal")
-        case "sql":
-            return (*head, "mql", "sal", "sql")
-        case "opportunity":
-            return (*head, "mql", "sal", "sql", "opportunity")
-        case "customer":
-            return (*head, "mql", "sal", "sql", "opportunity", "customer")
-        case "recycled":
-            return (
-                (*head, "mql", "sal", "recycled")
-                if side == "lead" and rng.random() < 0.4
-                else (*head, "mql", "recycled")
-            )
-        case "rejected":
-            return (*head, "mql", "rejected") if rng.random() < 0.7 else (*head, "rejected")
-        case "lost":
-            whole = (*head, "mql", "sal", "sql")
-            return (*whole, "opportunity", "recycled", "lead", "mql", "sal", "sql") if rng.random() < 0.5 else whole
-    raise ValueError(f"unknown life: {life}")
