@@ -261,11 +261,12 @@ class Builder:
         if matrix.shape[1] > 1:
             steps = rarity(matrix, len(main.values))
             exact = steps.steps(m)
-            shift = len(exact) - (len(plain.steps) - len(rest))
+            own = len(plain.steps) - len(rest)
+            by_first = plain.compare
 
             def compare(left: Ints, right: Ints) -> Levels:
-                level = plain.compare(left, right)
-                level[level > len(plain.steps) - len(rest)] += shift
+                level = by_first(left, right)
+                level[level > own] += len(exact) - own
                 hit, code = any_equal(matrix, left, right)
                 level[hit] = steps.step[code[hit]] + 1
                 return level
