@@ -1,16 +1,23 @@
-"""Says what is out of true in a unit: every finding of the catalogue that holds, told from the truth.
-
-It knows who is who, so nothing is guessed here. The rules are those of the catalogue: people, companies and deals are
-held against each other by the record that stands for them in each system (a contact before a lead, one that stores the
-counterpart's id before others, then the first id); converted leads and gone records are nobody's subject.
-"""
+"""What is out of true about a person: links, stages and their history, fields, owners, contacts made and not made."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import pairwise
 
 from trueup.twin.world.dates import DAY
+from trueup.twin.world.oracle.records import (
+    SETS,
+    broken,
+    compare,
+    doubles,
+    in_order,
+    open_deal,
+    owner_state,
+    owners_differ,
+    representative,
+    state,
+)
 from trueup.twin.world.parts import (
     CANONICAL,
     DEAL_CANONICAL,
@@ -21,90 +28,26 @@ from trueup.twin.world.parts import (
     SF,
     STUCK_DAYS,
     Activity,
-    Company,
     Deal,
     Finding,
     Person,
     Rec,
-    Unit,
 )
-from trueup.twin.world.people import CONTACT_FIELDS, HS_FIELDS, LEAD_FIELDS
+from trueup.twin.world.people import LEAD_FIELDS
 
-JUNK = frozenset(
-    ("", "n/a", "na", "none", "null", "unknown", "-", ".", "x", "xx", "xxx", "test", "tbd", "not provided", "no data")
-)
-REQUIRED_FROM_MQL = ("email", "company_name", "industry", "employee_count", "original_source")
+_REQUIRED_FROM_MQL = ("email", "company_name", "industry", "employee_count", "original_source")
 _THROUGH_ACCOUNT = {"company_name": "name", "industry": "industry", "employee_count": "employee_count"}
 _UNCOMPARED = frozenset({"other_emails", "employee_count"})
-_SETS = {"Lead": frozenset(LEAD_FIELDS), "Contact": frozenset(CONTACT_FIELDS), "contacts": frozenset(HS_FIELDS)}
 _COMPARED = [name for name in LEAD_FIELDS if name not in _UNCOMPARED]
-_COMPANY_COMPARED = [
-    "name",
-    "website",
-    "phone",
-    "street",
-    "city",
-    "state",
-    "postcode",
-    "country",
-    "industry",
-    "employee_count",
-    "annual_revenue",
-]
-_DEAL_COMPARED = ("name", "amount", "close_date")
 _NEVER_CONTACTED_DAYS = 7
 _TWICE_WITHIN_S = DAY
 _TOUCHES = frozenset({"call", "email", "meeting"})
 
 
-def findings(unit: Unit, now: int) -> list[Finding]:
-    """Everything that is out of true in the unit, planted or a consequence, sorted."""
-    out: list[Finding] = []
-    stages = _ContactStages(unit.deals)
-    for person in unit.people:
-        for finding in _person(person, stages, now):
-            finding.entity = person.entity
-            out.append(finding)
-    busy = _with_open_deal(unit.deals)
-    dealt = {rec.company.ref for deal in unit.deals for rec in deal.recs if rec.company}
-    for company in unit.companies:
-        for finding in _company(company, busy, dealt):
-            finding.entity = company.entity
-            out.append(finding)
-    for deal in unit.deals:
-        for finding in _deal(deal):
-            finding.entity = deal.entity
-            out.append(finding)
-    out.sort(key=lambda f: (f.code, f.subjects, f.field))
-    return out
-
-
-def open_deal(rec: Rec) -> bool:
-    """Whether a deal's record is open; a stage that no map knows counts as open."""
-    return DEAL_CANONICAL[rec.system].get(str(rec.stage)) not in ("won", "lost")
-
-
-def representative(recs: Iterable[Rec], system: str) -> Rec | None:
-    """The record that stands for an entity in a system."""
-    there = [r for r in recs if r.system == system and r.converted is None and not r.gone]
-    return min(there, key=lambda r: (r.object != "Contact", not r.stored, r.ref), default=None)
-
-
-def state(rec: Rec, name: str) -> str:
-    """blank, malformed, unmapped or known; junk is as good as blank."""
-    value = rec.f.get(name)
-    if value is None or value.strip().casefold() in JUNK:
-        return "blank"
-    if name in rec.malformed:
-        return "malformed"
-    return "unmapped" if name in rec.unmapped else "known"
-
-
-class _ContactStages:
+class ContactStages:
     """The stages of Salesforce contacts, which follow from their deals."""
 
     def __init__(self, deals: list[Deal]) -> None:
-        self._of: dict[str, str] = {}
         self.any: dict[str, set[str]] = {}
         for deal in deals:
             by_system = {rec.system: rec for rec in deal.recs}
@@ -124,18 +67,19 @@ class _ContactStages:
         return "customer" if "won" in kinds else "opportunity" if "open" in kinds else "sql"
 
 
-def _person(person: Person, stages: _ContactStages, now: int) -> Iterator[Finding]:
+def person_findings(person: Person, stages: ContactStages, now: int) -> Iterator[Finding]:
+    """All that is out of true about one person."""
     live = [r for r in person.recs if r.converted is None and not r.gone]
     if not live:
         return
     ours = {system: representative(live, system) for system in (SF, HS)}
     sf, hs = ours[SF], ours[HS]
     claims = {rec.ref: stages.stage(rec) for rec in live}
-    yield from _doubles(live, "DUP001", "person")
+    yield from doubles(live, "DUP001", "person")
     contacts = sorted(r.ref for r in live if r.object == "Contact")
     if contacts:
         for lead in (r for r in live if r.object == "Lead"):
-            yield Finding("DUP002", "person", _sorted(lead.ref, contacts[0]))
+            yield Finding("DUP002", "person", in_order(lead.ref, contacts[0]))
     if sf and not hs:
         yield Finding("LNK001", "person", (sf.ref,))
     if hs and not sf and RANK.get(claims[hs.ref] or "", -1) >= MQL:
@@ -151,15 +95,15 @@ def _person(person: Person, stages: _ContactStages, now: int) -> Iterator[Findin
 
 
 def _linked_people(live: list[Rec], sf: Rec, hs: Rec, claims: dict[str, str | None]) -> Iterator[Finding]:
-    both = _sorted(sf.ref, hs.ref)
+    both = in_order(sf.ref, hs.ref)
     a, b = claims[sf.ref], claims[hs.ref]
     if a and b and a != b:
         yield Finding("STG001", "person", both)
     disjoint = _emails(live, SF).isdisjoint(_emails(live, HS)) and bool(_emails(live, SF)) and bool(_emails(live, HS))
     if disjoint:
         yield Finding("DUP003", "person", both)
-    yield from _compare(sf, hs, _COMPARED, "person", without=frozenset({"email"}) if disjoint else frozenset())
-    yield from _owners_differ(sf, hs, "person")
+    yield from compare(sf, hs, _COMPARED, "person", without=frozenset({"email"}) if disjoint else frozenset())
+    yield from owners_differ(sf, hs, "person")
 
 
 def _by_stage(
@@ -170,9 +114,9 @@ def _by_stage(
     if stage is None or rank < 0:
         return
     if rank >= MQL:
-        for name in REQUIRED_FROM_MQL:
+        for name in _REQUIRED_FROM_MQL:
             if not any(_knows(rec, name) for rec in live):
-                yield Finding("FLD001", "person", _sorted(*(rec.ref for rec in live)), name)
+                yield Finding("FLD001", "person", in_order(*(rec.ref for rec in live)), name)
     since = max((at for rec in live for at, native in _dated(rec) if _canonical(rec, native) == stage), default=None)
     # Marketing owns qualification, sales what follows: the owning system's record answers.
     answers = (hs if stage == "mql" else sf) or hs or sf
@@ -188,7 +132,7 @@ def _by_stage(
         yield Finding("ACT003", "person", (answers.ref,))
 
 
-def _record(person: Person, rec: Rec, stage: str | None, live: list[Rec], stages: _ContactStages) -> Iterator[Finding]:
+def _record(person: Person, rec: Rec, stage: str | None, live: list[Rec], stages: ContactStages) -> Iterator[Finding]:
     rank = RANK.get(stage or "", -1)
     me = (rec.ref,)
     if rec.object != "Contact":
@@ -207,9 +151,9 @@ def _record(person: Person, rec: Rec, stage: str | None, live: list[Rec], stages
             yield Finding("STG008", "person", me)
         if stage in ("sal", "sql") and ((rec.owner is None and not rec.queue) or not _touched(person)):
             yield Finding("STG010", "person", me)
-    yield from _fields(rec, "person")
+    yield from broken(rec, "person")
     if rank >= MQL:
-        yield from _owner_state(rec, "person")
+        yield from owner_state(rec, "person")
 
 
 def _history(rec: Rec, excused: bool) -> Iterator[Finding]:
@@ -241,98 +185,11 @@ def _activities(person: Person, linked: bool) -> Iterator[Finding]:
     )
     for first, second in pairwise(out):
         if first.owner is not second.owner and second.at - first.at < _TWICE_WITHIN_S:
-            yield Finding("ACT002", "activity", _sorted(_first_copy(first), _first_copy(second)))
-
-
-def _company(company: Company, busy: set[str], dealt: set[str]) -> Iterator[Finding]:
-    live = [r for r in company.recs if not r.gone]
-    sf, hs = representative(live, SF), representative(live, HS)
-    yield from _doubles(live, "DUP004", "company")
-    if sf and not hs:
-        yield Finding("LNK005", "company", (sf.ref,))
-    if hs and not sf and any(r.ref in dealt for r in live):
-        yield Finding("LNK005", "company", (hs.ref,))
-    if sf and hs:
-        yield from _compare(sf, hs, _COMPANY_COMPARED, "company")
-        yield from _owners_differ(sf, hs, "company")
-    for rec in live:
-        yield from _fields(rec, "company")
-        if rec.ref in busy and rec.owner and not rec.owner.active:
-            yield Finding("OWN002", "company", (rec.ref,))
-
-
-def _deal(deal: Deal) -> Iterator[Finding]:
-    sf, hs = deal.rec(SF), deal.rec(HS)
-    if (sf is None) != (hs is None):
-        yield Finding("LNK006", "deal", ((sf or hs).ref,))  # type: ignore[union-attr]
-    if sf and hs:
-        a, b = (DEAL_CANONICAL[r.system].get(str(r.stage)) for r in (sf, hs))
-        if a and b and a != b:
-            yield Finding("STG011", "deal", _sorted(sf.ref, hs.ref))
-        yield from _compare(sf, hs, _DEAL_COMPARED, "deal")
-        yield from _owners_differ(sf, hs, "deal")
-    for rec in deal.recs:
-        if rec.stage not in DEAL_CANONICAL[rec.system]:
-            yield Finding("STG009", "deal", (rec.ref,))
-        if open_deal(rec):
-            yield from _owner_state(rec, "deal")
-
-
-def _doubles(live: list[Rec], code: str, kind: str) -> Iterator[Finding]:
-    by_object: dict[tuple[str, str], list[str]] = {}
-    for rec in live:
-        by_object.setdefault((rec.system, rec.object), []).append(rec.ref)
-    for refs in by_object.values():
-        first = min(refs)
-        for other in refs:
-            if other != first:
-                yield Finding(code, kind, (first, other))
-
-
-def _compare(
-    sf: Rec, hs: Rec, names: Iterable[str], kind: str, without: frozenset[str] = frozenset()
-) -> Iterator[Finding]:
-    both = _sorted(sf.ref, hs.ref)
-    left, right = _SETS.get(sf.object), _SETS.get(hs.object)
-    plain = not (sf.malformed or hs.malformed or sf.unmapped or hs.unmapped)
-    for name in names:
-        if (left and name not in left) or (right and name not in right) or name in without:
-            continue
-        if plain and sf.f.get(name) == hs.f.get(name):
-            continue
-        a, b = state(sf, name), state(hs, name)
-        if a == b == "known":
-            if _norm(sf.f[name]) != _norm(hs.f[name]):
-                yield Finding("FLD002", kind, both, name)
-        elif {a, b} == {"blank", "known"} and (name != "email_opt_out" or "true" in (sf.f.get(name), hs.f.get(name))):
-            yield Finding("FLD003", kind, both, name)
-
-
-def _fields(rec: Rec, kind: str) -> Iterator[Finding]:
-    for name in sorted(rec.malformed):
-        yield Finding("FLD004", kind, (rec.ref,), name)
-    for name in sorted(rec.unmapped):
-        yield Finding("FLD005", kind, (rec.ref,), name)
-
-
-def _owners_differ(sf: Rec, hs: Rec, kind: str) -> Iterator[Finding]:
-    if sf.owner and hs.owner and sf.owner is not hs.owner:
-        yield Finding("OWN001", kind, _sorted(sf.ref, hs.ref))
-
-
-def _owner_state(rec: Rec, kind: str) -> Iterator[Finding]:
-    if rec.owner is None and not rec.queue:
-        yield Finding("OWN003", kind, (rec.ref,))
-    elif rec.owner is not None and not rec.owner.active:
-        yield Finding("OWN002", kind, (rec.ref,))
-
-
-def _with_open_deal(deals: list[Deal]) -> set[str]:
-    return {rec.company.ref for deal in deals for rec in deal.recs if rec.company and open_deal(rec)}
+            yield Finding("ACT002", "activity", in_order(_first_copy(first), _first_copy(second)))
 
 
 def _knows(rec: Rec, name: str) -> bool:
-    if name in _SETS[rec.object]:
+    if name in SETS[rec.object]:
         return state(rec, name) == "known"
     return (
         rec.company is not None and name in _THROUGH_ACCOUNT and state(rec.company, _THROUGH_ACCOUNT[name]) == "known"
@@ -373,11 +230,3 @@ def activity_ref(activity: Activity, system: str, id_: str) -> str:
 def _first_copy(activity: Activity) -> str:
     system = min(activity.copies)
     return activity_ref(activity, system, activity.copies[system])
-
-
-def _norm(value: str | None) -> str:
-    return " ".join(str(value).casefold().split())
-
-
-def _sorted(*refs: str) -> tuple[str, ...]:
-    return tuple(sorted(refs))
