@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import requests
 from hubspot_bench import Caller, account
 
 from trueup.twin.hubspot.integration import Integration
-from trueup.twin.hubspot.integration_rules import Rule, settle
+from trueup.twin.hubspot.integration.rules import Rule, settle
 from trueup.twin.kit.clock import Clock
 from trueup.twin.kit.recorder import Recorder
 from trueup.twin.salesforce.side import SalesforceSide
+from trueup.twin.testing import running
 
 
 class Both:
@@ -117,18 +119,6 @@ def test_what_salesforce_refuses_is_an_error_of_the_sync_and_not_of_the_api(both
     assert Caller(both.hubspot)("GET", f"/crm/v3/objects/contacts/{contact}").status == 200
 
 
-def test_a_tick_runs_by_itself_every_quarter_of_an_hour(both: Both) -> None:
-    call = Caller(both.hubspot)
-    call("GET", "/crm/v3/objects/contacts")
-    both.lead(Email="ann@acme.example")
-
-    before = call("GET", "/crm/v3/objects/contacts").json["results"]
-    both.clock.advance(901)
-    after = call("GET", "/crm/v3/objects/contacts").json["results"]
-
-    assert (len(before), len(after)) == (0, 1)
-
-
 def test_a_deleted_lead_is_marked_and_companies_cannot_be_merged(both: Both) -> None:
     lead = both.lead(Email="ann@acme.example")
     both.tick()
@@ -158,3 +148,178 @@ def test_rules_apply_to_changes_only(rule: Rule, changed: tuple[bool, bool], exp
     assert settle(rule, "s", "h", salesforce_changed=changed[0], hubspot_changed=changed[1]) == expected
     assert settle(Rule.PREFER_SALESFORCE, "", "h", salesforce_changed=True, hubspot_changed=False) == ("h", "h")
     assert settle(Rule.ALWAYS_SALESFORCE, "", "h", salesforce_changed=True, hubspot_changed=False) == ("", "")
+
+
+def test_records_that_carried_each_others_ids_before_are_not_settled_backwards(both: Both) -> None:
+    lead = both.lead(Email="ann@acme.example", Phone="111")
+    made = both.hubspot.create("contacts", {"email": "ann@acme.example", "phone": "222", "salesforceleadid": lead})
+    both.tick()
+    assert both.contact(made["id"])["phone"] == "222"
+
+    both.salesforce.edit("Lead", lead, {"Phone": "333"})
+    both.tick()
+
+    assert both.contact(made["id"])["phone"] == "333"
+
+
+def test_what_changes_in_hubspot_goes_over_at_once(both: Both) -> None:
+    lead = both.lead(Email="ann@acme.example", Phone="111")
+    both.tick()
+    contact, _ = by_email(both, "ann@acme.example")
+
+    both.hubspot.edit("contacts", contact, {"jobtitle": "Buyer", "phone": "999"})
+    both.clock.advance(1)
+    both.hubspot.time_passes()
+
+    there = both.salesforce.get("Lead", lead)
+    assert there is not None
+    # The blank is filled at once; the preferred side's value stays, and comes back with the tick.
+    assert (there["Title"], there["Phone"]) == ("Buyer", "111")
+    assert both.contact(contact)["phone"] == "999"
+    both.tick()
+    assert both.contact(contact)["phone"] == "111"
+
+
+def test_it_writes_as_a_user_of_its_own(both: Both) -> None:
+    lead = both.lead(Email="ann@acme.example")
+    both.tick()
+    contact, _ = by_email(both, "ann@acme.example")
+
+    both.hubspot.edit("contacts", contact, {"jobtitle": "Buyer"})
+    both.tick()
+
+    there = both.salesforce.get("Lead", lead)
+    assert there is not None
+    names = {u["Id"]: u["Name"] for u in both.salesforce.dump("User")}
+    assert names[there["LastModifiedById"]] == "HubSpot Integration"
+    history = Caller(both.hubspot)(
+        "GET", f"/crm/v3/objects/contacts/{contact}", propertiesWithHistory="salesforceleadid"
+    ).json["propertiesWithHistory"]["salesforceleadid"]
+    assert history[0]["sourceType"] == "SALESFORCE"
+
+
+def test_owners_go_both_ways_and_users_become_owners(both: Both) -> None:
+    both.hubspot.load("owners", [{"id": "51", "email": "bo@twin.example"}])
+    bo, cy = (
+        both.salesforce.create("User", {"Username": e, "Email": e, "LastName": e[:2], "Alias": e[:2],
+                "CommunityNickname": e[:2], "IsActive": True,
+                                        "TimeZoneSidKey": "UTC", "LocaleSidKey": "en_US", "EmailEncodingKey": "UTF-8",
+                                        "LanguageLocaleKey": "en_US"})
+        for e in ("bo@twin.example", "cy@twin.example")
+    )  # fmt: skip
+    lead = both.lead(Email="ann@acme.example", OwnerId=bo)
+    both.tick()
+    contact, shown = by_email(both, "ann@acme.example")
+    owner = {o["email"]: o["id"] for o in both.hubspot.dump("owners")}
+    assert shown["hubspot_owner_id"] == "51"
+
+    both.hubspot.edit("contacts", contact, {"hubspot_owner_id": owner["cy@twin.example"]})
+    both.hubspot.time_passes()
+    assert both.salesforce.get("Lead", lead)["OwnerId"] == cy  # type: ignore[index]
+
+    both.salesforce.edit("Lead", lead, {"OwnerId": bo})
+    both.tick()
+    assert both.contact(contact)["hubspot_owner_id"] == "51"
+
+
+def test_an_opportunity_becomes_a_deal_with_its_company_its_people_and_its_stage(tmp_path: Any) -> None:
+    both = Both(tmp_path, salesforce_stages={"Qualification": "qualifiedtobuy"})
+    account = both.salesforce.create("Account", {"Name": "Acme", "Website": "acme.example"})
+    person = both.salesforce.create("Contact", {"LastName": "Lee", "Email": "ann@acme.example", "AccountId": account})
+    deal = {"Name": "Big", "StageName": "Qualification", "CloseDate": "2026-12-31", "Amount": 900, "AccountId": account}
+    opportunity = both.salesforce.create("Opportunity", deal)
+    both.salesforce.create("OpportunityContactRole", {"OpportunityId": opportunity, "ContactId": person})
+    both.tick()
+
+    (made,) = both.hubspot.dump("deals")
+    shown = made["properties"]
+    assert shown["hs_salesforceopportunityid"] == opportunity
+    assert (shown["dealname"], shown["amount"], shown["dealstage"]) == ("Big", "900", "qualifiedtobuy")
+    assert shown["closedate"].startswith("2026-12-31")
+    ties = {(t["from_type"], t["to_type"]) for t in both.hubspot.dump("associations") if t["from_id"] == made["id"]}
+    assert ties == {("deals", "companies"), ("deals", "contacts")}
+
+    both.salesforce.edit("Opportunity", opportunity, {"StageName": "Closed Won"})
+    both.tick()
+    assert next(iter(both.hubspot.dump("deals")))["properties"]["dealstage"] == "closedwon"
+    assert both.tick() == {"hubspot": 0, "salesforce": 0}
+    both.hubspot.close()
+    both.salesforce.close()
+
+
+def test_activities_go_over_once_each_way(both: Both) -> None:
+    lead = both.lead(Email="ann@acme.example")
+    both.salesforce.create("Task", {"Subject": "Before", "WhoId": lead})
+    both.clock.advance(1)
+    both.tick()
+    contact, _ = by_email(both, "ann@acme.example")
+
+    both.salesforce.create("Task", {"Subject": "Rang", "WhoId": lead, "TaskSubtype": "Call", "Status": "Completed"})
+    note = both.hubspot.create(
+        "notes", {"hs_note_body": "<p>met at the fair</p>", "hs_timestamp": "2026-01-05T10:00:00Z"}
+    )
+    both.hubspot.associate("notes", note["id"], "contacts", contact, 202)
+    both.tick()
+
+    assert [r["properties"]["hs_call_title"] for r in both.hubspot.dump("calls")] == ["Rang"]
+    assert [(t["Subject"], t["Status"]) for t in both.salesforce.dump("Task")][2:] == [("met at the fair", "Completed")]
+    assert both.tick() == {"hubspot": 0, "salesforce": 0}
+    assert list(both.hubspot.dump("tasks")) == []
+
+
+def test_who_is_not_on_the_inclusion_list_is_not_changed_in_salesforce(both: Both) -> None:
+    leads = [both.lead(Email=f"p{n}@acme.example") for n in range(2)]
+    both.tick()
+    contacts = [by_email(both, f"p{n}@acme.example")[0] for n in range(2)]
+    lists = both.hubspot.portal.lists
+    one = lists.create({"name": "in", "objectTypeId": "0-1", "processingType": "MANUAL"}, 1)
+    lists.change(one, [contacts[0]], ())
+    both.hubspot.set_switch("salesforce_inclusion_list", one["listId"])
+
+    for contact in contacts:
+        both.hubspot.edit("contacts", contact, {"jobtitle": "Buyer"})
+    both.tick()
+
+    titles = {r["Id"]: r["Title"] for r in both.salesforce.dump("Lead")}
+    assert [titles[lead] for lead in leads] == ["Buyer", None]
+
+
+def test_a_contact_role_moves_the_stage_once_and_not_what_was_before(both: Both) -> None:
+    def person(n: int) -> str:
+        return both.salesforce.create("Contact", {"LastName": f"L{n}", "Email": f"p{n}@acme.example"})
+
+    def join(contact: str) -> None:
+        deal = {"Name": "Big", "StageName": "Qualification", "CloseDate": "2026-12-31"}
+        opportunity = both.salesforce.create("Opportunity", deal)
+        both.salesforce.create("OpportunityContactRole", {"OpportunityId": opportunity, "ContactId": contact})
+
+    before, later = person(1), person(2)
+    join(before)
+    both.tick()
+    join(later)
+    both.tick()
+
+    stages = {r["properties"]["email"]: r["properties"]["lifecyclestage"] for r in both.hubspot.dump("contacts")}
+    assert stages == {"p1@acme.example": "lead", "p2@acme.example": "opportunity"}
+
+
+def test_its_ticks_run_by_the_twins_clock_whichever_side_is_asked() -> None:
+    with running(people=8, seed=3, world={"hubspot": {"salesforce_integration": True}}) as twin:
+        control = twin.control
+        url, token = (twin.ready["salesforce"][name] for name in ("url", "access_token"))
+
+        def ask() -> int:
+            headers = {"Authorization": f"Bearer {token}"}
+            query = {"q": "SELECT Id FROM User WHERE Username LIKE 'hubspot.integration@%'"}
+            answer = requests.get(f"{url}/services/data/v62.0/query", headers=headers, params=query, timeout=30)
+            return int(answer.json()["totalSize"])
+
+        assert ask() == 1  # the first tick made its user before this very request
+        assert control.call("GET", "/integration")["ticks"] == 1
+        control.clock(advance=901)
+        assert ask() == 1
+        assert control.call("GET", "/integration")["ticks"] == 2
+        control.switch("hubspot", "salesforce_integration", False)
+        control.clock(advance=901)
+        assert control.call("GET", "/integration") == {**control.call("GET", "/integration"), "on": False, "ticks": 2}
+        assert all(write["seq"] is None for write in control.writes())

@@ -93,7 +93,15 @@ class Twin:
         self._snapshots = Snapshots(self.folder / "snapshots.db")
         self._open.append(self._snapshots)
         apps = {
-            name: wrap(side.app, name, self.clock, self.recorder, self.faults, side.expire_sessions)
+            name: wrap(
+                side.app,
+                name,
+                self.clock,
+                self.recorder,
+                self.faults,
+                side.expire_sessions,
+                self.hubspot.time_passes,
+            )
             for name, side in self.sides.items()
         }
         control = control_app(
@@ -105,6 +113,7 @@ class Twin:
             self._snapshots,
             lambda: self.ready,
             self.made,
+            self.hubspot.time_passes,
         )
         self._servers = Servers(
             [

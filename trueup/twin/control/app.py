@@ -37,8 +37,9 @@ def control_app(
     snapshots: Snapshots,
     credentials: Callable[[], dict[str, Any]],
     made: Mapping[str, Any],
+    time_passes: Callable[[], None] = lambda: None,
 ) -> Starlette:
-    """The application; `sides` by name."""
+    """The application; `sides` by name. `time_passes` does what is due by itself before anybody looks or acts."""
     api = _Control(sides, clock, recorder, faults, ledger, snapshots, credentials, made)
     routes = [
         ("/state", api.state, ["GET"]),
@@ -59,8 +60,11 @@ def control_app(
         ("/expire-sessions", api.expire_sessions, ["POST"]),
         ("/snapshot", api.snapshot, ["POST"]),
         ("/diff", api.diff, ["GET"]),
+        ("/integration", api.integration, ["GET"]),
     ]
-    return Starlette(routes=[Route(path, _edge(handler), methods=methods) for path, handler, methods in routes])
+    return Starlette(
+        routes=[Route(path, _edge(handler, time_passes), methods=methods) for path, handler, methods in routes]
+    )
 
 
 class _Control:
@@ -193,6 +197,10 @@ class _Control:
         ignore = frozenset(part for part in request.query_params.get("ignore", "").split(",") if part)
         return _json(list(self._snapshots.diff(number, self._sides, ignore)))
 
+    async def integration(self, _: Request) -> Response:
+        found = self._side("hubspot").integration
+        return _json(found.state() if found is not None else {"on": False, "ticks": 0, "last_ms": None, "errors": []})
+
     def _side(self, name: object) -> Any:
         if name not in self._sides:
             raise _Refused(f"unknown side {name!r}; there are: {', '.join(self._sides)}")
@@ -202,9 +210,10 @@ class _Control:
         return {"now": self._clock.now().isoformat(), "frozen": self._clock.frozen}
 
 
-def _edge(handler: Handler) -> Handler:
+def _edge(handler: Handler, time_passes: Callable[[], None]) -> Handler:
     async def guarded(request: Request) -> Response:
         try:
+            time_passes()
             return await handler(request)
         except Exception as error:  # the outermost edge of a tool for tests: say what went wrong, go on serving
             text = str(error.args[0]) if isinstance(error, KeyError) and error.args else str(error)

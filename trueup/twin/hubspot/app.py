@@ -11,7 +11,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from trueup.twin.hubspot import errors
 from trueup.twin.hubspot.http import Endpoint, Rule
-from trueup.twin.hubspot.integration import Integration
 from trueup.twin.hubspot.portal import Portal
 from trueup.twin.hubspot.rest import RULES
 
@@ -63,7 +62,6 @@ class HubSpotApp:
 
     def __init__(self, portal: Portal) -> None:
         self._portal = portal
-        self.integration: Integration | None = None
         inner = Starlette(routes=routes(portal), exception_handlers={})
         inner.router.redirect_slashes = False
         inner.router.default = Endpoint(portal, {})
@@ -74,8 +72,6 @@ class HubSpotApp:
         if scope["type"] != "http":
             await self._inner(scope, receive, send)
             return
-        if self.integration is not None:
-            self.integration.run_due()
         path: str = scope["path"]
         asked = len(scope.get("raw_path") or path) + len(scope["query_string"])
         if asked > URL_LIMIT:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -66,6 +66,7 @@ class Portal:
         self.settings = settings
         self._clock = clock
         self._recorder = recorder
+        self.on_commit: Callable[[Event], None] | None = None
         given = dict(settings.get("switches") or {})
         for name in ("plan", "salesforce_integration"):
             if name in settings:
@@ -127,6 +128,8 @@ class Portal:
         object_name, record_id, action, before, after = event
         self._recorder.commit("hubspot", object_name, record_id, action, before, after)
         self.webhooks.note(event)
+        if self.on_commit is not None:
+            self.on_commit(event)
 
     def close(self) -> None:
         """Ends what runs beside the requests and closes the database."""

@@ -193,8 +193,14 @@ class HubSpotSide:
 
     def connect_salesforce(self, salesforce: SalesforceLike) -> Integration:
         """Connects the org that the native integration syncs with; it runs while its switch is on."""
-        self.integration = self.app.integration = Integration(self.portal, salesforce)
+        self.integration = Integration(self.portal, salesforce)
+        self.portal.on_commit = self.integration.note
         return self.integration
+
+    def time_passes(self) -> None:
+        """Does what is due by now without anybody asking: the native integration's ticks and pushes."""
+        if self.integration is not None:
+            self.integration.run_due()
 
     # -- switches, sessions ----------------------------------------------------------------------------------------
 

@@ -21,6 +21,9 @@ DEFAULTS: Mapping[str, Any] = {
     "salesforce_lifecycle": True,
     "salesforce_inclusion_list": "",
     "salesforce_rules": {},
+    "salesforce_deals": True,
+    "salesforce_stages": {},
+    "salesforce_activities": True,
     "plan": "professional",
     "limits": True,
     "retry_after_on_429": False,
@@ -48,6 +51,8 @@ company, or make it, by the domain of their e-mail. `rules_enforced_from`: the f
 the admins' rules.
 `salesforce_inclusion_list`: the list whose members go to Salesforce, "" for none. `salesforce_rules`: the rule
 of a mapped field by `Object.Field`, or of all by `*` (prefer_salesforce, always_salesforce, two_way, dont_sync).
+`salesforce_deals`, `salesforce_activities`: whether opportunities and activities are synced.
+`salesforce_stages`: deal stage by opportunity stage; one not named follows outcome and probability.
 `webhook_repeat`: the chance that an event is sent twice.
 `scopes_removed`: scopes that no token has. `negation_matches_missing`: whether NEQ and NOT_IN match blank values.
 """

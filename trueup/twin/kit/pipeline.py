@@ -48,14 +48,20 @@ def wrap(
     recorder: Recorder,
     faults: Faults,
     expire_sessions: Callable[[], None] | None = None,
+    time_passes: Callable[[], None] | None = None,
 ) -> App:
-    """An ASGI app around `app` that records and strikes. `expire_sessions` carries out that fault for the side."""
+    """An ASGI app around `app` that records and strikes. `expire_sessions` carries out that fault for the side.
+
+    `time_passes` is called before each request, outside of it: what happens by itself is no part of any request.
+    """
 
     async def handle(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await app(scope, receive, send)
             return
         body = await _whole_body(receive)
+        if time_passes is not None:
+            time_passes()
         method, path = scope["method"], scope["path"]
         query = scope.get("query_string", b"").decode("latin-1")
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}

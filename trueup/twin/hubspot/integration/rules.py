@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class Rule(StrEnum):
@@ -75,7 +76,8 @@ DEFAULTS: Mapping[str, tuple[Mapped, ...]] = {
 }
 """The mappings that an account begins with; the default rule is to prefer Salesforce unless it is blank."""
 
-OBJECTS = {"Lead": "contacts", "Contact": "contacts", "Account": "companies", "Opportunity": "deals"}
+OBJECTS = {"Account": "companies", "Lead": "contacts", "Contact": "contacts", "Opportunity": "deals"}
+"""Salesforce's object → HubSpot's, in the order in which they are synced."""
 STORED_ID = {
     "Lead": "salesforceleadid",
     "Contact": "salesforcecontactid",
@@ -109,6 +111,26 @@ def settle(
         return (salesforce, salesforce) if salesforce else (hubspot, hubspot)
     # Two-way: the latest change; Salesforce is polled, so a change on both sides in one tick is decided for it.
     return (salesforce, salesforce) if salesforce_changed else (hubspot, hubspot)
+
+
+_STAGES = (
+    (0.2, "appointmentscheduled"),
+    (0.4, "qualifiedtobuy"),
+    (0.6, "presentationscheduled"),
+    (0.8, "decisionmakerboughtin"),
+    (1.01, "contractsent"),
+)
+
+
+def deal_stage(record: Mapping[str, Any], mapped: Mapping[str, str]) -> dict[str, str]:
+    """The deal stage of an opportunity: the one that the account maps its stage to, else by outcome and probability."""
+    stage = mapped.get(str(record.get("StageName") or ""), "")
+    if not stage and str(record.get("IsClosed")).lower() in {"true", "1"}:
+        stage = "closedwon" if str(record.get("IsWon")).lower() in {"true", "1"} else "closedlost"
+    if not stage:
+        share = float(record.get("Probability") or 0) / 100
+        stage = next(name for most, name in _STAGES if share <= most)
+    return {"dealstage": stage}
 
 
 def sync_error(message: str) -> str:
