@@ -50,13 +50,21 @@ def condition_text(node: tuple[Any, ...]) -> str:
             return f"{field} {word.upper()} ({', '.join(quoted(v) for v in values)})"
         case ("date", field, operator, literal):
             return f"{field} {operator} {literal}"
+        case ("day", function, field, operator, value):
+            return f"{function}({field}) {operator} {value}"
         case ("semi" | "anti" as word, field, inner):
             return f"{field} {'IN' if word == 'semi' else 'NOT IN'} ({text_of(inner)})"
     raise AssertionError(node)
 
 
+def typeof_text(link: str, cases: dict[str, list[str]], otherwise: list[str]) -> str:
+    whens = " ".join(f"WHEN {kind} THEN {', '.join(fields)}" for kind, fields in cases.items())
+    return f"TYPEOF {link} {whens}{' ELSE ' + ', '.join(otherwise) if otherwise else ''} END"
+
+
 def text_of(query: Row) -> str:
-    parts = [f"SELECT {', '.join([*query['select'], *(f'({text_of(c)})' for c in query.get('children', ()))])}"]
+    typed = [typeof_text(*query["typeof"])] if query.get("typeof") else []
+    parts = [f"SELECT {', '.join([*query['select'], *typed, *(f'({text_of(c)})' for c in query.get('children', ()))])}"]
     parts.append(f"FROM {query['from']}")
     if query.get("where"):
         where = condition_text(query["where"])
@@ -86,8 +94,28 @@ def get(row: Row | None, path: str) -> Any:
 
 
 def plain(value: Any) -> Any:
-    """Text compares without case, ids with it."""
-    return value.lower() if isinstance(value, str) and not re.fullmatch(r"0\w{17}", value) else value
+    """Text compares without case and sorts by its capitals, ids as they are."""
+    if not isinstance(value, str) or re.fullmatch(r"0[0-9A-Za-z]{17}", value):
+        return value
+    return "".join(c if len(c.upper()) > 1 else c.upper() for c in value)
+
+
+def part_of_time(function: str, value: str | None) -> Any:
+    """What a date function makes of a date or datetime, in UTC."""
+    if value is None:
+        return None
+    at = datetime.fromisoformat(value[:19])
+    first = date(at.year, 1, 1)
+    return {
+        "CALENDAR_YEAR": at.year,
+        "CALENDAR_MONTH": at.month,
+        "CALENDAR_QUARTER": (at.month + 2) // 3,
+        "DAY_IN_MONTH": at.day,
+        "DAY_IN_WEEK": at.isoweekday() % 7 + 1,
+        "DAY_IN_YEAR": (at.date() - first).days + 1,
+        "HOUR_IN_DAY": at.hour,
+        "DAY_ONLY": at.date().isoformat(),
+    }[function]
 
 
 def _days(literal: str, today: date) -> Callable[[date], bool]:
@@ -139,7 +167,7 @@ def compare(left: Any, operator: str, right: Any) -> bool:
 def like(value: str | None, pattern: str) -> bool:
     if value is None:
         return False
-    out, k = "", 0
+    out, k, pattern = "", 0, plain(pattern)
     while k < len(pattern):
         char = pattern[k]
         if char == "\\":
@@ -148,7 +176,7 @@ def like(value: str | None, pattern: str) -> bool:
         else:
             out += ".*" if char == "%" else "." if char == "_" else re.escape(char)
         k += 1
-    return re.fullmatch(out, value, re.IGNORECASE | re.DOTALL) is not None
+    return re.fullmatch(out, plain(value), re.DOTALL) is not None
 
 
 class Naive:
@@ -181,6 +209,8 @@ class Naive:
                 return not self.true(("includes", field, values), row)
             case ("date", field, operator, literal):
                 return self.dated(get(row, field), operator, literal)
+            case ("day", function, field, operator, value):
+                return compare(part_of_time(function, get(row, field)), operator, value)
             case ("semi", field, inner):
                 return get(row, field) is not None and get(row, field) in self.column(inner)
             case ("anti", field, inner):
@@ -238,6 +268,11 @@ class Naive:
                 here = here.setdefault(step, {})
             else:
                 here[last] = at.get(last)
+        if query.get("typeof"):
+            link, cases, otherwise = query["typeof"]
+            there = row.get(link)
+            wanted = otherwise if there is None else cases.get(there["Type"], otherwise)
+            out[link] = None if there is None else {name: there.get(name) for name in wanted}
         for child in query.get("children", ()):
             name, field, table = child["from"], child["link"], child["table"]
             mine = [r for r in self.tables[table] if r[field] == row["Id"]]
@@ -250,16 +285,16 @@ class Naive:
         """The rows of an aggregate query: group keys without case, then the aggregates, unsorted."""
         found: dict[tuple[Any, ...], list[Row]] = {}
         for row in self.rows(query):
-            found.setdefault(tuple(plain(get(row, g)) for g in query["group"]), []).append(row)
+            found.setdefault(tuple(grouped(row, g) for g in query["group"]), []).append(row)
         if not query["group"]:
             found = {(): [r for rows in found.values() for r in rows]}
         out = []
         for key, rows in found.items():
             if query.get("having"):
                 call, operator, value = query["having"]
-                if not compare(aggregate(call, rows), operator, value):
+                if not compare(aggregate(call, rows), operator, value.strip("'") if isinstance(value, str) else value):
                     continue
-            out.append((*key, *(aggregate(c, rows) for c in query["select"] if "(" in c)))
+            out.append((*key, *(aggregate(c, rows) for c in query["select"] if c not in query["group"])))
         return out
 
 
@@ -289,4 +324,10 @@ def aggregate(call: str, rows: list[Row]) -> Any:
         return float(sum(values))
     if name == "AVG":
         return sum(values) / len(values)
-    return (min if name == "MIN" else max)(v for r in rows if (v := get(r, field)) is not None)
+    return (min if name == "MIN" else max)(values)  # without case: which spelling is shown is open
+
+
+def grouped(row: Row, by: str) -> Any:
+    """What a row is grouped under: a field without case, or a date function of one."""
+    function, mark, field = by.rstrip(")").partition("(")
+    return part_of_time(function, get(row, field)) if mark else plain(get(row, by))

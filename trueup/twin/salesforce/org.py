@@ -53,6 +53,7 @@ class Org:
         self.jobs = Jobs()
         self.writes = 0
         self.zone = ZoneInfo(str(settings.get("time_zone", "UTC")))
+        store.zone = self.zone
         self.name = str(settings.get("organization_name", "Acme Ltd"))
         self._archived_on: str | None = None
         self.metadata_changed = self.now()

@@ -14,6 +14,7 @@ from .ids import canonical
 from .metadata.model import Field, SObject
 from .org import Actor, Org, UserAccess
 from .store import Row
+from .text import one_of
 from .values import is_email, reader
 
 _ALWAYS_NULLABLE = frozenset({"boolean"})
@@ -173,8 +174,15 @@ def matching(org: Org, made: SObject, found: Field, value: Any) -> list[Row]:
         row = org.store.get(made.name, full) if full else None
         return [row] if row is not None and not row.get("IsDeleted") else []
     live = ' AND "IsDeleted" = 0' if made.get("IsDeleted") else ""
-    stored = reader(found.type)(value)
-    return org.store.find(made.name, f'"{found.name}" = ?{live}', (stored,))
+    return org.store.find(made.name, *_same_value(found, reader(found.type)(value), live))
+
+
+def _same_value(found: Field, stored: Any, live: str) -> tuple[str, list[Any]]:
+    """The condition that a field holds a value, without case where the field has none."""
+    if isinstance(stored, str):
+        sql, args = one_of(f'"{found.name}"', [stored], exact=not found.caseless)
+        return sql + live, list(args)
+    return f'"{found.name}" = ?{live}', [stored]
 
 
 def check_required(made: SObject, new: Row, given: Row, *, creating: bool) -> None:
@@ -221,7 +229,7 @@ def check_unique(org: Org, made: SObject, values: Row, own_id: str | None) -> No
         if found is None or not found.unique or value is None:
             continue
         live = ' AND "IsDeleted" = 0' if made.get("IsDeleted") else ""
-        for row in org.store.find(made.name, f'"{name}" = ?{live}', (value,)):
+        for row in org.store.find(made.name, *_same_value(found, value, live)):
             if row["Id"] != own_id:
                 raise ApiError(
                     "DUPLICATE_VALUE",

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,8 @@ from typing import Any
 from .ids import FIRST_OWN, make_id
 from .metadata.model import Field, SObject
 from .metadata.schema import Schema
-from .values import reader, sql_type
+from .text import teach
+from .values import parse_datetime, reader, sql_type
 
 Row = dict[str, Any]
 
@@ -63,6 +65,7 @@ class Store:
 
     def __init__(self, path: str | Path, schema: Schema) -> None:
         self.schema = schema
+        self.zone: tzinfo = UTC
         self.lock = threading.RLock()
         self.con = sqlite3.connect(str(path), check_same_thread=False, isolation_level=None, cached_statements=512)
         self.con.execute("PRAGMA journal_mode = WAL")
@@ -70,6 +73,7 @@ class Store:
         self.con.execute("PRAGMA cache_size = -65536")
         self.con.execute("PRAGMA temp_store = MEMORY")
         self.con.execute("PRAGMA secure_delete = OFF")
+        teach(self.con, self._local)
         self.on_commit: Callable[[Commit], None] = lambda _commit: None
         self._journal: list[Commit] = []
         self._depth = 0
@@ -77,6 +81,11 @@ class Store:
         self._columns: dict[str, list[str]] = {}
         for made in schema.objects.values():
             self._create(made)
+
+    def _local(self, stored: Any) -> Any:
+        """A stored datetime in the user's zone, for the date functions."""
+        moment = parse_datetime(stored) if stored else None
+        return None if moment is None else f"{moment.astimezone(self.zone):%Y-%m-%dT%H:%M:%S}"
 
     def close(self) -> None:
         """Close the database."""

@@ -29,6 +29,8 @@ TEXT_TYPES = frozenset(
     }
 )
 NUMBER_TYPES = frozenset({"double", "currency", "percent"})
+EXACT_TYPES = NUMBER_TYPES | {"id", "reference", "boolean", "int", "date", "datetime", "time", "address", "location"}
+"""Types whose values are no words: they compare as they stand."""
 
 _DATETIME = re.compile(
     r"^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?\s*(Z|[+-]\d\d:?\d\d|[+-]\d\d)?)?$", re.IGNORECASE

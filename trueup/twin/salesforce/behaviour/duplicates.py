@@ -11,6 +11,7 @@ from ..errors import ApiError
 from ..metadata.model import SObject
 from ..org import Actor, Org
 from ..store import Row
+from ..text import one_of
 
 
 def find(org: Org, made: SObject, new: Row, own_id: str | None) -> dict[str, Any] | None:
@@ -21,8 +22,10 @@ def find(org: Org, made: SObject, new: Row, own_id: str | None) -> dict[str, Any
     fields = list(rule.get("match", ["Email"]))
     if any(new.get(f) is None for f in fields):
         return None
-    where = " AND ".join(f'"{f}" = ?' for f in fields) + ' AND "IsDeleted" = 0'
-    ids = [str(r["Id"]) for r in org.store.find(made.name, where, [new[f] for f in fields]) if r["Id"] != own_id]
+    parts = [one_of(f'"{f}"', [str(new[f])]) for f in fields]
+    where = " AND ".join([*(sql for sql, _ in parts), '"IsDeleted" = 0'])
+    args = [value for _, values in parts for value in values]
+    ids = [str(r["Id"]) for r in org.store.find(made.name, where, args) if r["Id"] != own_id]
     if not ids:
         return None
     matches = [

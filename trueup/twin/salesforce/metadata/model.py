@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ..values import NUMBER_TYPES
+from ..values import EXACT_TYPES, NUMBER_TYPES
 
 _SOAP = {
     "id": "tns:ID",
@@ -95,6 +95,11 @@ class Field:
     def stored(self) -> bool:
         """Whether the value has a column of its own (compound addresses are put together on the way out)."""
         return self.type not in {"address", "location"}
+
+    @property
+    def caseless(self) -> bool:
+        """Whether its texts compare and sort without case."""
+        return self.type not in EXACT_TYPES and not self.case_sensitive
 
     @property
     def required(self) -> bool:

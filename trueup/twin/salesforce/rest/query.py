@@ -10,11 +10,11 @@ from ..soql import ast
 from ..soql.errors import unexpected
 from ..soql.execute import Executor
 from ..soql.parser import parse
-from ..soql.planner import Plan, Planner
+from ..soql.planner import MANY_LEVELS, ONE_LEVEL, Plan, Planner
 from ..soql.where import Moment
 from .call import Answer, Call
 
-_FIELDS_SINCE = 51
+_FIELDS_SINCE, _DEEP_SINCE = 51, 58
 _HINT = re.compile(r"batchSize\s*=\s*(\d+)", re.IGNORECASE)
 
 
@@ -49,7 +49,8 @@ def compile_query(call: Call, text: str, deleted: bool) -> Plan:
         for item in query.selected:
             if isinstance(item.expression, ast.FieldSet):  # an ordinary name there, that cannot be called
                 raise unexpected("(", text, item.expression.at + len("FIELDS"))
-    return Planner(call.access, moment, call.actor.user_id, deleted=deleted).plan(query)
+    depth = MANY_LEVELS if call.number >= _DEEP_SINCE else ONE_LEVEL
+    return Planner(call.access, moment, call.actor.user_id, deleted=deleted, depth=depth).plan(query)
 
 
 def executor(call: Call) -> Executor:

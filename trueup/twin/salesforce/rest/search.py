@@ -10,6 +10,7 @@ from typing import Any
 
 from ..errors import ApiError
 from ..metadata.model import Field, SObject
+from ..text import like
 from .call import Answer, Call
 from .reading import read_records
 
@@ -114,8 +115,10 @@ def _matching(call: Call, made: SObject, term: str, group: str, limit: int) -> l
         pattern = plain.replace("%", "\\%").replace("_", "\\_").replace("*", "%").replace("?", "_")
         spots = []
         for f in fields:
-            spots.append(f"""(' ' || replace(replace("{f.name}", '@', ' '), '-', ' ') || ' ') LIKE ? ESCAPE '\\'""")
-            args.append(f"% {pattern.replace('@', ' ').replace('-', ' ')} %")
+            column = f"""(' ' || replace(replace("{f.name}", '@', ' '), '-', ' ') || ' ')"""
+            spot, given = like(column, f"% {pattern.replace('@', ' ').replace('-', ' ')} %")
+            spots.append(spot)
+            args += given
         parts.append("(" + " OR ".join(spots) + ")")
     live = 'AND "IsDeleted" = 0' if made.get("IsDeleted") else ""
     sql = f'SELECT "Id" FROM "{made.name}" WHERE {" AND ".join(parts) or "0"} {live} ORDER BY "Id" LIMIT {limit}'

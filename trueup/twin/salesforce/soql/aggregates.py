@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..metadata.model import Field
+from ..text import folded as folded_sql
 from ..values import NUMBER_TYPES
 from . import ast
 from .errors import at as error_at
@@ -37,10 +38,11 @@ _DATE_SQL = {
 
 
 def date_function(scope: Scope, call: ast.Call) -> Column:
-    """Compile a date function over a date or datetime field (in UTC, as the API does without convertTimezone)."""
+    """Compile a date function over a date or datetime field (in UTC, or in the user's zone by convertTimezone)."""
     pattern = _DATE_SQL.get(call.name)
     argument = call.argument
-    if isinstance(argument, ast.Call) and argument.name == "CONVERTTIMEZONE":
+    local = isinstance(argument, ast.Call) and argument.name == "CONVERTTIMEZONE"
+    if isinstance(argument, ast.Call) and local:
         argument = argument.argument
     if pattern is None or not isinstance(argument, ast.Path):
         raise malformed(f"unexpected token: '{call.name}'", scope.text, call.at)
@@ -48,7 +50,8 @@ def date_function(scope: Scope, call: ast.Call) -> Column:
     if inner.field.type not in {"date", "datetime"}:
         raise error_at("INVALID_FIELD", f"{call.name} needs a date field", scope.text, call.at)
     kind = "date" if call.name == "DAY_ONLY" else "int"
-    return Column(pattern.format(inner.sql), Field(inner.field.name, kind, inner.field.label), inner.sobject)
+    sql = f"LOCAL_TIME({inner.sql})" if local and inner.field.type == "datetime" else inner.sql
+    return Column(pattern.format(sql), Field(inner.field.name, kind, inner.field.label), inner.sobject)
 
 
 def aggregate(scope: Scope, call: ast.Call) -> tuple[Column, Convert]:
@@ -61,16 +64,27 @@ def aggregate(scope: Scope, call: ast.Call) -> tuple[Column, Convert]:
     kind = inner.field.type
     if call.name in {"COUNT", "COUNT_DISTINCT"}:
         distinct = "DISTINCT " if call.name == "COUNT_DISTINCT" else ""
-        return Column(f"count({distinct}{inner.sql})", Field("count", "int", "count"), scope.root), _same
+        counted = _folded(inner) if distinct else inner.sql
+        return Column(f"count({distinct}{counted})", Field("count", "int", "count"), scope.root), _same
     numeric = kind in NUMBER_TYPES or kind == "int"
     if (call.name in {"SUM", "AVG"} and not numeric) or kind == "boolean" or inner.field.long_text:
         raise malformed(
             f"field {inner.field.name} does not support aggregate operator {call.name}", scope.text, call.at
         )
     sql = f"{call.name.lower()}({inner.sql})"
+    if inner.field.caseless:
+        sql = f"({_TEXT_SQL[call.name]}({inner.sql}) COLLATE NOCASE)"
     if call.name in {"SUM", "AVG"}:
         return Column(sql, Field(inner.field.name, "double", inner.field.label), inner.sobject), _double
     return Column(sql, inner.field, inner.sobject), _double if kind in NUMBER_TYPES else _same
+
+
+_TEXT_SQL = {"MIN": "LEAST_TEXT", "MAX": "GREATEST_TEXT"}
+
+
+def _folded(column: Column) -> str:
+    """A column as it is grouped and sorted."""
+    return folded_sql(column.sql) if column.field.caseless else column.sql
 
 
 def _same(value: Any) -> Any:
@@ -86,6 +100,7 @@ def plan_aggregate(
 ) -> tuple[str, list[Any], list[tuple[str, Convert]]]:
     """Compile an aggregate query; returns SQL, the arguments after those of WHERE, and (key, convert) per column."""
     groups: list[str] = []
+    folded: list[str] = []
     for part in query.group:
         column = scope.column(part) if isinstance(part, ast.Path) else date_function(scope, part)
         if not column.field.can_group:
@@ -93,7 +108,9 @@ def plan_aggregate(
                 "INVALID_FIELD", f"field '{column.field.name}' can not be grouped in a query call", query.text, part.at
             )
         groups.append(column.sql)
+        folded.append(_folded(column))
     columns: list[str] = []
+    sorts: list[str] = []
     keys: list[tuple[str, Convert]] = []
     unnamed = 0
     for item in query.selected:
@@ -123,6 +140,7 @@ def plan_aggregate(
             at = getattr(expression, "at", 0)
             raise malformed("Grouped query cannot use child relationships in the SELECT list", query.text, at)
         columns.append(column.sql)
+        sorts.append(_folded(column))
         keys.append((key, convert))
     sql = f"SELECT {', '.join(columns)} FROM {scope.from_sql} WHERE {where}"
     args: list[Any] = []
@@ -134,7 +152,7 @@ def plan_aggregate(
 
     tail = ""
     if groups:
-        tail += f" GROUP BY {', '.join(groups)}"
+        tail += f" GROUP BY {', '.join(folded)}"
     if query.having is not None:
         conditions = Conditions(scope, moment, operand, None)
         tail += f" HAVING {conditions.sql(query.having)}"
@@ -142,9 +160,9 @@ def plan_aggregate(
     orders = []
     for order in query.order:
         if isinstance(order.expression, ast.Path) and (at_key := _alias_of(order.expression, keys)) is not None:
-            target = str(at_key + 1)
+            target = sorts[at_key]
         else:
-            target = operand(order.expression).sql
+            target = _folded(operand(order.expression))
         nulls = "FIRST" if order.nulls_first else "LAST"
         orders.append(f"{target} {'DESC' if order.descending else 'ASC'} NULLS {nulls}")
     if orders:

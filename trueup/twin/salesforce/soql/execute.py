@@ -82,21 +82,36 @@ class Executor:
             return self._aggregate(plan)
         found = self.store.con.execute(plan.find_sql, plan.find_args)
         rows = array("q", (row[0] for row in found))
-        if len(rows) <= batch:
-            return {"totalSize": len(rows), "done": True, "records": self.records(plan, rows)}
-        return self._page(plan, rows, self.cursors.keep(plan, rows, self.now), 0, batch)
+        records = self._fitting(plan, rows, 0, batch)
+        if len(records) == len(rows):
+            return {"totalSize": len(rows), "done": True, "records": records}
+        name = self.cursors.keep(plan, rows, self.now)
+        return self._page(rows, records, name, 0)
 
     def more(self, locator: str, batch: int) -> dict[str, Any]:
         """Return the page that a locator points at."""
         cursor, name, start = self.cursors.find(locator, self.now)
-        return self._page(cursor.plan, cursor.rows, name, start, batch)
+        records = self._fitting(cursor.plan, cursor.rows, start, batch)
+        return self._page(cursor.rows, records, name, start)
 
-    def _page(self, plan: Plan, rows: array[int], name: str, start: int, batch: int) -> dict[str, Any]:
-        end = min(start + batch, len(rows))
+    def _fitting(self, plan: Plan, rows: array[int], start: int, batch: int) -> list[dict[str, Any]]:
+        """The records of one page: the rows of child subqueries count towards it. [reference 6.2]"""
+        records = self.records(plan, rows[start : start + batch])
+        if not plan.children:
+            return records
+        room = batch
+        for k, record in enumerate(records):
+            room -= _weight(record)
+            if room < 0 and k:
+                return records[:k]
+        return records
+
+    def _page(self, rows: array[int], records: list[dict[str, Any]], name: str, start: int) -> dict[str, Any]:
+        end = start + len(records)
         out: dict[str, Any] = {"totalSize": len(rows), "done": end >= len(rows)}
         if end < len(rows):
             out["nextRecordsUrl"] = f"{self.path}/query/{name}-{end}"
-        out["records"] = self.records(plan, rows[start:end])
+        out["records"] = records
         return out
 
     def records(self, plan: Plan, rows: Sequence[int]) -> list[dict[str, Any]]:
@@ -144,3 +159,9 @@ class Executor:
                 record[key] = None if value is None else convert(value)
             records.append(record)
         return {"totalSize": len(records), "done": True, "records": records}
+
+
+def _weight(record: dict[str, Any]) -> int:
+    """A record and all records below it."""
+    below = [v["records"] for v in record.values() if isinstance(v, dict) and "records" in v]
+    return 1 + sum(_weight(child) for children in below for child in children)

@@ -28,14 +28,14 @@ def parse(text: str) -> ast.Query:
 class _Parser(Reader):
     # -- the query
 
-    def query(self, inner: bool = False) -> ast.Query:
+    def query(self, semi: bool = False) -> ast.Query:
         start = self.now
         if not self.take_word("SELECT"):
             raise self.fail(start)
-        selected = [self.selected(inner)]
+        selected = [self.selected(semi)]
         while self.is_mark(","):
             self.step()
-            selected.append(self.selected(inner))
+            selected.append(self.selected(semi))
         self.need_word("FROM")
         source = self.name()
         alias = None
@@ -107,13 +107,13 @@ class _Parser(Reader):
         self.step()
         return int(token.text)
 
-    def selected(self, inner: bool) -> ast.Selected:
+    def selected(self, semi: bool) -> ast.Selected:
         expression: ast.Path | ast.Call | ast.FieldSet | ast.TypeOf | ast.Query
         if self.is_mark("("):
             opening = self.step()
-            if inner:
+            if semi:
                 raise self.fail(opening)
-            expression = self.query(inner=True)
+            expression = self.query()
             self.need_mark(")")
             return ast.Selected(expression, None)
         if self.is_word("TYPEOF") and self.ahead().kind == "word":
@@ -235,7 +235,7 @@ class _Parser(Reader):
             operator = "NOT IN" if negated else "IN"
             self.need_mark("(")
             if self.is_word("SELECT"):
-                inner = self.query(inner=True)
+                inner = self.query(semi=True)
                 self.need_mark(")")
                 return ast.Compare(left, operator, (), inner, start.at)
             return ast.Compare(left, operator, self.values(), None, start.at)

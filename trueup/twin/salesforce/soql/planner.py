@@ -13,6 +13,7 @@ from typing import Any
 
 from ..errors import ApiError
 from ..metadata.model import Field, SObject
+from ..text import folded
 from . import ast
 from .aggregates import plan_aggregate
 from .errors import at as error_at
@@ -22,6 +23,10 @@ from .select import Selection
 from .shape import Shape
 from .where import Conditions, Moment
 from .words import AGGREGATES
+
+ONE_LEVEL, MANY_LEVELS = 1, 4
+"""How far below the root child subqueries may go: before API version 58, and since. [reference 6.3]"""
+_MOST_CHILDREN = 20
 
 
 @dataclass(slots=True)
@@ -52,11 +57,15 @@ class ChildPlan:
 class Planner:
     """Compiles queries for one user at one moment."""
 
-    def __init__(self, access: Access, moment: Moment, user_id: str, *, deleted: bool) -> None:
+    def __init__(
+        self, access: Access, moment: Moment, user_id: str, *, deleted: bool, depth: int = MANY_LEVELS
+    ) -> None:
         self.access = access
         self.moment = moment
         self.user_id = user_id
         self.deleted = deleted
+        self.depth = depth
+        self.children = 0
 
     def plan(self, query: ast.Query) -> Plan:
         """Compile a top-level query."""
@@ -148,14 +157,15 @@ class Planner:
                     query.text,
                     item.expression.at,
                 )
-            out.append(column.sql + (" DESC" if item.descending else " ASC") + _nulls(item, column, scope))
+            sql = folded(column.sql) if column.field.caseless else column.sql
+            out.append(sql + (" DESC" if item.descending else " ASC") + _nulls(item, column, scope))
         out.append(f'{scope.prefix}0."Id"')
         return ", ".join(out)
 
     # -- what of each row
 
-    def _page(self, query: ast.Query, made: SObject, plan: Plan) -> Plan:
-        scope = Scope(self.access, made, query.text, query.alias)
+    def _page(self, query: ast.Query, made: SObject, plan: Plan, level: int = 0) -> Plan:
+        scope = Scope(self.access, made, query.text, query.alias, level=level)
         selection = Selection(self, scope, query)
         shape = Shape(made.name, selection.add('t0."Id"'))
         for item in query.selected:
@@ -169,15 +179,28 @@ class Planner:
         return plan
 
     def child(self, query: ast.Query, parent: Scope) -> ChildPlan:
-        """Compile a child subquery."""
+        """Compile a child subquery, and those within it."""
+        level = parent.level + 1
+        if level > self.depth:
+            raise malformed(
+                f"SOQL statements cannot query aggregate relationships more than {self.depth} level"
+                f"{'s' if self.depth > 1 else ''} away from the root entity object.",
+                query.text,
+                query.at,
+            )
+        self.children += 1
+        if self.children > _MOST_CHILDREN:
+            raise malformed(
+                f"no more than {_MOST_CHILDREN} parent-to-child relationships are allowed", query.text, query.at
+            )
         link = parent.root.child(query.source.split(".")[-1])
         made = self.access.sobject(link.sobject) if link else None
         if link is None or made is None or self.access.field(made, link.field) is None:
             raise no_child(query.source, query.text, query.source_at)
-        scope = Scope(self.access, made, query.text, query.alias)
+        scope = Scope(self.access, made, query.text, query.alias, level=level)
         extra = f't0."{link.field}" IN (SELECT value FROM json_each(?))'
         sql, args = self._find(query, scope, f't0."{link.field}", t0.rowid', extra)
-        plan = self._page(query, made, Plan(made, sql, args))
+        plan = self._page(query, made, Plan(made, sql, args), level)
         return ChildPlan(plan, query.limit, query.offset)
 
     def _aggregate(self, query: ast.Query, made: SObject, scope: Scope) -> Plan:

@@ -33,6 +33,7 @@ NAME_FIELDS = {
     ]
 }
 _MAX_UP = 5
+_MOST_PARENTS = 55
 
 
 class Access(Protocol):
@@ -69,8 +70,11 @@ class Hop:
 class Scope:
     """One FROM clause: the root object under its alias, and the joins made so far."""
 
-    def __init__(self, access: Access, root: SObject, text: str, alias: str | None, prefix: str = "t") -> None:
+    def __init__(
+        self, access: Access, root: SObject, text: str, alias: str | None, prefix: str = "t", level: int = 0
+    ) -> None:
         self.access = access
+        self.level = level
         self.root = root
         self.text = text
         self.alias = (alias or "").lower()
@@ -99,6 +103,8 @@ class Scope:
             return self._hops[key]
         if len(path) > _MAX_UP:
             raise error_at("INVALID_FIELD", f"Relationship path too deep: {'.'.join(path)}", self.text, at)
+        if len(self._hops) > _MOST_PARENTS:
+            raise error_at("MALFORMED_QUERY", f"more than {_MOST_PARENTS} parent relationships", self.text, at)
         before = self.hop(path[:-1], at)
         if before.polymorphic:
             raise no_relationship(path[-1], self.text, at)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import Any
 
+from .. import text as words
 from ..ids import canonical
 from ..metadata.model import Field
 from ..values import NUMBER_TYPES, parse_datetime, print_datetime
@@ -95,6 +96,13 @@ class Conditions:
             return f"({column.sql} {'IS NULL' if node.operator == '=' else 'IS NOT NULL'})"
         if node.operator in _RANGE and column.field.type in {"id", "boolean"} and column.field.type == "boolean":
             raise error_at("INVALID_FIELD", f"invalid operator on field '{column.field.name}'", self.text, node.at)
+        if column.field.caseless and node.operator in _RANGE:
+            self.args.append(words.fold(value))
+            return f"({words.folded(column.sql)} {node.operator} ?)"
+        if column.field.caseless and not value.isascii():
+            listed, args = words.one_of(column.sql, [value])
+            self.args.extend(args)
+            return f"({listed})" if node.operator == "=" else f"({column.sql} IS NULL OR NOT {listed})"
         self.args.append(value)
         operator = "IS NOT" if node.operator == "!=" else node.operator
         return f"({column.sql} {operator} ?)"
@@ -106,12 +114,12 @@ class Conditions:
         values = [v for literal in node.values for v in [self.value(column.field, literal, node)]]
         known = [v for v in values if v is not None]
         has_null = len(known) < len(values)
-        self.args.extend(known)
-        marks = ", ".join("?" * len(known))
+        found, args = words.one_of(column.sql, known, exact=not column.field.caseless)
+        self.args.extend(args)
         if node.operator == "IN":
-            listed = f"{column.sql} IN ({marks})" if known else "0"
+            listed = found if known else "0"
             return f"({listed} OR {column.sql} IS NULL)" if has_null else f"({listed})"
-        listed = f"{column.sql} NOT IN ({marks})" if known else "1"
+        listed = f"NOT {found}" if known else "1"
         return f"({listed} AND {column.sql} IS NOT NULL)" if has_null else f"({column.sql} IS NULL OR {listed})"
 
     def _includes(self, column: Column, node: ast.Compare) -> str:
@@ -127,8 +135,9 @@ class Conditions:
             every = []
             for part in str(self.value(column.field, literal, node) or "").split(";"):
                 escaped = part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-                self.args.append(f"%;{escaped};%")
-                every.append(f"(';' || {column.sql} || ';') LIKE ? ESCAPE '\\'")
+                found, args = words.like(f"(';' || {column.sql} || ';')", f"%;{escaped};%")
+                self.args.extend(args)
+                every.append(found)
             anyone.append("(" + " AND ".join(every) + ")")
         inside = f"IFNULL({' OR '.join(anyone)}, 0)"
         return f"({inside})" if node.operator == "INCLUDES" else f"(NOT {inside})"
@@ -140,8 +149,9 @@ class Conditions:
             return f"({column.sql} IS NULL)"
         if literal.kind != "string":
             raise wrong_type(column.field.name, "string", False, self.text, literal.at)
-        self.args.append(unquote(literal.text, self.text, literal.at, pattern=True))
-        return f"({column.sql} LIKE ? ESCAPE '\\')"
+        found, args = words.like(column.sql, unquote(literal.text, self.text, literal.at, pattern=True))
+        self.args.extend(args)
+        return f"({found})"
 
     def _relative(self, column: Column, literal: ast.Literal, node: ast.Compare) -> str:
         if column.field.type not in {"date", "datetime"}:
