@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,6 +38,7 @@ class Subject:
     reasons: tuple[str, ...]
     decided: decisions.Decided
     policy: Policy
+    compare_by: Callable[[Model, Ints, Ints], Compared]
 
     def assess(self, left: Ints, right: Ints) -> tuple[Compared, Graded]:
         """Compare and grade pairs."""
@@ -85,7 +86,13 @@ def stage(con: DuckDBPyConnection, kind: str, policy: Policy) -> Subject:
         reasons=module.REASONS,
         decided=decisions.read(con, f"id_{kind}", len(group)),
         policy=policy,
+        compare_by=lambda other, left, right: module.compare(records, other, left, right),
     )
+
+
+def reweighed(subject: Subject, model: Model) -> Subject:
+    """The same records compared with other weights."""
+    return replace(subject, model=model, compare=lambda left, right: subject.compare_by(model, left, right))
 
 
 def _resolve(con: DuckDBPyConnection, subject: Subject) -> None:
