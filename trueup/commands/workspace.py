@@ -59,6 +59,16 @@ class _Known(dict[str, KnownConnector]):
         return known
 
 
+def _ladders() -> dict[str, dict[str, dict[str, bool]]]:
+    """What a file of learned weights may name; asked for only when the policy names such a file."""
+    from trueup.reconcile.identity.scoring import shipped
+
+    return {
+        kind: {ladder.key: {rung.key: not rung.tf for rung in ladder.rungs[1:]} for ladder in shipped(kind).ladders}
+        for kind in ("person", "company")
+    }
+
+
 def utcnow() -> datetime:
     """The clock of everything that is not the CRM's."""
     return datetime.now(UTC)
@@ -78,7 +88,7 @@ class Workspace:
         """Open the policy file's workspace. Raises ConfigError with every problem of the file."""
         from trueup.reconcile import catalogue
 
-        policy = load_policy(path, known_connectors(), catalogue.codes())
+        policy = load_policy(path, known_connectors(), catalogue.codes(), _ladders)
         return cls(policy, base=path.parent.resolve(), read_only=read_only)
 
     @cached_property

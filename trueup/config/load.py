@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -14,19 +14,25 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from trueup.config import marked
+from trueup.config.decisions import read_decisions
+from trueup.config.hints import did_you_mean
 from trueup.config.meaning import Connectors, problems_of_meaning
-from trueup.config.shape import PolicyFile
+from trueup.config.shape import MatchPart, PolicyFile
 from trueup.config.translate import to_policy
+from trueup.config.weights import Ladders, read_weights
 from trueup.errors import ConfigError, Problem
-from trueup.model.policy import Policy
+from trueup.model.policy import MatchPolicy, Policy
 
 
-def load_policy(path: Path, connectors: Connectors, codes: Iterable[str] = ()) -> Policy:
-    """Read a policy file. Raises ConfigError with every problem, each at its file, line and column.
+def load_policy(
+    path: Path, connectors: Connectors, codes: Iterable[str] = (), ladders: Callable[[], Ladders] | None = None
+) -> Policy:
+    """Read a policy file and those it names. Raises ConfigError with every problem, each at its file, line and column.
 
-    `connectors` are the known ones; `codes` the finding codes that may be named.
+    `connectors` are the known ones; `codes` the finding codes that may be named; `ladders` the comparisons and levels
+    that a file of learned weights may name.
     """
-    return _policy(marked.read_file(path), connectors, codes, base=path.parent)
+    return _policy(marked.read_file(path), connectors, codes, base=path.parent, ladders=ladders)
 
 
 def policy_from_text(text: str, connectors: Connectors, codes: Iterable[str] = (), *, file: str = "policy") -> Policy:
@@ -34,7 +40,14 @@ def policy_from_text(text: str, connectors: Connectors, codes: Iterable[str] = (
     return _policy(marked.read(text, file), connectors, codes, base=Path.cwd())
 
 
-def _policy(user: marked.Document, connectors: Connectors, codes: Iterable[str], *, base: Path) -> Policy:
+def _policy(
+    user: marked.Document,
+    connectors: Connectors,
+    codes: Iterable[str],
+    *,
+    base: Path,
+    ladders: Callable[[], Ladders] | None = None,
+) -> Policy:
     if not isinstance(user.value, dict):
         raise ConfigError(
             f"{user.file} holds no policy.",
@@ -48,9 +61,28 @@ def _policy(user: marked.Document, connectors: Connectors, codes: Iterable[str],
         problems += [_problem(detail, document) for detail in error.errors(include_url=False)]
         raise _config_error(document.file, problems) from None
     problems += problems_of_meaning(shape, document, connectors, frozenset(codes))
+    match, more = _beside(shape.match, base, ladders)
+    problems += more
     if problems:
         raise _config_error(document.file, problems)
-    return to_policy(shape, connectors, digest=_digest(document.value), base=base)
+    # Other weights are another policy; what people decide about pairs is not.
+    value = [document.value, match.weights] if match.weights else document.value
+    policy = to_policy(shape, connectors, digest=_digest(value), base=base)
+    return replace(policy, match=match)
+
+
+def _beside(part: MatchPart, base: Path, ladders: Callable[[], Ladders] | None) -> tuple[MatchPolicy, list[Problem]]:
+    """Thresholds, and what stands in the files that the policy names."""
+    match = MatchPolicy(part.certain, part.likely, part.possible)
+    problems: list[Problem] = []
+    if part.weights:
+        weights, problems = read_weights(base / part.weights, ladders)
+        match = replace(match, weights=weights, weights_file=str(base / part.weights))
+    if part.decisions:
+        decided, more = read_decisions(base / part.decisions)
+        problems = [*problems, *more]
+        match = replace(match, decisions=decided, decisions_file=str(base / part.decisions))
+    return match, problems
 
 
 def defaults() -> marked.Document:
@@ -59,7 +91,7 @@ def defaults() -> marked.Document:
     return marked.read(text, "defaults.yaml")
 
 
-def _digest(value: marked.Value) -> str:
+def _digest(value: object) -> str:
     canonical = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 
@@ -121,11 +153,3 @@ class _Inside:
 
     def __init__(self, of: Any) -> None:
         self.of = of
-
-
-def did_you_mean(text: str, good: Iterable[str]) -> str:
-    """A hint: the nearest good value, and all of them when there are few."""
-    values = sorted(good)
-    near = difflib.get_close_matches(text, values, n=1)
-    listed = f"there are: {', '.join(values)}" if values and len(values) <= 30 else ""
-    return "; ".join(part for part in (f"did you mean {near[0]!r}?" if near else "", listed) if part)

@@ -95,11 +95,15 @@ class LifecyclePart(Part):
 
 
 class MatchPart(Part):
-    """Match probabilities from which a pair counts as certain, likely, possible."""
+    """Match probabilities from which a pair counts as certain, likely, possible; what was learned and decided."""
 
     certain: float = Field(0.99, gt=0, le=1, description="From here on nobody needs to look.")
     likely: float = Field(0.9, gt=0, le=1, description="From here on two records are held to be the same.")
     possible: float = Field(0.8, gt=0, le=1, description="From here on a pair is worth showing; below it is forgotten.")
+    weights: str = Field("", description="File of learned weights (`trueup match tune --write`), relative to this one.")
+    decisions: str = Field(
+        "", description="File of what people decided about pairs (`trueup match same`), relative to this one."
+    )
 
 
 class GuardsPart(Part):
