@@ -28,6 +28,7 @@ from trueup.twin.kit.faults import Faults
 from trueup.twin.kit.pipeline import wrap
 from trueup.twin.kit.recorder import Recorder
 from trueup.twin.kit.serving import Listener, Servers
+from trueup.twin.kit.tls import certificate
 
 HERE = Path(__file__).resolve().parent
 REPO = HERE.parents[2]
@@ -65,44 +66,6 @@ class Portal:
     def live(self, object_name: str) -> list[dict[str, Any]]:
         """The live records of a type."""
         return [r for r in self.side.dump(object_name) if not r["archived"]]
-
-
-def _certificate(folder: Path) -> tuple[Path, Path]:
-    """A certificate of the API's own name, which the strangers are told to trust."""
-    from datetime import UTC, datetime, timedelta
-
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-    from cryptography.x509.oid import NameOID
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Trueup strangers")])
-    now = datetime.now(UTC)
-    usage = x509.KeyUsage(
-        digital_signature=True, content_commitment=False, key_encipherment=False, data_encipherment=False,
-        key_agreement=False, key_cert_sign=True, crl_sign=True, encipher_only=False, decipher_only=False,
-    )  # fmt: skip
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=2))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(n) for n in NAMES]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .add_extension(usage, critical=True)
-        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    cert_file, key_file = folder / "cert.pem", folder / "key.pem"
-    cert_file.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    key_file.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return cert_file, key_file
 
 
 def _fill(side: HubSpotSide) -> None:
@@ -171,7 +134,7 @@ def portal(tmp_path: Path) -> Iterator[Portal]:
     side.clock = clock  # type: ignore[attr-defined]
     _fill(side)
     app = wrap(side.app, "hubspot", clock, recorder, faults, side.expire_sessions)
-    cert, key = _certificate(tmp_path)
+    cert, key = certificate(tmp_path, NAMES)
     servers = Servers([Listener("http", app), Listener("https", app, tls=(cert, key))])
     servers.start()
     try:

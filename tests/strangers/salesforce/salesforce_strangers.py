@@ -18,18 +18,19 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from trueup.twin.kit.serving import Listener, Servers
+from trueup.twin.kit.tls import certificate
 from trueup.twin.testing import Running, running
 
 REPO = Path(__file__).resolve().parents[3]
 HOME = REPO / ".build" / "strangers"
 CLIENTS = Path(__file__).parent / "clients"
+HOSTS = ("*.salesforce.com", "*.my.salesforce.com")
 
 PYTHON = {
     "django-salesforce": ["django-salesforce==6.0", "django==5.1.15"],
@@ -142,48 +143,6 @@ class Tunnel:
         self._thread.join(10)
 
 
-def _certificate(folder: Path) -> tuple[Path, Path, Path]:
-    """An authority's certificate, and one of its making for the hosts that clients have written into them."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-    from cryptography.x509.oid import NameOID
-
-    now = datetime.now(UTC)
-
-    def made(subject: str, signer: Any = None, issuer: Any = None, names: tuple[str, ...] = ()) -> tuple[Any, Any]:
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)])
-        usage = x509.KeyUsage(True, False, False, False, False, not names, not names, False, False)
-        builder = (
-            x509.CertificateBuilder()
-            .subject_name(name)
-            .issuer_name(issuer or name)
-            .public_key(key.public_key())
-            .serial_number(x509.random_serial_number())
-            .not_valid_before(now - timedelta(days=1))
-            .not_valid_after(now + timedelta(days=30))
-            .add_extension(x509.BasicConstraints(ca=not names, path_length=None), critical=True)
-            .add_extension(usage, critical=True)
-            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        )
-        if names:
-            builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(n) for n in names]), False)
-            above = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())
-            builder = builder.add_extension(above, critical=False)
-        return builder.sign(signer or key, hashes.SHA256()), key
-
-    authority, signer = made("A stranger's authority")
-    cert, key = made("salesforce", signer, authority.subject, ("*.salesforce.com", "*.my.salesforce.com"))
-    ca_file, cert_file, key_file = folder / "ca.pem", folder / "cert.pem", folder / "key.pem"
-    ca_file.write_bytes(authority.public_bytes(serialization.Encoding.PEM))
-    cert_file.write_bytes(cert.public_bytes(serialization.Encoding.PEM))
-    key_file.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return ca_file, cert_file, key_file
-
-
 @dataclass
 class Stage:
     """A twin, the way to it, and how to run a stranger's work against it."""
@@ -251,8 +210,8 @@ class Stage:
 def stage(folder: Path, people: int = 60) -> Iterator[Stage]:
     """Serve a world, with a TLS port and a tunnel beside it."""
     with running(people, seed=7, world={"faults": "none"}) as twin:
-        ca_file, cert_file, key_file = _certificate(folder)
-        servers = Servers([Listener("sf", twin.twin.salesforce.app, tls=(cert_file, key_file))])
+        ca_file, key_file = certificate(folder, HOSTS)
+        servers = Servers([Listener("sf", twin.twin.salesforce.app, tls=(ca_file, key_file))])
         servers.start()
         tunnel = Tunnel(int(servers.urls["sf"].rpartition(":")[2]))
         try:

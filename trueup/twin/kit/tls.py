@@ -1,14 +1,19 @@
-"""A certificate of the twin's own for 127.0.0.1 and localhost, so that clients that insist on https can be served."""
+"""A certificate of the twin's own, so that clients that insist on https can be served."""
 
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 
-def certificate(folder: Path) -> tuple[Path, Path]:
-    """Paths of the certificate (also the CA file for clients) and its key, made on first use, remade near expiry."""
+def certificate(folder: Path, hosts: Sequence[str] = ()) -> tuple[Path, Path]:
+    """Paths of the certificate (also the CA file for clients) and its key, made on first use, remade near expiry.
+
+    It holds for 127.0.0.1 and localhost, and for `hosts`: for clients with an address written into them, who are led
+    to the twin by name resolution or a proxy.
+    """
     from cryptography import x509
     from cryptography.hazmat.primitives import hashes, serialization
     from cryptography.hazmat.primitives.asymmetric import ec
@@ -23,7 +28,7 @@ def certificate(folder: Path) -> tuple[Path, Path]:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Trueup twin")])
     names = [
-        x509.DNSName("localhost"),
+        *(x509.DNSName(host) for host in ("localhost", *hosts)),
         x509.IPAddress(ipaddress.ip_address("127.0.0.1")),
         x509.IPAddress(ipaddress.ip_address("::1")),
     ]
