@@ -14,7 +14,7 @@ from types import FrameType, TracebackType
 from typing import Any, Self
 
 from trueup.errors import UsageError
-from trueup.twin.control import control_app
+from trueup.twin.control import Controlled, control_app
 from trueup.twin.control.snapshots import Snapshots
 from trueup.twin.hubspot.side import HubSpotSide
 from trueup.twin.kit.clock import Clock
@@ -104,17 +104,17 @@ class Twin:
             )
             for name, side in self.sides.items()
         }
-        control = control_app(
-            self.sides,
-            self.clock,
-            self.recorder,
-            self.faults,
-            self.ledger_file,
-            self._snapshots,
-            lambda: self.ready,
-            self.made,
-            self.hubspot.time_passes,
+        known = Controlled(
+            sides=self.sides,
+            clock=self.clock,
+            recorder=self.recorder,
+            faults=self.faults,
+            ledger=self.ledger_file,
+            snapshots=self._snapshots,
+            credentials=lambda: self.ready,
+            made=self.made,
         )
+        control = control_app(known, self.hubspot.time_passes)
         self._servers = Servers(
             [
                 Listener("salesforce", apps["salesforce"], sf_port),

@@ -6,6 +6,7 @@ Every answer is JSON (NDJSON for dumps); every refusal is `{"error": "..."}` wit
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -28,19 +29,23 @@ class _Refused(ValueError):
     """A request to the control port that cannot be carried out."""
 
 
-def control_app(
-    sides: Mapping[str, Any],
-    clock: Clock,
-    recorder: Recorder,
-    faults: Faults,
-    ledger: Path,
-    snapshots: Snapshots,
-    credentials: Callable[[], dict[str, Any]],
-    made: Mapping[str, Any],
-    time_passes: Callable[[], None] = lambda: None,
-) -> Starlette:
-    """The application; `sides` by name. `time_passes` does what is due by itself before anybody looks or acts."""
-    api = _Control(sides, clock, recorder, faults, ledger, snapshots, credentials, made)
+@dataclass(frozen=True, slots=True)
+class Controlled:
+    """What the control port looks at and acts on; `sides` by name."""
+
+    sides: Mapping[str, Any]
+    clock: Clock
+    recorder: Recorder
+    faults: Faults
+    ledger: Path
+    snapshots: Snapshots
+    credentials: Callable[[], dict[str, Any]]
+    made: Mapping[str, Any]
+
+
+def control_app(twin: Controlled, time_passes: Callable[[], None] = lambda: None) -> Starlette:
+    """The application. `time_passes` does what is due by itself before anybody looks or acts."""
+    api = _Control(twin)
     routes = [
         ("/state", api.state, ["GET"]),
         ("/ledger", api.ledger, ["GET"]),
@@ -68,62 +73,51 @@ def control_app(
 
 
 class _Control:
-    def __init__(
-        self,
-        sides: Mapping[str, Any],
-        clock: Clock,
-        recorder: Recorder,
-        faults: Faults,
-        ledger: Path,
-        snapshots: Snapshots,
-        credentials: Callable[[], dict[str, Any]],
-        made: Mapping[str, Any],
-    ) -> None:
-        self._sides, self._clock, self._recorder, self._faults = sides, clock, recorder, faults
-        self._ledger, self._snapshots, self._credentials, self._made = ledger, snapshots, credentials, made
+    def __init__(self, twin: Controlled) -> None:
+        self._twin = twin
 
     async def state(self, _: Request) -> Response:
         return _json(
             {
-                "made": dict(self._made),
+                "made": dict(self._twin.made),
                 "clock": self._clock_state(),
-                "counts": self._recorder.counts,
-                "faults": self._faults.rules(),
-                "switches": {name: side.switches() for name, side in self._sides.items()},
-                "objects": {name: list(side.objects()) for name, side in self._sides.items()},
+                "counts": self._twin.recorder.counts,
+                "faults": self._twin.faults.rules(),
+                "switches": {name: side.switches() for name, side in self._twin.sides.items()},
+                "objects": {name: list(side.objects()) for name, side in self._twin.sides.items()},
             }
         )
 
     async def ledger(self, _: Request) -> Response:
-        if not self._ledger.exists():
+        if not self._twin.ledger.exists():
             raise _Refused("there is no ledger: this state was not made from a world")
-        return FileResponse(self._ledger, media_type="application/json")
+        return FileResponse(self._twin.ledger, media_type="application/json")
 
     async def credentials(self, _: Request) -> Response:
-        return _json(self._credentials())
+        return _json(self._twin.credentials())
 
     async def requests(self, request: Request) -> Response:
         since, limit, side = _range(request)
         method = request.query_params.get("method")
-        return _json(list(self._recorder.requests(side, since, limit, method.upper() if method else None)))
+        return _json(list(self._twin.recorder.requests(side, since, limit, method.upper() if method else None)))
 
     async def writes(self, request: Request) -> Response:
         since, limit, side = _range(request)
-        return _json(list(self._recorder.writes(side, since, limit)))
+        return _json(list(self._twin.recorder.writes(side, since, limit)))
 
     async def list_faults(self, _: Request) -> Response:
-        return _json({"faults": self._faults.rules(), "actions": list(ACTIONS)})
+        return _json({"faults": self._twin.faults.rules(), "actions": list(ACTIONS)})
 
     async def add_fault(self, request: Request) -> Response:
         given = await _body(request)
         fault = Fault.of(given)
-        if fault.side and fault.side not in self._sides:
-            raise _Refused(f"unknown side {fault.side!r}; there are: {', '.join(self._sides)}")
-        return _json({"id": self._faults.add(fault)}, 201)
+        if fault.side:
+            self._side(fault.side)
+        return _json({"id": self._twin.faults.add(fault)}, 201)
 
     async def clear_faults(self, request: Request) -> Response:
         number = request.query_params.get("id")
-        return _json({"lifted": self._faults.clear(int(number) if number else None)})
+        return _json({"lifted": self._twin.faults.clear(int(number) if number else None)})
 
     async def clock(self, request: Request) -> Response:
         if request.method == "POST":
@@ -132,34 +126,33 @@ class _Control:
             if not given or set(given) - known:
                 raise _Refused("say one of: set (ISO time), advance (seconds), freeze, thaw")
             if "set" in given:
-                self._clock.set(datetime.fromisoformat(str(given["set"]).replace("Z", "+00:00")))
+                self._twin.clock.set(datetime.fromisoformat(str(given["set"]).replace("Z", "+00:00")))
             if "advance" in given:
-                self._clock.advance(float(given["advance"]))
+                self._twin.clock.advance(float(given["advance"]))
             if given.get("freeze"):
-                self._clock.freeze()
+                self._twin.clock.freeze()
             if given.get("thaw"):
-                self._clock.thaw()
+                self._twin.clock.thaw()
         return _json(self._clock_state())
 
     async def edit(self, request: Request) -> Response:
-        given = await _body(request, "side", "object", "id", "values")
-        side = self._side(given["side"])
-        record = side.edit(given["object"], given["id"], given["values"], user=given.get("user"))
+        side, name, given = await self._asked(request, "id", "values")
+        record = side.edit(name, given["id"], given["values"], user=given.get("user"))
         return _json({"edited": given["id"], "record": record})
 
     async def create(self, request: Request) -> Response:
-        given = await _body(request, "side", "object", "values")
-        made = self._side(given["side"]).create(given["object"], given["values"], user=given.get("user"))
+        side, name, given = await self._asked(request, "values")
+        made = side.create(name, given["values"], user=given.get("user"))
         return _json({"created": made["id"] if isinstance(made, dict) else made}, 201)
 
     async def delete(self, request: Request) -> Response:
-        given = await _body(request, "side", "object", "id")
-        self._side(given["side"]).delete(given["object"], given["id"])
+        side, name, given = await self._asked(request, "id")
+        side.delete(name, given["id"])
         return _json({"deleted": given["id"]})
 
     async def merge(self, request: Request) -> Response:
-        given = await _body(request, "side", "object", "survivor", "losers")
-        left = self._side(given["side"]).merge(given["object"], given["survivor"], list(given["losers"]))
+        side, name, given = await self._asked(request, "survivor", "losers")
+        left = side.merge(name, given["survivor"], list(given["losers"]))
         return _json({"survivor": left or given["survivor"]})
 
     async def dump(self, request: Request) -> Response:
@@ -182,32 +175,37 @@ class _Control:
 
     async def expire_sessions(self, request: Request) -> Response:
         given = await _body(request)
-        names = [given["side"]] if given.get("side") else list(self._sides)
+        names = [given["side"]] if given.get("side") else list(self._twin.sides)
         for name in names:
             self._side(name).expire_sessions()
         return _json({"expired": names})
 
     async def snapshot(self, _: Request) -> Response:
-        return _json({"snapshot": self._snapshots.take(self._sides)}, 201)
+        return _json({"snapshot": self._twin.snapshots.take(self._twin.sides)}, 201)
 
     async def diff(self, request: Request) -> Response:
         number = int(request.query_params.get("snapshot", "0"))
-        if not self._snapshots.has(number):
+        if not self._twin.snapshots.has(number):
             raise _Refused(f"there is no snapshot {number}")
         ignore = frozenset(part for part in request.query_params.get("ignore", "").split(",") if part)
-        return _json(list(self._snapshots.diff(number, self._sides, ignore)))
+        return _json(list(self._twin.snapshots.diff(number, self._twin.sides, ignore)))
 
     async def integration(self, _: Request) -> Response:
         found = self._side("hubspot").integration
         return _json(found.state() if found is not None else {"on": False, "ticks": 0, "last_ms": None, "errors": []})
 
+    async def _asked(self, request: Request, *needed: str) -> tuple[Any, str, dict[str, Any]]:
+        """The side and the object that a request acts on, and all that it says."""
+        given = await _body(request, "side", "object", *needed)
+        return self._side(given["side"]), given["object"], given
+
     def _side(self, name: object) -> Any:
-        if name not in self._sides:
-            raise _Refused(f"unknown side {name!r}; there are: {', '.join(self._sides)}")
-        return self._sides[str(name)]
+        if name not in self._twin.sides:
+            raise _Refused(f"unknown side {name!r}; there are: {', '.join(self._twin.sides)}")
+        return self._twin.sides[str(name)]
 
     def _clock_state(self) -> dict[str, Any]:
-        return {"now": self._clock.now().isoformat(), "frozen": self._clock.frozen}
+        return {"now": self._twin.clock.now().isoformat(), "frozen": self._twin.clock.frozen}
 
 
 def _edge(handler: Handler, time_passes: Callable[[], None]) -> Handler:
