@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from trueup.errors import UsageError
 
 if TYPE_CHECKING:
-    from trueup.reconcile.catalogue import Entry
+    from trueup.reconcile.checks.registry import CheckSpec
 
 
-def explain(code: str | None) -> tuple[Entry, ...]:
+def explain(code: str | None) -> tuple[CheckSpec, ...]:
     """The entry of a code, or the whole catalogue. Raises UsageError, naming near ones, for a code that is none."""
     from trueup.reconcile import catalogue
 

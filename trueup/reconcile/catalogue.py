@@ -2,23 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from trueup.model.findings import Severity
 from trueup.reconcile.checks import specs
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One code explained in sentences for an admin."""
-
-    code: str
-    title: str
-    severity: Severity
-    means: str
-    why: str
-    how: str
-    fix: str
+from trueup.reconcile.checks.registry import CheckSpec
 
 
 def codes() -> tuple[str, ...]:
@@ -26,14 +11,11 @@ def codes() -> tuple[str, ...]:
     return tuple(specs())
 
 
-def explain(code: str) -> Entry | None:
-    """The entry of a code, however it is cased; None when there is no such code."""
-    spec = specs().get(code.upper())
-    if spec is None:
-        return None
-    return Entry(spec.code, spec.title, spec.severity, spec.means, spec.why, spec.how, spec.fix)
+def explain(code: str) -> CheckSpec | None:
+    """The words of a code, however it is cased; None when there is no such code."""
+    return specs().get(code.upper())
 
 
-def entries() -> tuple[Entry, ...]:
+def entries() -> tuple[CheckSpec, ...]:
     """The whole catalogue, by code."""
-    return tuple(entry for code in codes() if (entry := explain(code)) is not None)
+    return tuple(specs()[code] for code in codes())
