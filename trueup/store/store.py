@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any, Self, overload
+from typing import Self
 
 from trueup.model.changes import Change, Plan
 from trueup.model.findings import Finding
@@ -149,24 +149,9 @@ class Store:
         """Records that a full pull did not list though they were held to be there."""
         return snapshots.missing_from(self.database, snapshot)
 
-    @overload
-    def record(self, ref: Ref, /) -> Record | None: ...
-
-    @overload
-    def record(self, run_id: str, receipts: Sequence[Receipt], /) -> None: ...
-
-    @overload
-    def record(self, run_id: str, plan_id: str, receipts: Sequence[Receipt], /) -> None: ...
-
-    def record(self, *asked: Any) -> Record | None:
-        """The noun: a record's last known state, dead or alive, None when it was never seen. The verb: write receipts.
-
-        `record(ref)` reads; `record(run_id, receipts)` and `record(run_id, plan_id, receipts)` are `record_receipts`.
-        """
-        if isinstance(asked[0], Ref):
-            return record_rows.get(self.database, (asked[0],)).get(asked[0])
-        self.record_receipts(asked[0], asked[-1], *asked[1:-1])
-        return None
+    def record(self, ref: Ref) -> Record | None:
+        """A record's last known state, dead or alive; None when it was never seen."""
+        return record_rows.get(self.database, (ref,)).get(ref)
 
     def records(self, refs: Collection[Ref]) -> dict[Ref, Record]:
         """Many records at once; an unknown ref has no entry."""
