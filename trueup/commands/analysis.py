@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from trueup.commands import match_decisions
 from trueup.commands.progress import SILENT, Progress
 from trueup.commands.workspace import Workspace
 from trueup.errors import UsageError
@@ -63,6 +64,7 @@ def frame(workspace: Workspace, progress: Progress = SILENT) -> Iterator[duckdb.
         try:
             progress.step("Loading columns")
             columns.load(workspace.store, con)
+            match_decisions.overlay(con, workspace)
             progress.step("Resolving identity")
             identity.resolve(con, workspace.policy)
             yield con

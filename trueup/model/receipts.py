@@ -17,6 +17,7 @@ class Verdict(StrEnum):
     REJECT = "reject"
     SAME = "same"
     NOT_SAME = "not_same"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
