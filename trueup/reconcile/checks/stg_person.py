@@ -9,6 +9,7 @@ from trueup.model.kinds import Kind
 from trueup.model.policy import Evidence
 from trueup.reconcile import stages, touches
 from trueup.reconcile.checks.registry import Found, NotLookedAt, check
+from trueup.reconcile.checks.stg_record import claimed
 from trueup.reconcile.frame import Frame
 
 
@@ -61,13 +62,8 @@ def stuck(frame: Frame) -> Iterator[Found]:
         {"now": frame.now},
     )
     for ref, stage, since, limit_s in found:
-        yield Found(
-            Kind.PERSON,
-            (ref,),
-            "lifecycle_stage",
-            {ref: stage},
-            (f"{stage} since {since:%Y-%m-%d}, {(frame.now - since).days} days; the limit is {limit_s // 86400}.",),
-        )
+        days, limit = (frame.now - since).days, limit_s // 86400
+        yield claimed(ref, stage, f"{stage} since {since:%Y-%m-%d}, {days} days; the limit is {limit}.")
 
 
 @check(
@@ -112,9 +108,7 @@ def _without_deal(frame: Frame, code: str, evidence: Evidence, condition: str) -
         [evidence.value],
     )
     for ref, stage in found:
-        yield Found(
-            Kind.PERSON, (ref,), "lifecycle_stage", {ref: stage}, (f"{stage} wants {evidence.value}; there is none.",)
-        )
+        yield claimed(ref, stage, f"{stage} wants {evidence.value}; there is none.")
 
 
 @check(
@@ -146,7 +140,7 @@ def not_entitled(frame: Frame) -> Iterator[Found | NotLookedAt]:
         if untouched and not unseen:
             reasons.append(f"{stage} wants a call, e-mail or meeting that took place; there is none on any side.")
         if reasons:
-            yield Found(Kind.PERSON, (ref,), "lifecycle_stage", {ref: stage}, tuple(reasons))
+            yield claimed(ref, stage, *reasons)
 
 
 @check(

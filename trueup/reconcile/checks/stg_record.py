@@ -18,6 +18,11 @@ _STEPS = (
 )
 
 
+def claimed(ref: str, stage: str, *evidence: str) -> Found:
+    """What is wrong with the stage that one person's record claims."""
+    return Found(Kind.PERSON, (ref,), "lifecycle_stage", {ref: stage}, evidence)
+
+
 @check(
     "STG002",
     "Moved back",
@@ -72,13 +77,7 @@ def _steps(frame: Frame, condition: str, how: str) -> Iterator[Found]:
         " ORDER BY ref"
     )
     for ref, before, after, at in found:
-        yield Found(
-            Kind.PERSON,
-            (ref,),
-            "lifecycle_stage",
-            {ref: after},
-            (f"Moved {how} from {before} to {after} on {at:%Y-%m-%d}.",),
-        )
+        yield claimed(ref, after, f"Moved {how} from {before} to {after} on {at:%Y-%m-%d}.")
 
 
 @check(
@@ -105,9 +104,7 @@ def no_date(frame: Frame) -> Iterator[Found | NotLookedAt]:
     )
     for ref, system, name, stage in found:
         if (system, name) not in skip:
-            yield Found(
-                Kind.PERSON, (ref,), "lifecycle_stage", {ref: stage}, (f"No event says when it became {stage}.",)
-            )
+            yield claimed(ref, stage, f"No event says when it became {stage}.")
 
 
 def _without_history(frame: Frame) -> list[tuple[str, str, str]]:
