@@ -19,7 +19,8 @@ Write = Mapping[str, Any]
 # What a CRM sets by itself when a record is written.
 _OWN = re.compile(
     r"^(LastModified|SystemModstamp|CreatedBy|CreatedDate|LastActivityDate|Fiscal|Probability|ForecastCategory|Is(Won|Closed)$"
-    r"|IsDeleted|MasterRecordId|LastStageChange|ExpectedRevenue|hs_|lastmodifieddate|updatedAt|hubspot_owner_assigneddate|days_to)"
+    r"|IsDeleted|MasterRecordId|LastStageChange|ExpectedRevenue|hs_|lastmodifieddate|updatedAt|hubspot_owner_assigneddate|days_to"
+    r"|num_(associated|contacted|notes)|notes_last_)"
 )
 _FOLLOWS = frozenset(
     {"LeadHistory", "ContactHistory", "AccountHistory", "OpportunityHistory", "OpportunityFieldHistory"}
@@ -65,7 +66,13 @@ def twice(writes: Sequence[Write]) -> list[str]:
 
 
 def unasked(writes: Iterable[Write], asked: set[str]) -> list[str]:
-    """Writes to records that nobody approved a change of; what a CRM does to others by itself aside."""
+    """Writes to records that nobody approved a change of; what a CRM does to others by itself aside.
+
+    Whoever approved the conversion of a lead approved what Salesforce then does: it fills blanks of the account and the
+    contact that the lead becomes.
+    """
+    writes = list(writes)
+    asked = asked | {one for write in writes if str(write["id"]) in asked for one in _becomes(write)}
     return [
         f"{write['side']} {write['object']} {write['id']} {write['action']}"
         for write in writes
@@ -77,6 +84,12 @@ def unasked(writes: Iterable[Write], asked: set[str]) -> list[str]:
             if _flat(write["before"]).get(field) != value
         )
     ]
+
+
+def _becomes(write: Write) -> list[str]:
+    """The account and the contact that a converted lead became."""
+    after = _flat(write["after"])
+    return [str(after[field]) for field in ("ConvertedAccountId", "ConvertedContactId") if after.get(field)]
 
 
 def lost(writes: Iterable[Write], store: Path) -> list[str]:
