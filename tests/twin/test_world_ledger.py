@@ -216,6 +216,21 @@ def test_echoes_flip_back_and_forth_and_end_where_they_began(tmp_path: Path) -> 
     assert all(a["value"] != b["value"] for a, b in pairwise(versions))
 
 
+def test_nobody_was_a_lead_and_sellers_work_twice_as_much_where_the_world_says_so() -> None:
+    def made(**knobs: float) -> tuple[int, int]:
+        settings = load_settings({"faults": "none", **knobs})
+        units = [unit for unit, _ in Maker(settings, 300, 5, date(2026, 11, 20)).units()]
+        people = [person for unit in units for person in unit.people]
+        leads = sum(rec.converted is not None for person in people for rec in person.recs)
+        return leads, sum(len(person.activities) for person in people)
+
+    (usual_leads, usual_work), (no_leads, more_work) = made(), made(from_leads=0.0, activities=2.0)
+
+    assert usual_leads > 0
+    assert no_leads == 0
+    assert more_work > 1.4 * usual_work
+
+
 def test_a_world_file_is_read_strictly_with_every_problem_at_its_line(tmp_path: Path) -> None:
     file = tmp_path / "world.yaml"
     file.write_text("faults:\n  STG001: 2\n  STG999: 0.1\nfalts: {}\nas_of: soon\nat_least: -1\n", "utf-8")

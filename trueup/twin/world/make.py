@@ -43,8 +43,8 @@ class Maker:
         self.end = (day - date(1970, 1, 1)).days * DAY
         self.ids = Ids()
         self.owners = sellers(people, seed, self.ids)
-        self.people = People(self.ids, self.owners, seed, self.today, settings.non_local_script, settings.stored_ids)
-        self.work = Work(self.ids, self.people, self.today, self.end)
+        self.people = People(self.ids, self.owners, seed, self.today, settings)
+        self.work = Work(self.ids, self.people, self.today, self.end, settings.activities)
         self._made = 0
         self._quota = Quota(settings, people)
         self._lives = list(settings.lives)

@@ -23,6 +23,7 @@ from trueup.twin.world.parts import (
     Person,
     Rec,
 )
+from trueup.twin.world.settings import WorldSettings
 
 _STAMPED = frozenset(
     ["subscriber", "lead", "marketingqualifiedlead", "salesqualifiedlead", "opportunity", "customer", "evangelist"]
@@ -78,11 +79,10 @@ class People:
     `quiet` (never contacted), `path`.
     """
 
-    def __init__(
-        self, ids: Ids, owners: list[Owner], seed: int, today: int, script_share: float, stored_share: float
-    ) -> None:
+    def __init__(self, ids: Ids, owners: list[Owner], seed: int, today: int, settings: WorldSettings) -> None:
         self._ids, self._seed, self._today = ids, seed, today
-        self._script_share, self._stored_share = script_share, stored_share
+        self._script_share, self._stored_share = settings.non_local_script, settings.stored_ids
+        self._from_leads = settings.from_leads
         self.owners = owners
         self._active = {r: [o for o in owners if o.active and o.region == r] for r in ("AMER", "EMEA", "APAC")}
 
@@ -200,7 +200,8 @@ class People:
                 break
         rec.created = (to_sql or person.path)[-1][0] + 7200
         person.recs.append(rec)
-        if to_sql and to_sql[-1][1] == "sql" and person.life.startswith("contact") and rng.random() < 0.6:
+        grown = bool(to_sql) and to_sql[-1][1] == "sql" and person.life.startswith("contact")
+        if grown and rng.random() < self._from_leads:
             lead = self.lead(person, to_sql, rng)
             lead.events.append((rec.created, CONVERTED_STATUS))
             lead.stage, lead.converted, lead.converted_at = CONVERTED_STATUS, rec, rec.created

@@ -35,6 +35,8 @@ class WorldSettings:
     stored_ids: float
     non_local_script: float
     company_people: float
+    from_leads: float
+    activities: float
     salesforce: Mapping[str, Any]
     hubspot: Mapping[str, Any]
 
@@ -90,7 +92,7 @@ def load_settings(overlay: Path | Mapping[str, Any] | None = None) -> WorldSetti
     for key in ("lives", "faults"):
         for inner, share in merged[key].items():
             _share(wrong, f"{key}.{inner}", share)
-    for key in ("echoes", "hard_negatives", "stored_ids", "non_local_script"):
+    for key in ("echoes", "hard_negatives", "stored_ids", "non_local_script", "from_leads"):
         _share(wrong, key, merged[key])
     if sum(v for v in merged["lives"].values() if isinstance(v, int | float)) <= 0:
         wrong("lives", "the shares must not all be zero")
@@ -99,6 +101,9 @@ def load_settings(overlay: Path | Mapping[str, Any] | None = None) -> WorldSetti
     people = merged["company_people"]
     if not isinstance(people, int | float) or isinstance(people, bool) or people < 1:
         wrong("company_people", f"must be a number from 1, not {people!r}")
+    activities = merged["activities"]
+    if not isinstance(activities, int | float) or isinstance(activities, bool) or not 0.1 <= activities <= 20:
+        wrong("activities", f"must be a number from 0.1 to 20, not {activities!r}")
     as_of = merged["as_of"]
     if isinstance(as_of, datetime):
         as_of = as_of.date()
@@ -117,6 +122,8 @@ def load_settings(overlay: Path | Mapping[str, Any] | None = None) -> WorldSetti
         stored_ids=float(merged["stored_ids"]),
         non_local_script=float(merged["non_local_script"]),
         company_people=float(people),
+        from_leads=float(merged["from_leads"]),
+        activities=float(activities),
         salesforce=merged["salesforce"],
         hubspot=merged["hubspot"],
     )

@@ -32,8 +32,9 @@ _SHOWN = 230
 class Work:
     """Makes deals and activities."""
 
-    def __init__(self, ids: Ids, people: People, today: int, end: int) -> None:
+    def __init__(self, ids: Ids, people: People, today: int, end: int, activities: float) -> None:
         self._ids, self._people, self._today, self._end = ids, people, today, end
+        self._rate, self._most = 0.7 / activities, round(5 * activities)
 
     # -- deals
 
@@ -176,7 +177,7 @@ class Work:
         newest = self._today
         if first > newest:
             first = newest
-        wanted = 1 + min(int(rng.expovariate(0.7)), 5)
+        wanted = 1 + min(int(rng.expovariate(self._rate)), self._most)
         span = list(range(first, newest + 1))
         days = {min(first + rng.randint(0, 3), newest)}
         while len(days) < min(wanted, len(span)):
