@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
+import pytest
 from frame_builder import CAPABILITIES, NOW, SF, TRUTH, Memory, at, clean_pair, ref
 from test_propose_changes import based, both, truth
 
-from trueup.model.findings import Finding
+from trueup.model.authorship import Wrote, writers
+from trueup.model.findings import Finding, Severity
+from trueup.model.kinds import Kind
 from trueup.model.policy import TruthRule
-from trueup.reconcile import checks
+from trueup.model.refs import Ref
+from trueup.reconcile import checks, echoes
 from trueup.reconcile.propose import Proposal, propose
 
 Writes = list[tuple[str, str, str | None, float]]
@@ -62,6 +66,69 @@ def test_a_field_changed_back_twice_is_frozen_and_says_so() -> None:
     assert "wrote 'CEO' 2 times" in left.reason
     assert "is 'Boss' now" in left.reason
     assert left.reason in finding.evidence
+
+
+def test_a_frozen_field_is_a_finding_of_its_own_with_the_record_and_what_it_holds() -> None:
+    memory = both("title", "CEO", "Boss")
+    writes: Writes = [("c1", "title", "CEO", 9), ("c1", "title", "CEO", 5)]
+
+    (finding,), proposal = look(memory, writes, "FLD006")
+
+    assert (finding.code, [str(ref) for ref in finding.subjects], finding.field) == ("FLD006", [ref("c1")], "title")
+    assert finding.values == {ref("c1"): "Boss"}
+    assert finding.evidence == (echoes.Flip("CEO", 2, "Boss").sentence,)
+    (left,) = proposal.unfixable
+    assert (left.code, left.reason) == ("FLD006", f"title of {ref('c1')}: {finding.evidence[0]}")
+    assert look(memory, writes[:1], "FLD006")[0] == []
+
+
+AT = datetime(2026, 3, 1, 7, 30, tzinfo=UTC)
+EARLIER = datetime(2026, 2, 28, 7, 30, tzinfo=UTC)
+C1 = Ref.parse(ref("c1"))
+
+
+@pytest.mark.parametrize(
+    ("wrote", "told"),
+    [
+        ([], ()),
+        # Our own value is not what it was changed back to.
+        ([Wrote(C1, "title", "app 7", AT, "CEO")], ()),
+        (
+            [Wrote(C1, "title", "a workflow", AT, "Boss"), Wrote(C1, "title", "app 7", EARLIER, "CEO")],
+            ("Changed back by a workflow to 'Boss' on 2026-03-01 at 07:30 UTC.",),
+        ),
+        # Each writer once, with the latest that it wrote; a blank is a value as well.
+        (
+            [
+                Wrote(C1, "title", "Ann", AT, None),
+                Wrote(C1, "title", "a form", None, "B"),
+                Wrote(C1, "title", "Ann", EARLIER, "X"),
+            ],
+            ("Changed back by Ann to a blank on 2026-03-01 at 07:30 UTC.", "Changed back by a form to 'B'."),
+        ),
+        (
+            [Wrote(C1, "title", "Ann", AT, exact=False)],
+            (
+                "Changed back by Ann, perhaps: no history of the field is kept, and the record's last change was"
+                " theirs on 2026-03-01 at 07:30 UTC.",
+            ),
+        ),
+        (
+            [Wrote(C1, "title", f"app {n}", None, "B") for n in range(5)],
+            tuple(f"Changed back by app {n} to 'B'." for n in range(3)),
+        ),
+    ],
+)
+def test_those_who_changed_a_field_back_are_named(wrote: list[Wrote], told: tuple[str, ...]) -> None:
+    finding = Finding("FLD006", Severity.WARNING, Kind.PERSON, (C1,), "title", {}, ("It flips.",))
+
+    signed = echoes.signed(finding, wrote, "CEO")
+
+    assert signed.evidence == ("It flips.", *told)
+    assert writers(signed) == told
+    # Who was named before is still named when nobody was asked; whoever is named now stands alone.
+    assert writers(echoes.still_signed(finding, signed)) == told
+    assert echoes.still_signed(signed, finding) == signed
 
 
 def test_a_field_changed_back_once_or_by_undo_is_not_frozen() -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from trueup.commands.analysis import Analysis, analysis
+from trueup.commands.frozen import named
 from trueup.commands.memory import keep
 from trueup.commands.progress import SILENT, Progress
 from trueup.commands.workspace import RunRecord, Workspace, utcnow
@@ -40,13 +41,20 @@ def check(workspace: Workspace, *, only: Collection[str] | None = None, progress
 
 
 def remember(
-    workspace: Workspace, record: RunRecord, found: Analysis, *, only: Collection[str] | None = None
+    workspace: Workspace,
+    record: RunRecord,
+    found: Analysis,
+    *,
+    only: Collection[str] | None = None,
+    ask: bool = False,
 ) -> CheckResult:
     """Keep the findings, so that the next time is known how long each has been there; links and base values too.
 
-    Closed is what is no longer found among the codes that were looked at.
+    Closed is what is no longer found among the codes that were looked at. With `ask` the CRMs are asked who keeps
+    changing frozen fields back.
     """
     keep(workspace, found)
-    findings = tuple(workspace.store.save_findings(record.id, found.findings, found.at, looked_at=only))
+    findings = named(workspace, found, ask=ask)
+    findings = tuple(workspace.store.save_findings(record.id, findings, found.at, looked_at=only))
     record.counts["findings"] = len(findings)
     return CheckResult(record.id, findings, found.not_looked_at)

@@ -41,7 +41,7 @@ def plan(workspace: Workspace, *, progress: Progress = SILENT) -> PlanResult:
 def plan_within(workspace: Workspace, record: RunRecord, *, progress: Progress = SILENT) -> PlanResult:
     """The same inside a run that already holds the lock."""
     with analysis(workspace, at=utcnow(), progress=progress) as found:
-        checked = remember(workspace, record, found)
+        checked = remember(workspace, record, found, ask=True)
         progress.step("Planning")
         return _propose(workspace, found, checked)
 

@@ -9,10 +9,16 @@ means it: such a field is frozen, which is said and not fought over.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from trueup.model.kinds import FIELDS
+from trueup.model.authorship import FROZEN, NAMES_A_WRITER, Wrote, writers
+from trueup.model.findings import Finding
+from trueup.model.kinds import FIELDS, Kind
 from trueup.reconcile.frame import SUBJECT_KINDS, Frame
+
+WRITERS = 3
+"""How many of those who changed a field back are named, the latest first."""
 
 TIMES = 2
 """How often a write of ours must have been undone by others before the field is left alone."""
@@ -25,6 +31,7 @@ class Flip:
     value: str | None
     times: int
     held: str | None
+    kind: Kind = Kind.PERSON
 
     @property
     def sentence(self) -> str:
@@ -75,8 +82,39 @@ def flips(frame: Frame) -> dict[tuple[str, str], Flip]:
             held = dict(frame.rows(f"SELECT ref, {name} FROM record_{kind} SEMI JOIN c_flipping USING (ref)"))
             for ref, field, value, times in mine:
                 if field == name and ref in held and held[ref] != value:
-                    found[ref, name] = Flip(value, times, held[ref])
+                    found[ref, name] = Flip(value, times, held[ref], kind)
     return found
+
+
+def signed(finding: Finding, wrote: Iterable[Wrote], ours: str | None) -> Finding:
+    """The finding with sentences on who changed its field back: the latest writers of anything but our own value.
+
+    Where the CRM keeps no history of the field, whoever changed the record last is named as just that.
+    """
+    told: dict[str, str] = {}
+    for one in wrote:
+        if one.exact and (one.value or "") != (ours or ""):
+            told.setdefault(one.who, f"{NAMES_A_WRITER}{one.who} to {_show(one.value)}{_when(one)}.")
+        elif not one.exact:
+            last = "no history of the field is kept, and the record's last change was theirs"
+            told.setdefault(one.who, f"{NAMES_A_WRITER}{one.who}, perhaps: {last}{_when(one)}.")
+    return replace(finding, evidence=(*finding.evidence, *list(told.values())[:WRITERS])) if told else finding
+
+
+def still_signed(finding: Finding, before: Finding | None) -> Finding:
+    """The finding with the writers that it was told with before, when nobody was asked this time."""
+    if before is None or len(writers(finding)):
+        return finding
+    return replace(finding, evidence=(*finding.evidence, *writers(before)))
+
+
+def frozen(findings: Sequence[Finding]) -> Mapping[str, Finding]:
+    """The findings on frozen fields, by id."""
+    return {finding.id: finding for finding in findings if finding.code == FROZEN}
+
+
+def _when(one: Wrote) -> str:
+    return f" on {one.at:%Y-%m-%d at %H:%M} UTC" if one.at else ""
 
 
 def _show(value: str | None) -> str:

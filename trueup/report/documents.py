@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from trueup.model.authorship import FROZEN, writers
 from trueup.model.changes import Change, Plan
 from trueup.model.findings import Finding
 from trueup.model.matching import Link
@@ -69,6 +70,23 @@ def finding(found: Finding) -> dict[str, Any]:
     }
 
 
+def frozen(found: Iterable[Finding]) -> list[dict[str, Any]]:
+    """Fields that somebody else keeps changing back: what is held, and who does it as far as the CRM tells."""
+    return [
+        {
+            "finding": one.id,
+            "record": str(one.subjects[0]),
+            "kind": one.kind.value,
+            "field": one.field,
+            "held": one.values.get(str(one.subjects[0])),
+            "said": [sentence for sentence in one.evidence if sentence not in writers(one)],
+            "writers": list(writers(one)),
+        }
+        for one in found
+        if one.code == FROZEN
+    ]
+
+
 def not_looked(rows: Iterable[NotLookedAtLike]) -> list[dict[str, str]]:
     """What could not be looked at."""
     return [{"code": row.code, "why": row.why} for row in rows]
@@ -78,6 +96,7 @@ def findings(found: Sequence[Finding], not_looked_at: Iterable[NotLookedAtLike] 
     """`trueup check --json`: all findings, counted by code, and what could not be looked at."""
     return {
         "counts": dict(sorted(Counter(f.code for f in found).items())),
+        "frozen": frozen(found),
         "findings": [finding(f) for f in found],
         "not_looked_at": not_looked(not_looked_at),
         "in_true": not found,
@@ -108,7 +127,7 @@ def change(item: Change) -> dict[str, Any]:
     }
 
 
-def plan(sealed: Plan, approved_by_rule: int, unfixable: Iterable[UnfixableLike]) -> dict[str, Any]:
+def plan(sealed: Plan, approved_by_rule: int, unfixable: Sequence[UnfixableLike]) -> dict[str, Any]:
     """`trueup plan --json`: a plan, counted by class, with what no change was proposed for."""
     return {
         "plan": sealed.id,
@@ -124,6 +143,7 @@ def plan(sealed: Plan, approved_by_rule: int, unfixable: Iterable[UnfixableLike]
             for g in sealed.guards
         ],
         "changes": [change(c) for c in sealed.changes],
+        "frozen": [{"finding": u.finding, "reason": u.reason} for u in unfixable if u.code == FROZEN],
         "unfixable": [{"finding": u.finding, "code": u.code, "reason": u.reason} for u in unfixable],
     }
 
@@ -213,6 +233,7 @@ def nightly(
     return {
         "pull": pull(rows),
         "findings": dict(sorted(Counter(f.code for f in found).items())),
+        "frozen": frozen(found),
         "plan": sealed.id,
         "counts": outcome_counts(sealed, receipts),
         "receipts": receipts_of(sealed, receipts),

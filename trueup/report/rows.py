@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from trueup.model.authorship import FROZEN
 from trueup.model.matching import Level
 
 
@@ -246,3 +247,8 @@ class View:
     expires_at: datetime | None = None
     undoes: str = ""
     missing: tuple[str, ...] = ()
+
+    @property
+    def frozen(self) -> tuple[FindingRow, ...]:
+        """The fields that somebody else keeps changing back: a matter of its own, told before the rest."""
+        return tuple(row for row in self.findings if row.code == FROZEN)

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from trueup.model.authorship import NAMES_A_WRITER
 from trueup.report.rows import ChangeRow, FamilyRow, FindingRow, MatchView, RecordLink, View
 from trueup.report.words import stamp
 
@@ -151,6 +152,7 @@ def document(view: View) -> dict[str, Any]:
         "undoes": view.undoes or None,
         "guards": [{"name": name, "what": what, "tripped": tripped} for name, what, tripped in view.guards],
         "changes": [_change(row) for row in view.changes],
+        "frozen": [_frozen(row) for row in view.frozen],
         "findings": [_finding(row) for row in view.findings],
         "not_looked_at": [{"code": code, "title": title, "why": why} for code, title, why in view.not_looked_at],
         "sources": [
@@ -224,6 +226,20 @@ def _change(row: ChangeRow) -> dict[str, Any]:
         "by": row.by,
         "note": row.note,
         "message": row.message,
+    }
+
+
+def _frozen(row: FindingRow) -> dict[str, Any]:
+    return {
+        "finding": row.id,
+        "record": row.subjects[0].ref,
+        "url": row.subjects[0].url,
+        "name": row.name,
+        "kind": row.kind,
+        "field": row.field,
+        "held": row.subjects[0].value,
+        "said": [sentence for sentence in row.evidence if not sentence.startswith(NAMES_A_WRITER)],
+        "writers": [sentence for sentence in row.evidence if sentence.startswith(NAMES_A_WRITER)],
     }
 
 

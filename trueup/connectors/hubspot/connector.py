@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping, Sequence
 from datetime import datetime
 
-from trueup.connectors.hubspot import options
+from trueup.connectors.hubspot import authors, options
 from trueup.connectors.hubspot.batch import SIZE
 from trueup.connectors.hubspot.client import Client
 from trueup.connectors.hubspot.reader import Reader
@@ -23,6 +23,7 @@ from trueup.connectors.hubspot.writer import Writer
 from trueup.connectors.kit.base import Connector, Settings
 from trueup.connectors.kit.transport import RetryPolicy
 from trueup.errors import CredentialsError, LimitError, TrueupError, UnavailableError
+from trueup.model.authorship import Wrote
 from trueup.model.changes import Action, Change, Reversal
 from trueup.model.receipts import Receipt
 from trueup.model.records import HighWater, Page, PullSummary, Record
@@ -70,6 +71,10 @@ class HubSpotConnector(Connector):
     def find(self, change: Change) -> Ref | None:
         """See `Creator.find`."""
         return self._writer.find(change)
+
+    def wrote(self, cells: Sequence[tuple[Ref, str]]) -> Sequence[Wrote]:
+        """See `Connector.wrote`."""
+        return authors.wrote(self.client, self._definitions, self.system, cells)
 
     def limits(self) -> Sequence[Limit]:
         """The account's daily calls where its answers tell them, our budget, and the burst that we keep to."""

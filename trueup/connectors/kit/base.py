@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from trueup.errors import PermissionDeniedError, ReadOnlyError
+from trueup.model.authorship import Wrote
 from trueup.model.changes import Action, Change
 from trueup.model.policy import StoredId
 from trueup.model.receipts import Receipt
@@ -145,6 +146,11 @@ class Connector(ABC):
         Raises UnknownOutcomeError when this cannot be known yet (an index that lags).
         """
         raise NotImplementedError
+
+    def wrote(self, cells: Sequence[tuple[Ref, str]]) -> Sequence[Wrote]:  # noqa: ARG002  (for overriding)
+        """Who wrote these fields (canonical names), newest first, as far as the CRM tells; fields that it does not
+        tell of are left out."""
+        return ()
 
     def limits(self) -> Sequence[Limit]:
         """The remote's allowances and our budget within them."""

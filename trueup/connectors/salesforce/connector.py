@@ -8,7 +8,7 @@ from datetime import datetime
 from trueup.connectors.kit import fieldmap
 from trueup.connectors.kit.base import Connector, Settings
 from trueup.connectors.kit.transport import RetryPolicy
-from trueup.connectors.salesforce import associate, ids, retrieve
+from trueup.connectors.salesforce import associate, authors, ids, retrieve
 from trueup.connectors.salesforce.client import Client
 from trueup.connectors.salesforce.merges import CONVERSIONS_A_CALL, MERGES_A_CALL, RESTORES_A_CALL
 from trueup.connectors.salesforce.options import Options
@@ -16,6 +16,7 @@ from trueup.connectors.salesforce.reader import Reader
 from trueup.connectors.salesforce.schema import TIES, Catalogue
 from trueup.connectors.salesforce.writer import Writer
 from trueup.errors import RefusedError
+from trueup.model.authorship import Wrote
 from trueup.model.changes import Action, Change, Reversal
 from trueup.model.kinds import Kind
 from trueup.model.receipts import Receipt
@@ -65,6 +66,10 @@ class SalesforceConnector(Connector):
     def find(self, change: Change) -> Ref | None:
         """See `Connector.find`."""
         return self._writer.find(change)
+
+    def wrote(self, cells: Sequence[tuple[Ref, str]]) -> Sequence[Wrote]:
+        """See `Connector.wrote`."""
+        return authors.wrote(self._client, self._catalogue, self.system, cells)
 
     def limits(self) -> Sequence[Limit]:
         """The org's daily allowances that concern us, and our budget."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from trueup.model.authorship import FROZEN
 from trueup.model.findings import Severity
 from trueup.model.kinds import FIELDS, FieldType, Kind
-from trueup.reconcile import emails, stages
+from trueup.reconcile import echoes, emails, stages
 from trueup.reconcile.checks.registry import Found, check
 from trueup.reconcile.compare import THROUGH_COMPANY, comparable, differing, norms, value_map, values_sql
 from trueup.reconcile.frame import SUBJECT_KINDS, Frame
@@ -169,6 +170,23 @@ def unmapped(frame: Frame) -> Iterator[Found]:
             )
             for ref, raw in found:
                 yield Found(kind, (ref,), name, {ref: raw}, (f"The value map has no entry for {raw!r}.",))
+
+
+@check(
+    FROZEN,
+    "Changed back, again and again",
+    Severity.WARNING,
+    means="What Trueup wrote into a field was changed back, was written again, and was changed back once more.",
+    why="Two programs, or a program and a person, each mean it; whoever writes last wins until the next night.",
+    how="Values that Trueup is known to have written, against what the record holds now. The CRM is asked who wrote"
+    " the others: HubSpot names the source of every version, Salesforce the user where field history is tracked.",
+    fix="Find out which of the two is right. Stop the other program, or give the field to it in the policy's `truth`;"
+    " until the record holds Trueup's value again the field is frozen, and nothing is proposed for it.",
+)
+def changed_back(frame: Frame) -> Iterator[Found]:
+    """One finding per frozen field; the runner adds the sentence, as to every finding on the field."""
+    for (ref, name), flip in sorted(echoes.flips(frame).items()):
+        yield Found(flip.kind, (ref,), name, {ref: flip.held})
 
 
 def _raws(frame: Frame, kind: Kind, name: str, refs: list[str]) -> dict[str, str | None]:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from trueup.model.authorship import FROZEN
 from trueup.model.changes import Action, Change
 from trueup.model.findings import Finding
 from trueup.model.kinds import Kind
@@ -23,7 +24,7 @@ from trueup.reconcile.propose import fields, merging, owning, staging, storing
 from trueup.reconcile.propose.context import Context
 from trueup.reconcile.propose.creating import Creator
 from trueup.reconcile.propose.following import followed, without_written
-from trueup.reconcile.propose.outcome import Item, Proposal, Unfixable
+from trueup.reconcile.propose.outcome import Item, Proposal, Unfixable, unfixable
 from trueup.reconcile.propose.relinking import relinked
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ def propose(
     for codes, proposer in _PROPOSERS.items():
         found = [finding for code in codes for finding in by_code.pop(code, [])]
         items += proposer(context, sorted(found, key=lambda f: ([str(r) for r in f.subjects], f.field)))
+    items += (_frozen(finding) for finding in by_code.pop(FROZEN, []))
     items += (_by_hand(finding) for group in by_code.values() for finding in group)
     changes = [item for item in items if isinstance(item, Change)]
     busy = _busy(findings, changes)
@@ -106,6 +108,10 @@ def _fetch(context: Context, findings: Sequence[Finding]) -> None:
 def _by_hand(finding: Finding) -> Unfixable:
     reason = _BY_HAND.get(finding.code) or _BY_HAND.get(finding.code[:3]) or "There is no automatic fix for it."
     return Unfixable(finding.id, finding.code, reason)
+
+
+def _frozen(finding: Finding) -> Unfixable:
+    return unfixable(finding, " ".join((f"{finding.field} of {finding.subjects[0]}:", *finding.evidence)))
 
 
 def _busy(findings: Sequence[Finding], changes: Iterable[Change]) -> set[str]:

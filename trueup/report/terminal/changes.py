@@ -8,6 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from rich.console import Console
 from rich.text import Text
 
+from trueup.model.authorship import FROZEN
 from trueup.model.changes import Action, Change, Plan, Reversal, Risk
 from trueup.model.findings import Finding
 from trueup.model.receipts import Verdict
@@ -88,7 +89,8 @@ def print_plan(
         for change in visible:
             _print_lines(console, change, called)
         more(console, len(undecided) - len(visible), "waiting", "trueup plan --limit 0, or trueup review")
-    _print_unfixable(console, unfixable)
+    _print_frozen(console, [item for item in unfixable if item.code == FROZEN], limit)
+    _print_unfixable(console, [item for item in unfixable if item.code != FROZEN])
     if plan.changes:
         steps = ["trueup review"] * bool(undecided) + ["trueup apply"] * (len(undecided) < len(plan.changes))
         onward(console, *steps, "trueup report")
@@ -128,6 +130,16 @@ def _print_guards(console: Console, plan: Plan) -> None:
         heading(console, "Guards that would refuse all of it at once")
         for guard in tripped:
             entry(console, (guard.name, f"{STRONG} {BAD}"), f"  {clean(guard.what)}")
+
+
+def _print_frozen(console: Console, frozen: Sequence[UnfixableLike], limit: int) -> None:
+    if not frozen:
+        return
+    heading(console, f"Frozen, because somebody changes it back · {len(frozen):,}")
+    for item in frozen[:limit] if limit else frozen:
+        entry(console, (item.code, f"{STRONG} {WARN}"), f"  {clean(item.reason)}")
+    if limit:
+        more(console, len(frozen) - limit, "frozen fields", "trueup plan --limit 0, or trueup check --code FLD006")
 
 
 def _print_unfixable(console: Console, unfixable: Sequence[UnfixableLike]) -> None:

@@ -3,45 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING
 
-from trueup.model.matching import Grade, Match
-from trueup.report.terminal.paper import BAD, GOOD, QUIET, STRONG, WARN, entry, paper
+from trueup.model.matching import Grade, Level, Match
+from trueup.report import matching_documents
+from trueup.report.matching_shapes import EvaluationLike, TableMatchLike, TablePairLike
+from trueup.report.terminal.paper import BAD, GOOD, QUIET, STRONG, WARN, document, entry, paper
 from trueup.report.words import clean, count
 
-
-class TableMatchLike(Protocol):
-    """What `match table` tells."""
-
-    @property
-    def out(self) -> Path: ...
-    @property
-    def tables(self) -> tuple[tuple[str, int], ...]: ...
-    @property
-    def clusters(self) -> int: ...
-    @property
-    def matched(self) -> int: ...
-    @property
-    def largest(self) -> int: ...
-    @property
-    def pairs(self) -> int: ...
-    @property
-    def left_out(self) -> int: ...
-    @property
-    def threshold(self) -> float: ...
-    @property
-    def split(self) -> bool: ...
-    @property
-    def one_to_one(self) -> bool: ...
-    @property
-    def expected(self) -> float: ...
-    @property
-    def seconds(self) -> dict[str, float]: ...
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
-def print_table(found: TableMatchLike) -> None:
+def print_table(found: TableMatchLike, *, as_json: bool = False) -> None:
     """The clusters in numbers, what was chosen by the data, and what the bounds left out."""
+    if as_json:
+        return document(matching_documents.table(found))
     console = paper()
     rows = sum(n for _, n in found.tables)
     console.print(
@@ -64,87 +41,94 @@ def print_table(found: TableMatchLike) -> None:
         entry(console, (f"{count(found.left_out, 'pair')} of blocks too large to compare were left out", WARN))
     if found.seconds:
         entry(console, (", ".join(f"{k} {v:.2f} s" for k, v in found.seconds.items()), QUIET))
+    return None
 
 
-def print_match(match: Match) -> None:
+def print_match(match: Match, *, as_json: bool = False) -> None:
     """A pair as a waterfall: the prior, every level with its weight and the running total, what capped the grade."""
+    if as_json:
+        return document(matching_documents.match(match))
     console = paper()
     bad = match.grade in (Grade.NO, Grade.POSSIBLE)
     console.print(
-        f"{match.left} and {match.right}: {match.grade} ({match.score:.4f}).", style=f"{STRONG} {WARN if bad else GOOD}"
+        f"{match.left} and {match.right}: {match.grade} ({shown(match.score)}).",
+        style=f"{STRONG} {WARN if bad else GOOD}",
     )
-    total = match.prior_weight
-    entry(console, f"{total:>+8.1f}  {total:>+8.1f}  prior: any two records")
-    for level in sorted(match.levels, key=lambda item: (-item.weight, item.comparison)):
-        total += level.weight
-        style = GOOD if level.weight > 0 else BAD if level.weight < 0 else QUIET
-        values = "" if level.left is None and level.right is None else f"  {level.left or '–'} | {level.right or '–'}"
-        entry(
-            console,
-            (f"{level.weight:>+8.1f}", style),
-            f"  {total:>+8.1f}  {bar(level.weight)} {level.comparison}: {level.label}",
-            (clean(values), QUIET),
-        )
-    entry(console, f"{'':>8}  {total:>+8.1f}  total, in bits: odds of 2^{total:.1f} that they are one")
-    against = [level.comparison for level in match.levels if level.weight < 0]
-    entry(console, f"spoke against: {', '.join(against) or 'nothing'}")
+    _waterfall(console, match.prior_weight, match.levels)
     if match.capped_by:
         entry(console, (f"held down: {clean(match.capped_by)}", WARN))
+    return None
 
 
-def bar(weight: float) -> str:
-    """A weight as a bar of up to ten signs, `+` for and `-` against."""
-    length = min(10, round(abs(weight)))
-    return (("+" if weight > 0 else "-") * length).ljust(10)
+def print_table_pair(found: TablePairLike, *, as_json: bool = False) -> None:
+    """Two records of a table, the same way; what counts there is whether they ended in one cluster."""
+    if as_json:
+        return document(matching_documents.table_pair(found))
+    console = paper()
+    verdict = "in one cluster" if found.together else "apart"
+    console.print(
+        f"{clean(found.left)} and {clean(found.right)}: {verdict} ({shown(found.score)}; threshold {found.threshold:.2f}).",
+        style=f"{STRONG} {GOOD if found.together else WARN}",
+    )
+    _waterfall(console, found.prior_weight, found.levels)
+    if found.capped_by:
+        entry(console, (f"although: {clean(found.capped_by)}" if found.together else found.capped_by, WARN))
+    return None
 
 
-class ShareLike(Protocol):
-    """A share with its interval."""
-
-    @property
-    def right(self) -> int: ...
-    @property
-    def of(self) -> int: ...
-    @property
-    def value(self) -> float: ...
-    @property
-    def interval(self) -> tuple[float, float]: ...
+def shown(score: float) -> str:
+    """A probability with four digits; never 1 where something might still be wrong."""
+    return "1" if score == 1 else f"{min(score, 0.9999):.4f}"
 
 
-class MistakeLike(Protocol):
-    """A labelled pair that was got wrong."""
-
-    @property
-    def left(self) -> str: ...
-    @property
-    def right(self) -> str: ...
-    @property
-    def joined(self) -> bool: ...
-    @property
-    def probability(self) -> float: ...
+WIDE = 24
+"""Signs that the waterfall is wide."""
 
 
-class EvaluationLike(Protocol):
-    """How labelled pairs came out."""
+def _waterfall(console: Console, prior: float, levels: Sequence[Level]) -> None:
+    """Where the total stands after each part, what speaks for sameness first, as bars over one axis."""
+    parts = [("prior: any two records", prior, "")]
+    for level in sorted(levels, key=lambda item: (-item.weight, item.comparison)):
+        values = "" if level.left is None and level.right is None else f"  {level.left or '–'} | {level.right or '–'}"
+        parts.append((f"{level.comparison}: {level.label}", level.weight, values))
+    edges = [0.0]
+    for _, weight, _ in parts:
+        edges.append(edges[-1] + weight)
+    total, low, high = edges[-1], min(edges), max(edges)
+    for (words, weight, values), start, end in zip(parts, edges, edges[1:], strict=False):
+        style = GOOD if weight > 0 else BAD if weight < 0 else QUIET
+        bar = waterfall_bar(start, end, low, high)
+        entry(
+            console, (f"{weight:>+7.1f}", style), f" {end:>+7.1f}  ", (bar, style), f"  {clean(words)}",
+            (clean(values), QUIET),
+        )  # fmt: skip
+    entry(
+        console, f"{'':>7} {total:>+7.1f}  ", (waterfall_bar(0.0, total, low, high), STRONG),
+        f"  total, in bits: odds of 2^{total:.1f} that they are one",
+    )  # fmt: skip
+    against = [level.comparison for level in levels if level.weight < 0]
+    entry(console, f"spoke against: {', '.join(against) or 'nothing'}")
 
-    @property
-    def pairs(self) -> int: ...
-    @property
-    def precision(self) -> ShareLike: ...
-    @property
-    def recall(self) -> ShareLike: ...
-    @property
-    def f1(self) -> float: ...
-    @property
-    def mistakes(self) -> Sequence[MistakeLike]: ...
-    @property
-    def unknown(self) -> int: ...
+
+def waterfall_bar(start: float, end: float, low: float, high: float) -> str:
+    """A stretch of the axis from `low` to `high` as a bar; `·` marks where nothing speaks either way."""
+    scale = (WIDE - 1) / ((high - low) or 1.0)
+    a, b = (round((min(start, end) - low) * scale), round((max(start, end) - low) * scale))
+    signs = [" "] * WIDE
+    signs[round((0.0 - low) * scale)] = "·"
+    for place in range(a, max(b, a + 1)):
+        signs[place] = "█"
+    return "".join(signs)
 
 
-def print_evaluation(found: EvaluationLike) -> None:
+def print_evaluation(found: EvaluationLike, *, as_json: bool = False) -> None:
     """Precision, recall and F1 with 95 % intervals, and the worst mistakes."""
+    if as_json:
+        return document(matching_documents.evaluation(found))
     console = paper()
     console.print(f"F1 {found.f1:.3f} over {count(found.pairs, 'labelled pair')}.", style=STRONG)
+    low, high = found.f1_interval
+    entry(console, f"{'F1':<9}  {found.f1:.3f}  ({low:.3f} to {high:.3f}, 19 times of 20)")
     for name, share in (("precision", found.precision), ("recall", found.recall)):
         low, high = share.interval
         entry(console, f"{name:<9}  {share.value:.3f}  ({low:.3f} to {high:.3f}; {share.right:,} of {share.of:,})")
@@ -155,3 +139,4 @@ def print_evaluation(found: EvaluationLike) -> None:
         entry(
             console, (f"{what:<21}", BAD), f"  {clean(mistake.left)}  {clean(mistake.right)}  {mistake.probability:.3f}"
         )
+    return None

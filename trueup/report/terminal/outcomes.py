@@ -9,12 +9,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from trueup.model.authorship import FROZEN
 from trueup.model.changes import Change, Plan
 from trueup.model.findings import Finding
 from trueup.model.receipts import Outcome, Receipt
 from trueup.report import documents
 from trueup.report.shapes import DriftLike, NotLookedAtLike, PulledLike
-from trueup.report.terminal.findings import check_verdict
+from trueup.report.terminal.findings import check_verdict, print_finding
 from trueup.report.terminal.house import pull_verdict
 from trueup.report.terminal.paper import (
     BAD,
@@ -225,9 +226,17 @@ def print_run(
         else "nothing"
     )
     entry(console, ("applied   ", QUIET), (done, BAD if refused else ""), indent=0)
+    frozen = [finding for finding in findings if finding.code == FROZEN]
+    if frozen:
+        entry(console, ("frozen    ", QUIET), (f"{count(len(frozen), 'field')} changed back", WARN), indent=0)
     if report:
         entry(console, ("report    ", QUIET), str(report), indent=0)
     _print_trouble(console, plan, receipts)
+    if frozen:
+        heading(console, f"Frozen, because somebody changes it back · {len(frozen):,}")
+        for finding in frozen[:MOST]:
+            print_finding(console, finding, {})
+        more(console, len(frozen) - MOST, "of these", "trueup check --code FLD006 --limit 0")
     if waiting:
         onward(console, "trueup review", "trueup report")
     return None

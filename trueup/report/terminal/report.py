@@ -61,8 +61,20 @@ def _write(console: Console, view: View) -> None:
             entry(console, (code, STRONG), f"  {title}: {clean(why)}")
         for why in view.missing:
             entry(console, clean(why))
+    _frozen(console, view.frozen)
     _changes(console, view.changes)
     _findings(console, [row for row in view.findings if row.state is State.NO_FIX])
+
+
+def _frozen(console: Console, rows: tuple[FindingRow, ...]) -> None:
+    if rows:
+        heading(console, f"Frozen, because somebody changes it back · {len(rows):,}")
+    for row in rows[:MOST]:
+        label = " · ".join(part for part in (clean(row.name), row.field_label) if part)
+        entry(console, (row.code, f"{STRONG} {WARN}"), f"  {label}", (f"  {row.subjects[0].ref}", QUIET))
+        for sentence in row.evidence:
+            entry(console, clean(sentence), indent=4)
+    more(console, len(rows) - MOST, "frozen fields", "trueup check --code FLD006 --limit 0")
 
 
 def _changes(console: Console, rows: tuple[ChangeRow, ...]) -> None:

@@ -172,6 +172,7 @@ def _each(call: Call, most: int, write: Callable[[Json, int, int], Any]) -> tupl
             else:
                 entry = error.body("")
                 del entry["correlationId"]
+                entry.setdefault("category", "VALIDATION_ERROR")
                 bad.append(entry)
     return done, bad
 
