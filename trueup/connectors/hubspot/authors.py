@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from trueup.connectors.hubspot.reader import Reader
+from trueup.connectors.hubspot.client import Client
 from trueup.connectors.hubspot.records import moment
 from trueup.connectors.hubspot.schema import Definitions
 from trueup.model.authorship import Wrote
@@ -28,7 +28,11 @@ _SOURCES: Mapping[str, str] = {
 """Source types in words; one that is not named here is told as it is spelled."""
 
 
-def wrote(reader: Reader, definitions: Definitions, system: str, cells: Sequence[tuple[Ref, str]]) -> list[Wrote]:
+_AT_ONCE = 50
+"""Records a batch read may name when it asks for history (reference 4.2)."""
+
+
+def wrote(client: Client, definitions: Definitions, system: str, cells: Sequence[tuple[Ref, str]]) -> list[Wrote]:
     """The versions of properties, newest first; records are read in batches, all properties of a type at once."""
     asked: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for ref, field in cells:
@@ -39,8 +43,7 @@ def wrote(reader: Reader, definitions: Definitions, system: str, cells: Sequence
         natives = {mapped[field].native: field for fields in by_id.values() for field in fields if field in mapped}
         if not natives:
             continue
-        rows = reader.fetch.batch_read(object_, sorted(by_id), properties=["hs_object_id"], history=sorted(natives))
-        for row in rows:
+        for row in _rows(client, object_, sorted(by_id), sorted(natives)):
             ref = Ref(system, object_, str(row["id"]))
             history: Mapping[str, Any] = row.get("propertiesWithHistory") or {}
             for native, field in natives.items():
@@ -51,6 +54,16 @@ def wrote(reader: Reader, definitions: Definitions, system: str, cells: Sequence
                         for v in _versions(history.get(native))
                     )
     return found
+
+
+def _rows(client: Client, object_: str, ids: Sequence[str], natives: Sequence[str]) -> Iterable[Json]:
+    for start in range(0, len(ids), _AT_ONCE):
+        body = {
+            "properties": ["hs_object_id"],
+            "propertiesWithHistory": list(natives),
+            "inputs": [{"id": id_} for id_ in ids[start : start + _AT_ONCE]],
+        }
+        yield from client.read(f"/crm/v3/objects/{object_}/batch/read", body).get("results") or ()
 
 
 def _versions(raw: Any) -> Iterable[Json]:
