@@ -11,7 +11,7 @@ import pytest
 from contract_rigs import SYSTEM, HubSpotRig
 from test_contract import live, pull, records
 
-from trueup.connectors.hubspot import HubSpotConnector, reader
+from trueup.connectors.hubspot import HubSpotConnector, fetch
 from trueup.connectors.hubspot.records import activity
 from trueup.connectors.kit.base import Settings
 from trueup.connectors.kit.transport import RetryPolicy
@@ -123,7 +123,7 @@ def test_a_long_list_of_properties_is_read_by_post(rig: HubSpotRig, monkeypatch:
     short = live(pull(connector, "contacts")[0])
     before = rig.arrived()
 
-    monkeypatch.setattr(reader, "URL_LIMIT", 100)
+    monkeypatch.setattr(fetch, "URL_LIMIT", 100)
     by_post = live(pull(connector, "contacts")[0])
 
     assert by_post == short

@@ -89,7 +89,7 @@ class PullSummary:
     """What a connector says when a pull of one object has ended.
 
     `complete` is a claim that every live record changed since the mark was seen; `expected` is the server's own count
-    where it gives one; `notes` say what was not looked at, in sentences for an admin.
+    where it gives one; `notes` say what was not looked at, in sentences for an admin; `way` says how it was read.
     """
 
     high_water: HighWater | None
@@ -98,6 +98,7 @@ class PullSummary:
     seen: int
     expected: int | None = None
     notes: tuple[str, ...] = ()
+    way: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,6 +110,21 @@ def totals(database: Database) -> dict[tuple[str, str], int]:
         return {(system, object_): count for system, object_, count in rows}
 
 
+def live_ids(database: Database, system: str, object_: str) -> list[str]:
+    """The ids of one object's live records, in no order."""
+    with database.read() as connection:
+        return list(
+            connection.scalars(
+                sa.select(records.c.id).where(
+                    records.c.system == system,
+                    records.c.object == object_,
+                    sa.not_(records.c.deleted),
+                    records.c.merged_id.is_(None),
+                )
+            )
+        )
+
+
 def associations_of(database: Database, ref: Ref) -> list[Association]:
     """Every tie that a record is part of, on either end; what a merge has to remember."""
     a = associations.c

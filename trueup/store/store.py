@@ -15,6 +15,7 @@ from trueup.model.changes import Change, Plan
 from trueup.model.findings import Finding
 from trueup.model.kinds import Kind
 from trueup.model.matching import Link
+from trueup.model.notes import PlanNotes
 from trueup.model.receipts import Decision, Receipt, Run, RunStatus
 from trueup.model.records import Association, HighWater, Record, Snapshot, StageEvent
 from trueup.model.refs import Ref
@@ -26,11 +27,13 @@ from trueup.store import (
     journal,
     links,
     lock,
+    plan_notes,
     plans,
     record_rows,
     runs,
     schemas,
     snapshots,
+    systems,
     version,
 )
 from trueup.store.engine import Database, open_database
@@ -38,6 +41,7 @@ from trueup.store.journal import Intent, Written
 from trueup.store.lock import HeldLock, Holder
 from trueup.store.plans import PlanStatus
 from trueup.store.snapshots import SnapshotWriter
+from trueup.store.systems import SystemSeen
 
 
 def open_store(url: str, *, create: bool = True) -> Store:
@@ -169,6 +173,10 @@ class Store:
         """Every tie that a record is part of."""
         return record_rows.associations_of(self.database, ref)
 
+    def live_ids(self, system: str, object: str) -> list[str]:  # noqa: A002
+        """The ids of one object's live records."""
+        return record_rows.live_ids(self.database, system, object)
+
     def totals(self) -> dict[tuple[str, str], int]:
         """Live records per (system, object)."""
         return record_rows.totals(self.database)
@@ -180,6 +188,14 @@ class Store:
     def schemas(self) -> list[Schema]:
         """The last description of every object."""
         return schemas.load(self.database)
+
+    def save_systems(self, seen: Mapping[str, SystemSeen]) -> None:
+        """Keep what systems could do when they were pulled."""
+        systems.save(self.database, seen)
+
+    def systems(self) -> dict[str, SystemSeen]:
+        """What each system could do when it was pulled last."""
+        return systems.load(self.database)
 
     # what was concluded
 
@@ -210,6 +226,14 @@ class Store:
     def save_plan(self, plan: Plan) -> None:
         """Keep a sealed plan."""
         plans.save(self.database, plan)
+
+    def save_notes(self, plan_id: str, notes: PlanNotes) -> None:
+        """Keep what the report shows beside a stored plan."""
+        plan_notes.save(self.database, plan_id, notes)
+
+    def notes(self, plan_id: str) -> PlanNotes | None:
+        """What the report shows beside a plan; None when that was not kept."""
+        return plan_notes.load(self.database, plan_id)
 
     def plan(self, id_or_prefix: str) -> Plan:
         """A plan by id or unique beginning; PlanError when unknown, ambiguous or tampered with."""

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from trueup.connectors.kit.base import Connector
+from trueup.connectors.kit.base import Coming, Connector
 from trueup.errors import CredentialsError, LimitError, TrueupError, UnavailableError
 from trueup.model.records import HighWater, Page, PullSummary, Record
 from trueup.model.refs import Ref
@@ -32,7 +32,8 @@ _SAME_REASON = "Not tried, for the same reason."
 class Pulled:
     """What the pull of one object came to. `error` is set when it broke off; nothing is concluded from it then.
 
-    `shut_out` says that the system did not take our credentials, which pulling again does not mend.
+    `shut_out` says that the system did not take our credentials, which pulling again does not mend; `way` how the object
+    was read, where there is a choice.
     """
 
     system: str
@@ -43,6 +44,7 @@ class Pulled:
     notes: tuple[str, ...] = ()
     error: str = ""
     shut_out: bool = False
+    way: str = ""
 
 
 Progress = Callable[[str, str, int], None]
@@ -102,6 +104,8 @@ def pull(
         for system, todo in tasks.items()
         if system not in silent
     ]
+    for system in tasks.keys() - silent.keys():
+        connectors[system].prepare(Coming(dict(tasks[system]), _Held(store, system)))
     for thread in threads:
         thread.start()
     try:
@@ -176,6 +180,20 @@ def _read(
 
 
 @dataclass(slots=True)
+class _Held:
+    """What the store holds of one system (`Mirror`)."""
+
+    store: Store
+    system: str
+
+    def live_ids(self, object: str, /) -> Sequence[str]:  # noqa: A002
+        return self.store.live_ids(self.system, object)
+
+    def records(self, refs: Sequence[Ref], /) -> Mapping[Ref, Record]:
+        return self.store.records(refs)
+
+
+@dataclass(slots=True)
 class _Hope:
     """Whether it makes sense to ask a system for its other objects.
 
@@ -229,7 +247,13 @@ class _Intake:
                 snapshot = self._writer(key).finish(event)
                 del self.writers[key]
                 self.done[key] = Pulled(
-                    said.system, said.object, snapshot.rows, event.full, snapshot.complete, event.notes
+                    said.system,
+                    said.object,
+                    snapshot.rows,
+                    event.full,
+                    snapshot.complete,
+                    event.notes,
+                    way=event.way,
                 )
             case TrueupError():
                 self._drop(key)

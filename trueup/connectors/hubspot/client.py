@@ -19,6 +19,7 @@ import orjson
 
 from trueup.connectors.hubspot import errors
 from trueup.connectors.hubspot.options import OAUTH, Options
+from trueup.connectors.hubspot.pace import Burst
 from trueup.connectors.kit.base import Settings
 from trueup.connectors.kit.budget import Budget
 from trueup.connectors.kit.transport import Effect, Pace, RetryPolicy, Transport
@@ -26,8 +27,8 @@ from trueup.errors import CredentialsError, RemoteError, TrueupError, UnknownOut
 
 Json = dict[str, Any]
 
-BURST, BURST_WINDOW_S = 90, 10.0
-"""Calls in ten seconds before the account has told its own figure: the lowest tier's hundred, less a few."""
+BURST, BURST_WINDOW_S = 100, 10.0
+"""Calls in ten seconds before the account has told its own figure: the lowest tier's."""
 
 SEARCHES, SEARCH_WINDOW_S = 4, 1.0
 """Searches in a second; the account allows five to all apps together (reference 5.8)."""
@@ -51,7 +52,7 @@ class Client:
         self.budget = Budget(settings.system, settings.budget, spent_before=settings.spent_before)
         policy = policy or RetryPolicy()
         sleep = policy.sleep
-        self.pace = Pace(BURST, BURST_WINDOW_S, sleep=sleep, clock=clock)
+        self.pace = Burst(BURST, BURST_WINDOW_S, sleep=sleep, clock=clock)
         search_pace = Pace(SEARCHES, SEARCH_WINDOW_S, sleep=sleep, clock=clock)
         kinds = {"translate": self._translate, "policy": policy, "budget": self.budget}
         self._transport = Transport(settings.system, pace=self.pace, **kinds)  # type: ignore[arg-type]
@@ -89,7 +90,14 @@ class Client:
         query: Mapping[str, Any] | None = None,
     ) -> Json:
         """Any request; {} for an answer without a body. Raises an error of ours for everything that is not 2xx."""
-        return self._transport.call(lambda: self._attempt(method, path, query, body), effect)
+
+        def attempt() -> Json:
+            try:
+                return self._attempt(method, path, query, body)
+            finally:
+                self.pace.answered()
+
+        return self._transport.call(attempt, effect)
 
     # -- what is known of the account --------------------------------------------------------------------------------
 
@@ -202,10 +210,9 @@ class Client:
         daily, left = (_int(headers.get(f"X-HubSpot-RateLimit-Daily{x}")) for x in ("", "-Remaining"))
         if daily is not None:
             self.budget.learn(None if left is None else daily - left, daily)
-        burst = _int(headers.get("X-HubSpot-RateLimit-Max"))
+        burst, free = (_int(headers.get(f"X-HubSpot-RateLimit-{x}")) for x in ("Max", "Remaining"))
         if burst is not None and burst > 0:
-            # A tenth stays for others who use the same app.
-            self.pace.calls = max(1, burst - burst // 10)
+            self.pace.told(burst, free)
 
     def _translate(self, error: Exception) -> TrueupError | None:
         """What the library makes of a TLS failure: its own exception, with status 0."""

@@ -20,7 +20,7 @@ from trueup.connectors.hubspot.types import (
     TYPE_IDS,
 )
 from trueup.connectors.hubspot.writer import Writer
-from trueup.connectors.kit.base import Connector, Settings
+from trueup.connectors.kit.base import Coming, Connector, Settings
 from trueup.connectors.kit.transport import RetryPolicy
 from trueup.errors import CredentialsError, LimitError, TrueupError, UnavailableError
 from trueup.model.authorship import Wrote
@@ -56,6 +56,10 @@ class HubSpotConnector(Connector):
     def describe(self, object: str) -> Schema:  # noqa: A002
         """All properties of the object."""
         return self._definitions.schema(object)
+
+    def prepare(self, coming: Coming) -> None:
+        """See `Reader.prepare`."""
+        self._reader.prepare(coming)
 
     def pull(self, object: str, since: HighWater | None) -> Generator[Page, None, PullSummary]:  # noqa: A002
         """See `Reader.pull`."""

@@ -62,11 +62,11 @@ class Creator:
         object_ = change.target.object
         properties, key = self._definitions.of(object_), self.key(object_)
         if key:
-            rows = self._reader.batch_read(object_, [change.id], properties=[key], id_property=key)
+            rows = self._reader.fetch.batch_read(object_, [change.id], properties=[key], id_property=key)
             return Ref(self._system, object_, str(rows[0]["id"])) if rows else None
         wanted = native.for_create(properties, change.values)
         if object_ == "contacts" and wanted.get("email"):
-            row = self._reader.single_read(object_, wanted["email"], sorted(wanted), id_property="email")
+            row = self._reader.fetch.single_read(object_, wanted["email"], sorted(wanted), id_property="email")
             return Ref(self._system, object_, str(row["id"])) if row and _holds(row, wanted) else None
         row = self._search(object_, wanted)
         if row is not None:
@@ -116,9 +116,9 @@ class Creator:
         id_ = errors.existing_id(error.message)
         try:
             if id_:
-                there = self._reader.single_read(object, id_, sorted(row))
+                there = self._reader.fetch.single_read(object, id_, sorted(row))
             else:
-                there = self._reader.single_read(object, row.get("email", ""), sorted(row), id_property="email")
+                there = self._reader.fetch.single_read(object, row.get("email", ""), sorted(row), id_property="email")
         except RemoteError as failure:
             return failed([change], failure)[0]
         ref = Ref(self._system, object, str(there["id"])) if there else None

@@ -38,6 +38,12 @@ OPTIONS: tuple[Option, ...] = (
         type="integer",
         default=300,
     ),
+    Option(
+        "sweep_days",
+        "Days within which associations that changed alone are found, a part each night; 0: by full pulls only.",
+        type="integer",
+        default=30,
+    ),
     Option("history", "Whether to read the history of lifecycle and deal stages.", type="boolean", default=True),
     Option("activities", "Whether to read calls, e-mails, meetings, notes and tasks.", type="boolean", default=True),
     Option("create_key", "Unique property that makes creates repeatable.", default="trueup_key"),
@@ -60,6 +66,7 @@ class Options:
     page_size: int
     search_page_size: int
     overlap_s: int
+    sweep_days: int
     history: bool
     activities: bool
     create_key: str
@@ -88,6 +95,7 @@ def read(given: Mapping[str, object], system: str) -> Options:
         page_size=_between(1, int(text["page_size"]), 100),
         search_page_size=_between(1, int(text["search_page_size"]), 200),
         overlap_s=max(0, int(text["overlap_s"])),
+        sweep_days=max(0, int(text["sweep_days"])),
         history=bool(values["history"]),
         activities=bool(values["activities"]),
         create_key=text["create_key"],

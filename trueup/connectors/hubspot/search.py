@@ -75,11 +75,39 @@ class Window:
         return body | ({"after": after} if after else {})
 
 
-def total(client: Client, object: str) -> int:  # noqa: A002
-    """How many live records the index counts in all."""
-    return int(
-        client.search(object, {"filterGroups": [], "properties": ["hs_object_id"], "limit": 1}).get("total") or 0
-    )
+def total(client: Client, object: str, low: int = 0, high: int | None = None) -> int:  # noqa: A002
+    """How many live records the index counts, in all or with ids from `low` to `high`."""
+    groups = [] if high is None else [{"filters": [_ids(low, high)]}]
+    body = {"filterGroups": groups, "properties": ["hs_object_id"], "limit": 1}
+    return int(client.search(object, body).get("total") or 0)
+
+
+def walk(client: Client, object: str, low: int, high: int) -> Iterator[list[Json]]:  # noqa: A002
+    """The live records that the index knows with ids from `low` to `high`, without their properties."""
+    size = client.options.search_page_size
+    after = ""
+    while True:
+        body = {
+            "filterGroups": [{"filters": [_ids(low, high)]}],
+            "sorts": [{"propertyName": "hs_object_id", "direction": "ASCENDING"}],
+            "properties": ["hs_object_id"],
+            "limit": size,
+        }
+        answer = client.search(object, body | ({"after": after} if after else {}))
+        rows = answer.get("results") or ()
+        if rows:
+            yield list(rows)
+        more = ((answer.get("paging") or {}).get("next") or {}).get("after")
+        if not more:
+            return
+        if rows:
+            low, after = max(int(r["id"]) for r in rows) + 1, ""
+        else:
+            after = str(more)
+
+
+def _ids(low: int, high: int) -> Json:
+    return {"propertyName": "hs_object_id", "operator": "BETWEEN", "value": str(low), "highValue": str(high)}
 
 
 def _millis(moment: datetime) -> str:

@@ -84,7 +84,7 @@ class Updater:
                 going.append(item)
         try:
             ids = [i.ref.id for i in going]
-            rows = self._reader.batch_read(properties.object, ids, properties=[STAGE]) if ids else []
+            rows = self._reader.fetch.batch_read(properties.object, ids, properties=[STAGE]) if ids else []
         except RemoteError as error:
             message = f"The stage was cleared and could not be read back: {error.message}"
             return [], receipts + [not_done(c, Outcome.UNKNOWN, "HALF_WAY", message) for i in going for c in i.changes]

@@ -2,9 +2,9 @@
 
 A connector is one folder with an `__init__` that holds `SPEC`, and files `client`, `reader`, `writer`, `fields.yaml`.
 
-**Must be written**: `capabilities`, `describe`, `pull`, `get`, `_write`. **May be overridden**: `find`, `limits`,
-`record_url`, `canonical_id`, `server_time`, `close`. **Must not be touched**: `write`, which refuses forbidden writes
-before anything reaches the wire and checks that every change got exactly one receipt.
+**Must be written**: `capabilities`, `describe`, `pull`, `get`, `_write`. **May be overridden**: `prepare`, `find`,
+`wrote`, `limits`, `record_url`, `canonical_id`, `server_time`, `close`. **Must not be touched**: `write`, which refuses
+forbidden writes before anything reaches the wire and checks that every change got exactly one receipt.
 
 The policy reaches a connector like this:
 
@@ -21,6 +21,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 from trueup.errors import PermissionDeniedError, ReadOnlyError
 from trueup.model.authorship import Wrote
@@ -78,6 +79,24 @@ class ConnectorSpec:
     open: Callable[[Settings], Connector]
 
 
+class Mirror(Protocol):
+    """What is held of a system already. What a CRM does not tell by itself, a comparison with it finds out."""
+
+    def live_ids(self, object: str, /) -> Sequence[str]:  # noqa: A002
+        """The ids of an object's records that are held to be there."""
+
+    def records(self, refs: Sequence[Ref], /) -> Mapping[Ref, Record]:
+        """Their last known states."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """What a pull is going to ask for: objects in their order, each with its mark, and what is held already."""
+
+    marks: Mapping[str, HighWater | None]
+    mirror: Mirror | None = None
+
+
 class Connector(ABC):
     """One opened connection to one system."""
 
@@ -93,6 +112,12 @@ class Connector(ABC):
     @abstractmethod
     def describe(self, object: str) -> Schema:  # noqa: A002  (the field's word)
         """The object's fields as this user may see and write them."""
+
+    def prepare(self, coming: Coming) -> None:  # noqa: B027  (most connectors read each object for itself)
+        """Be told, before the first `pull` of several, what will be asked: what serves two objects is read once.
+
+        Nothing may be sent yet, and every `pull` must be as good without it.
+        """
 
     @abstractmethod
     def pull(self, object: str, since: HighWater | None) -> Generator[Page, None, PullSummary]:  # noqa: A002

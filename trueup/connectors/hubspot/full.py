@@ -1,0 +1,72 @@
+"""Full pulls, by list: consistent, without a cap, and with the associations at no cost (reference 13)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from trueup.connectors.hubspot import records, search
+from trueup.connectors.hubspot.client import Client
+from trueup.connectors.hubspot.fetch import HISTORY_BATCH, Fetcher, too_long
+from trueup.connectors.hubspot.history import History, Spool
+from trueup.connectors.hubspot.marks import Mark
+from trueup.connectors.hubspot.pages import page
+from trueup.connectors.hubspot.pulling import INDEX_LAG, Pull, short
+from trueup.connectors.hubspot.schema import Definitions
+from trueup.connectors.hubspot.ties import TieReader
+from trueup.connectors.hubspot.types import TIED_TO
+from trueup.model.records import PullSummary
+
+
+class FullPull:
+    """Pulls all live records of an object."""
+
+    def __init__(
+        self, client: Client, definitions: Definitions, fetch: Fetcher, ties: TieReader, history: History
+    ) -> None:
+        self._client = client
+        self._definitions = definitions
+        self._fetch = fetch
+        self._ties = ties
+        self._history = history
+
+    def pull(self, object: str, with_history: str = "") -> Pull:  # noqa: A002
+        """Everything there is; `with_history` names a property whose versions come with the records."""
+        properties = self._definitions.of(object)
+        started = self._client.now()
+        seen: set[str] = set()
+        query: dict[str, Any] = {"limit": self._client.options.page_size}
+        if TIED_TO.get(object):
+            query["associations"] = list(TIED_TO[object])
+        wanted = properties.wanted()
+        by_post = too_long(wanted)
+        spool = Spool(with_history) if with_history and not by_post else None
+        if not by_post:
+            query["properties"] = wanted
+        if spool is not None:
+            query |= {"propertiesWithHistory": [with_history], "limit": min(query["limit"], HISTORY_BATCH)}
+            self._history.spools[object] = spool
+        for rows in self._fetch.listed(object, query):
+            fresh = [row for row in rows if str(row["id"]) not in seen]
+            seen.update(str(row["id"]) for row in fresh)
+            ties = self._ties.of_rows(object, fresh)
+            if spool is not None:
+                spool.add(fresh)
+            if by_post:
+                ids = [str(row["id"]) for row in fresh]
+                fresh = self._fetch.batch_read(object, ids, properties=wanted)
+            yield page(self._client, properties, fresh, ties)
+        if spool is not None:
+            spool.end(started)
+        expected = search.total(self._client, object)
+        notes: tuple[str, ...] = ()
+        if len(seen) < expected:
+            gone = self._archived_since(object, started)
+            notes = () if len(seen) + gone >= expected else (short(object, len(seen), expected),)
+        mark = Mark(started, round_since=started if TIED_TO.get(object) else None)
+        return PullSummary(mark.high_water, not notes, full=True, seen=len(seen), expected=expected, notes=notes)
+
+    def _archived_since(self, object: str, started: datetime) -> int:  # noqa: A002
+        pages = self._fetch.listed(object, {"limit": self._client.options.page_size, "archived": True})
+        told = (records.archived(self._client.system, object, row) for rows in pages for row in rows)
+        return sum(r.modified_at is not None and r.modified_at >= started - INDEX_LAG for r in told)
