@@ -10,6 +10,7 @@ A decision is about two things, not two ids: where a record was merged away or c
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -91,9 +92,17 @@ def take(workspace: Workspace, file: Path) -> list[Told]:
     return _keep(workspace, new) if new else []
 
 
-def export(workspace: Workspace) -> str:
-    """Every decision in force as the text of a file."""
-    return texts.whole_text([item.decision for item in remembered(workspace) if item.state == "in force"])
+def export_to(workspace: Workspace, file: Path) -> int:
+    """Write every decision in force as text, to a file or (`-`) to standard output.
+
+    Those of the store that a file named by the policy does not hold are in it: this is how they get there.
+    """
+    text = texts.whole_text([item.decision for item in remembered(workspace) if item.state != "expired"])
+    if str(file) == "-":
+        sys.stdout.write(text)
+    else:
+        _write(file, text)
+    return 0
 
 
 def remembered(workspace: Workspace) -> list[Remembered]:
@@ -124,7 +133,7 @@ def overlay(con: duckdb.DuckDBPyConnection, workspace: Workspace) -> None:
     if not Path(match.decisions_file).is_file():
         if rows := _rows(workspace):
             raise UsageError(
-                f"{match.decisions_file} is not there, but {len(rows)} decisions about pairs are remembered.",
+                f"{match.decisions_file} is not there, but the store remembers {_decisions(len(rows))}.",
                 hint="Put the file back, or write it anew: trueup match decisions --export "
                 + os.path.relpath(match.decisions_file),
             )
@@ -237,6 +246,10 @@ def _today(workspace: Workspace, ref: str) -> str:
             break
         now = record.merged_into
     return str(now)
+
+
+def _decisions(number: int) -> str:
+    return f"{number:,} decision{'s' * (number != 1)} about pairs"
 
 
 def _write(path: Path, text: str) -> None:

@@ -41,7 +41,10 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """A labelled pair that was got wrong: joined though different, or missed; the surest of the wrong first."""
+    """A labelled pair that was got wrong: joined though different, or missed; the surest of the wrong first.
+
+    `probability` is how sure the wrong answer was.
+    """
 
     left: str
     right: str
@@ -65,10 +68,21 @@ class Evaluation:
         p, r = self.precision.value, self.recall.value
         return 2 * p * r / (p + r) if p + r else 0.0
 
+    @property
+    def f1_interval(self) -> tuple[float, float]:
+        """Between which ends the true F1 lies, 19 times of 20.
+
+        F1 is a rising function of a plain share: the right pairs among those that are true, joined or both
+        (F1 = 2 s / (1 + s)). So Wilson's interval of that share gives its own.
+        """
+        low, high = Share(self.precision.right, self.precision.of + self.recall.of - self.precision.right).interval
+        return 2 * low / (1 + low), 2 * high / (1 + high)
+
 
 def read_labels(file: Path) -> list[tuple[str, str, bool]]:
     """(left, right, same) of every labelled pair. The first three columns count, whatever their names."""
     found = []
+    said: dict[tuple[str, str], bool] = {}
     try:
         with file.open(encoding="utf-8-sig", newline="") as text:
             rows = csv.reader(text)
@@ -81,7 +95,11 @@ def read_labels(file: Path) -> list[tuple[str, str, bool]]:
                 verdict = row[2].strip().lower() if len(row) > 2 else ""
                 if verdict not in _YES and verdict not in _NO:
                     raise UsageError(f"{file}:{rows.line_num}: {verdict!r} is neither yes nor no.")
-                found.append((row[0].strip(), row[1].strip(), verdict in _YES))
+                left, right = row[0].strip(), row[1].strip()
+                pair = min(left, right), max(left, right)
+                if said.setdefault(pair, verdict in _YES) != (verdict in _YES):
+                    raise UsageError(f"{file}:{rows.line_num}: {left} and {right} were labelled the other way before.")
+                found.append((left, right, verdict in _YES))
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{file} cannot be read: {error}.") from error
     if not found:
@@ -108,8 +126,16 @@ def read_clusters(file: Path) -> dict[str, tuple[str, float]]:
     return {key: value for key, value in found.items() if key not in twice}
 
 
-def evaluate(labels: Sequence[tuple[str, str, bool]], groups: Mapping[str, tuple[str, float]]) -> Evaluation:
-    """Hold the labelled pairs against the groups. Pairs of records that are not there are counted, not judged."""
+def evaluate(
+    labels: Sequence[tuple[str, str, bool]],
+    groups: Mapping[str, tuple[str, float]],
+    scores: Mapping[tuple[str, str], float] | None = None,
+) -> Evaluation:
+    """Hold the labelled pairs against the groups. Pairs of records that are not there are counted, not judged.
+
+    With `scores` (pair → match probability, smaller first; none is 0) a mistake is as sure as its own pair; without,
+    as the two records' places in their clusters. Raises UsageError when no pair can be judged.
+    """
     right = joined = same = judged = unknown = 0
     mistakes = []
     for left, other, is_same in labels:
@@ -123,6 +149,14 @@ def evaluate(labels: Sequence[tuple[str, str, bool]], groups: Mapping[str, tuple
         joined += together
         same += is_same
         if together != is_same:
-            mistakes.append(Mistake(left, other, together, min(p, q)))
+            pair = min(left, other), max(left, other)
+            known = scores.get(pair, 0.0) if scores is not None else None
+            sure = min(p, q) if known is None else known if together else 1 - known
+            mistakes.append(Mistake(left, other, together, sure))
+    if not judged:
+        raise UsageError(
+            f"None of the {len(labels)} labelled pairs can be judged: their records are not there.",
+            hint="Labels name records as system:object/id, or with --clusters as id or table:id.",
+        )
     mistakes.sort(key=lambda m: (-m.probability, not m.joined, m.left, m.right))
     return Evaluation(judged, Share(right, joined), Share(right, same), tuple(mistakes[:WORST]), unknown)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from trueup.commands.analysis import frame
@@ -10,6 +11,7 @@ from trueup.commands.workspace import Workspace
 from trueup.errors import UsageError
 
 if TYPE_CHECKING:
+    from trueup.commands.match_evaluate import Evaluation
     from trueup.model.matching import Match
 
 
@@ -31,12 +33,18 @@ def match_explain(workspace: Workspace, a: str, b: str, progress: Progress = SIL
             raise UsageError(f"{error}.") from error
 
 
-def groups(workspace: Workspace, progress: Progress = SILENT) -> dict[str, tuple[str, float]]:
-    """Every live record with the group it was put in and the probability of its best pair there."""
+def evaluate_pairs(
+    workspace: Workspace, labels: Sequence[tuple[str, str, bool]], progress: Progress = SILENT
+) -> Evaluation:
+    """Labelled pairs of the CRMs' records against the groups that matching made, decisions included."""
+    from trueup.commands.match_evaluate import evaluate
+
     with frame(workspace, progress) as con:
-        got = con.execute(
-            "SELECT s.ref, s.entity, coalesce(max(m.score), 1.0) FROM same s LEFT JOIN match m "
-            "ON m.kind = s.kind AND (m.left_ref = s.ref OR m.right_ref = s.ref) AND m.grade IN ('certain', 'likely') "
-            "GROUP BY ALL"
-        ).fetchall()
-    return {ref: (entity, float(score)) for ref, entity, score in got}
+        groups = dict(con.execute("SELECT ref, entity FROM same").fetchall())
+        asked = {ref for left, right, _ in labels for ref in (left, right)}
+        scores = {
+            (left, right): float(score)
+            for left, right, score in con.execute("SELECT left_ref, right_ref, score FROM match").fetchall()
+            if left in asked and right in asked
+        }
+    return evaluate(labels, {ref: (entity, 1.0) for ref, entity in groups.items()}, scores)

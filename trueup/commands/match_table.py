@@ -17,7 +17,7 @@ from trueup.errors import UsageError
 if TYPE_CHECKING:
     import duckdb
 
-    from trueup.reconcile.linkage import Columns, Matched, Table
+    from trueup.reconcile.linkage import Columns, Matched, Table, TablePair
 
 HEADER = ("table", "record_id", "cluster_id", "probability")
 MEMORY_LIMIT = "1GB"
@@ -72,6 +72,20 @@ def match_table(
             matched.grouped.expected,
             matched.seconds,
         )
+
+
+def explain_table(
+    files: Sequence[Path], columns: Path, a: str, b: str, *, country: str = "US", one_to_one: bool | None = None
+) -> TablePair:
+    """Two records of the tables, weighed with what `match table` learns from them. Raises UsageError for others."""
+    with opened(files, columns) as (con, tables):
+        from trueup.reconcile import linkage
+
+        matched = linkage.match(con, tables, country=country, one_to_one=one_to_one)
+        try:
+            return linkage.explain(con, matched, tables, a, b)
+        except ValueError as error:
+            raise UsageError(f"{error}.", hint="Records are named by their id, or as table:id.") from error
 
 
 @contextmanager

@@ -31,13 +31,24 @@ from trueup.reconcile.identity.scoring import Ladder, Levels, Model, Rung, proba
 BESIDE: Mapping[str, frozenset[str]] = {
     "stored_id": frozenset({"mutual", "stored", "contested", "elsewhere", "apart"}),
     "email": frozenset(
-        {"other_name", "other_last", "shared", "colleague", "numbered", "name_local", "handle", "other"}
+        {
+            "moved",
+            "other_name",
+            "other_last",
+            "shared",
+            "colleague",
+            "numbered",
+            "name_local",
+            "handle",
+            "moved",
+            "other",
+        }
     ),
     "phone": frozenset({"shared"}),
     "given": frozenset({"swapped"}),
     "family": frozenset({"swapped"}),
     "company": frozenset({"linked", "name", "domain", "follows", "other"}),
-    "place": frozenset({"postcode", "city", "country", "follows", "other_city", "other_country"}),
+    "place": frozenset({"moved", "postcode", "city", "country", "follows", "moved", "other_city", "other_country"}),
     "street": frozenset({"follows"}),
     "suffix": frozenset({"one"}),
 }
@@ -55,7 +66,7 @@ _FAR = 8.0
 """No share moves further than by this factor: what seems to need more is a fault in the data, or in the ladder."""
 _FARTHEST = 3.0
 _TOP = 0.999
-_STIFF = 1.0
+_STIFF = 0.5
 """How many bits a level is easily moved by decisions (the deviation of its prior)."""
 _ROUNDS = 100
 _STILL = 1e-6

@@ -15,7 +15,8 @@ order of rows nor the number of threads.
 from __future__ import annotations
 
 from trueup.reconcile.linkage.engine import Matched, match
+from trueup.reconcile.linkage.explain import TablePair, explain
 from trueup.reconcile.linkage.prepare import Table
 from trueup.reconcile.linkage.roles import ROLES, Columns, ColumnsError, parse
 
-__all__ = ["ROLES", "Columns", "ColumnsError", "Matched", "Table", "match", "parse"]
+__all__ = ["ROLES", "Columns", "ColumnsError", "Matched", "Table", "TablePair", "explain", "match", "parse"]

@@ -66,8 +66,9 @@ def print_table_pair(found: TablePairLike, *, as_json: bool = False) -> None:
         return document(matching_documents.table_pair(found))
     console = paper()
     verdict = "in one cluster" if found.together else "apart"
+    numbers = f"{shown(found.score)}; threshold {found.threshold:.2f}"
     console.print(
-        f"{clean(found.left)} and {clean(found.right)}: {verdict} ({shown(found.score)}; threshold {found.threshold:.2f}).",
+        f"{clean(found.left)} and {clean(found.right)}: {verdict} ({numbers}).",
         style=f"{STRONG} {GOOD if found.together else WARN}",
     )
     _waterfall(console, found.prior_weight, found.levels)

@@ -35,7 +35,11 @@ def print_tuning(found: TuningLike, *, as_json: bool = False) -> None:
         _kind(console, kind)
     file = os.path.relpath(found.file)
     if found.written:
-        onward(console, f"Wrote {file}.", "" if found.named else f"Use it: match: {{weights: {file}}} in the policy")
+        onward(
+            console,
+            f"Wrote {file}.",
+            "" if found.named else f"Use it: match: {{weights: {found.spelled}}} in the policy",
+        )
     elif found.changes:
         onward(console, "Nothing was written. To write the weights down for review:  trueup match tune --write")
     return None

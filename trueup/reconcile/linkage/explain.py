@@ -1,0 +1,119 @@
+"""One pair of a table's records, weighed part by part with what was learned from the table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from trueup.model.matching import Level
+from trueup.reconcile.identity.scoring import probability
+from trueup.reconcile.linkage.engine import Matched
+from trueup.reconcile.linkage.prepare import Table, slots_of
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_ROLES = {
+    "given": ("first name", "full name"),
+    "family": ("last name", "full name"),
+    "name": ("first name", "last name"),
+}
+"""Features that are not called after the role they come from."""
+SPLIT = "groups are split where they do not hold together"
+ONCE = "each record has one counterpart, and one of the two has a better one"
+BELOW = "below the threshold that the data chose"
+OTHERS = "together through other records"
+
+
+@dataclass(frozen=True, slots=True)
+class TablePair:
+    """Two records of the tables: match probability, whether they ended in one cluster, every level, and why not."""
+
+    left: str
+    right: str
+    score: float
+    together: bool
+    threshold: float
+    levels: tuple[Level, ...]
+    prior_weight: float
+    capped_by: str
+
+
+def explain(con: DuckDBPyConnection, matched: Matched, tables: Sequence[Table], a: str, b: str) -> TablePair:
+    """The pair as matching weighed it. Raises ValueError for a record that is not there, or is in both tables."""
+    left, right = sorted((_row(con, tables, a), _row(con, tables, b)))
+    if left == right:
+        raise ValueError(f"{a} is always the same as itself")
+    one, other = np.array([left], dtype=np.int64), np.array([right], dtype=np.int64)
+    levels = []
+    for feature, weights in zip(matched.prepared.features, matched.trained.weights, strict=True):
+        level = int(feature.compare(one, other)[0])
+        if level:
+            shown = _shown(con, tables, feature.key, (left, right))
+            levels.append(Level(feature.label, feature.steps[level - 1].label, round(float(weights[level]), 2), *shown))
+    total = matched.trained.prior + sum(level.weight for level in levels)
+    score = float(probability(total))
+    together = bool(matched.cluster[left] == matched.cluster[right])
+    names = [_name(con, tables, row) for row in (left, right)]
+    threshold = matched.grouped.threshold
+    return TablePair(
+        names[0], names[1], score, together, threshold, tuple(levels), round(matched.trained.prior, 4),
+        _why(matched, score, together),
+    )  # fmt: skip
+
+
+def _why(matched: Matched, score: float, together: bool) -> str:
+    """What decided where the probability by itself would have said something else."""
+    grouped = matched.grouped
+    if together:
+        return OTHERS if score < grouped.threshold else ""
+    if score < grouped.threshold:
+        return BELOW if score >= 0.5 else ""
+    return ONCE if grouped.one_to_one else SPLIT
+
+
+def _row(con: DuckDBPyConnection, tables: Sequence[Table], text: str) -> int:
+    """A record by its id, or by `table:id` where two tables have the id."""
+    names = [table.name for table in tables]
+    found = con.execute(
+        "SELECT i FROM link_rows WHERE rec = ? OR list_extract(?, t + 1) || ':' || rec = ? ORDER BY i",
+        [text, names, text],
+    ).fetchall()
+    if not found:
+        raise ValueError(f"there is no record {text!r}")
+    if len(found) > 1:
+        raise ValueError(f"{text!r} is in both tables: write {' or '.join(f'{name}:{text}' for name in names)}")
+    return int(found[0][0])
+
+
+def _name(con: DuckDBPyConnection, tables: Sequence[Table], row: int) -> str:
+    number, rec = con.execute("SELECT t, rec FROM link_rows WHERE i = ?", [row]).fetchall()[0]
+    return f"{tables[number].name}:{rec}"
+
+
+def _shown(
+    con: DuckDBPyConnection, tables: Sequence[Table], key: str, rows: tuple[int, int]
+) -> tuple[str | None, str | None]:
+    """What the two records hold in the columns that the feature was made of."""
+    slots = slots_of(tables)
+    head, _, number = key.rpartition(" ")
+    if number.isdigit():
+        places = [p for p, (role, slot) in enumerate(slots) if role == head and slot == int(number) - 1]
+    else:
+        roles = _ROLES.get(key, (key,))
+        first = next((role for role in roles if any(role == have for have, _ in slots)), key)
+        places = [p for p, (role, _) in enumerate(slots) if role == first]
+        if key in ("organisation", "domain", "city", "postcode", "country", "birth date", "other code", "other text"):
+            places = places[:1]  # every column of these has a feature of its own
+    if not places:
+        return None, None
+    columns = ", ".join(f"f{place}" for place in places)
+    got = dict(
+        con.execute(
+            f"SELECT i, nullif(concat_ws(', ', {columns}), '') FROM link_rows WHERE i IN (?, ?)", rows
+        ).fetchall()
+    )
+    return got[rows[0]], got[rows[1]]
