@@ -143,7 +143,7 @@ def test_a_deleted_record_is_never_concluded_from_a_pull_that_broke_off(org: Org
         "answer", path=r"/query/\w+-\d+", status=500, body='[{"message":"x","errorCode":"UNKNOWN_EXCEPTION"}]', skip=1
     )
     with pytest.raises(UnavailableError):
-        pulled(org.connector(page_size=200), "Contact")
+        pulled(org.connector(page_size=200, read_by="query"), "Contact")
 
 
 def test_a_page_swallowed_by_the_server_is_noticed(org: Org):
@@ -151,7 +151,7 @@ def test_a_page_swallowed_by_the_server_is_noticed(org: Org):
 
     page = json.dumps({"totalSize": 900, "done": True, "records": []})
     org.fault("answer", path=r"/query/\w+-\d+", status=200, body=page, headers={"content-type": "application/json"})
-    pages, summary = pulled(org.connector(page_size=200), "Task")
+    pages, summary = pulled(org.connector(page_size=200, read_by="query"), "Task")
     assert not summary.complete
     assert len(records(pages)) < 900
     assert any("Salesforce counts" in note for note in summary.notes)

@@ -271,7 +271,7 @@ def test_a_lost_cursor_is_taken_up_again_by_key(tmp_path):
             count=2,
             skip=1,
         )
-        pages, summary = pulled(org.connector(page_size=200), "Contact")
+        pages, summary = pulled(org.connector(page_size=200, read_by="query"), "Contact")
         assert (summary.seen, summary.complete) == (1000, True)
         assert any("went on by key" in note for note in summary.notes)
         seen = [r.ref for p in pages for r in p.records]

@@ -76,6 +76,29 @@ class Client:
         """GET a path below the version."""
         return self.call(lambda sf: sf.restful(path, params=dict(params) if params else None, **kwargs))
 
+    def page(self, path: str, headers: Mapping[str, str]) -> Any:
+        """GET a page of a query: below the version, or by the whole path that the page before gave."""
+        if path.startswith("/"):
+            return self.call(lambda sf: sf.query_more(path, identifier_is_url=True, headers=dict(headers)))
+        return self.call(lambda sf: sf.restful(path, headers=dict(headers)))
+
+    def stream(self, salesforce: Any, path: str, params: Mapping[str, str]) -> Any:
+        """An answer that is read as it comes, for use within `call`; raises for anything but success."""
+        response = salesforce.session.get(
+            f"{salesforce.base_url}{path}",
+            params=dict(params),
+            headers={**salesforce.headers, "Accept": "text/csv"},
+            stream=True,
+        )
+        if response.status_code == 401:
+            response.close()
+            raise SessionExpired
+        if response.status_code != 200:
+            raise errors.from_answer(
+                response.status_code, _json_or_text(response), system=self.system, headers=response.headers
+            )
+        return response
+
     def send(
         self,
         method: str,
@@ -117,6 +140,11 @@ class Client:
             return body
 
         return self.call(post, effect)
+
+    @property
+    def root(self) -> str:
+        """The path that everything below the version begins with."""
+        return f"/services/data/v{self.options.api_version}"
 
     # -- what is known of the org -------------------------------------------------------------------------------------
 
@@ -317,6 +345,13 @@ class Client:
                 error.status, error.content, system=self.system, headers=self._adapter.last_headers
             )
         return None
+
+
+def _json_or_text(response: Any) -> object:
+    try:
+        return response.json()
+    except ValueError:
+        return response.text
 
 
 def _plain(secret: Callable[[str], str], value: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Generator, Mapping, Sequence
 from datetime import datetime
 
 from trueup.connectors.kit import fieldmap
-from trueup.connectors.kit.base import Connector, Settings
+from trueup.connectors.kit.base import Coming, Connector, Settings
 from trueup.connectors.kit.transport import RetryPolicy
 from trueup.connectors.salesforce import associate, authors, ids, retrieve
 from trueup.connectors.salesforce.client import Client
@@ -51,6 +51,10 @@ class SalesforceConnector(Connector):
     def describe(self, object: str) -> Schema:  # noqa: A002  (the field's word)
         """See `Connector.describe`."""
         return self._catalogue.describe(object).schema
+
+    def prepare(self, coming: Coming) -> None:
+        """See `Connector.prepare`."""
+        self._reader.prepare(coming)
 
     def pull(self, object: str, since: HighWater | None) -> Generator[Page, None, PullSummary]:  # noqa: A002
         """See `Connector.pull`."""
@@ -104,9 +108,11 @@ class SalesforceConnector(Connector):
 
     def close(self) -> None:
         """See `Connector.close`."""
+        self._reader.close()
         self._client.close()
 
     def _ask(self) -> Capabilities:
+        self._catalogue.load((*self._maps, *TIES))
         there = self._catalogue.names()
         objects = {name: m.kind for name, m in self._maps.items() if name not in OPTIONAL or name in there}
         actions: dict[str, frozenset[Action]] = {}

@@ -41,12 +41,31 @@ OPTIONS: tuple[Option, ...] = (
     Option("api_version", "REST and SOAP version, as in 59.0.", default="59.0"),
     Option("timeout_s", "Seconds to wait for an answer before its outcome counts as lost.", type="number", default=120),
     Option("page_size", "Rows a page, 200 to 2000; Salesforce may send fewer.", type="integer", default=2000),
+    Option(
+        "read_by",
+        "How to read whole objects: `auto` takes what needs the fewest calls; query, composite and bulk insist.",
+        default="auto",
+        choices=("auto", "query", "composite", "bulk"),
+    ),
+    Option("bulk_page_rows", "Rows of a Bulk result fetched in one call.", type="integer", default=250_000),
+    Option(
+        "bulk_timeout_s",
+        "Seconds to wait for Bulk jobs before their objects are read by queries instead.",
+        type="integer",
+        default=3600,
+    ),
     Option("batch_size", "Records a write request, up to 200.", type="integer", default=200),
     Option(
         "overlap_s",
         "Seconds to look back behind the mark: rows that commit late carry an earlier stamp.",
         type="integer",
         default=600,
+    ),
+    Option(
+        "formula_days",
+        "Days after which an object with mapped formula fields is read whole again: they change without a trace.",
+        type="integer",
+        default=7,
     ),
     Option("create_key", "Unique external-id field that makes creates repeatable.", default="Trueup_Key__c"),
     Option(
@@ -77,8 +96,12 @@ class Options:
     api_version: str
     timeout_s: float
     page_size: int
+    read_by: str
+    bulk_page_rows: int
+    bulk_timeout_s: int
     batch_size: int
     overlap_s: int
+    formula_days: int
     create_key: str
     save_despite_duplicates: bool
 
@@ -112,13 +135,19 @@ class Options:
             api_version=text("api_version").removeprefix("v"),
             timeout_s=float(text("timeout_s")),
             page_size=int(text("page_size")),
+            read_by=text("read_by"),
+            bulk_page_rows=int(text("bulk_page_rows")),
+            bulk_timeout_s=int(text("bulk_timeout_s")),
             batch_size=int(text("batch_size")),
             overlap_s=int(text("overlap_s")),
+            formula_days=int(text("formula_days")),
             create_key=text("create_key"),
             save_despite_duplicates=str(options.get("save_despite_duplicates", False)).lower() == "true",
         )
         if not 200 <= made.page_size <= 2000:
             raise ConfigError(f"page_size must be 200 to 2000, not {made.page_size}.")
+        if made.bulk_page_rows < 1:
+            raise ConfigError(f"bulk_page_rows must be 1 or more, not {made.bulk_page_rows}.")
         if not 1 <= made.batch_size <= 200:
             raise ConfigError(f"batch_size must be 1 to 200, not {made.batch_size}.")
         return made

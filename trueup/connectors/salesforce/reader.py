@@ -3,29 +3,30 @@
 Rows come through queryAll, ordered by (SystemModstamp, Id): it also shows what lies in the recycle bin (deleted and
 merged-away records, for about 15 days) and archived activities, which vanish from query without being deleted
 (reference 7, 11.1). The next pull looks back a little behind the mark, because rows that commit late carry an earlier
-stamp (reference 7.1).
+stamp (reference 7.1). What was thrown out of the bin is named by the feed of deletes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Generator, Iterable, Sequence
 
+from trueup.connectors.kit.base import Coming
 from trueup.connectors.kit.values import parse_datetime
+from trueup.connectors.salesforce import chooser, feeds, plans, ties
 from trueup.connectors.salesforce import rows as rows_
-from trueup.connectors.salesforce import soql, ties
+from trueup.connectors.salesforce.bulkquery import JobFailed, Jobs
+from trueup.connectors.salesforce.chooser import Choice
 from trueup.connectors.salesforce.client import Client
-from trueup.connectors.salesforce.cursor import Cursor, Mark, Row, count
+from trueup.connectors.salesforce.cursor import Row, count
+from trueup.connectors.salesforce.marks import Began, Mark, sum_of
+from trueup.connectors.salesforce.plans import Plan, Planner
+from trueup.connectors.salesforce.reads import Reads
+from trueup.connectors.salesforce.retrieve import binned
 from trueup.connectors.salesforce.schema import TIES, Catalogue, Described
-from trueup.model.records import HighWater, Page, PullSummary
+from trueup.errors import PermissionDeniedError, RefusedError
+from trueup.model.records import HighWater, Page, PullSummary, Record
+from trueup.model.refs import Ref
 
-ALWAYS: dict[str, tuple[str, ...]] = {
-    # Invitees' copies of a group event are not meetings of their own (reference 11.1).
-    "Event": ("IsChild = false",),
-    "Group": ("Type = 'Queue'",),
-}
-BIN_REACHES_BACK = timedelta(days=14)
-"""Deletes are visible for 15 days; a mark older than this (a day kept for safety) needs a full pull."""
 _ROUNDS = 3
 
 
@@ -34,110 +35,292 @@ class Reader:
 
     def __init__(self, client: Client, catalogue: Catalogue, system: str) -> None:
         self._client, self._catalogue, self._system = client, catalogue, system
+        self._reads = Reads(client)
+        self._jobs = Jobs(client)
+        self._plans: dict[tuple[str, HighWater | None], Plan] = {}
+        self._coming, self._planned = Coming({}), False
+
+    def prepare(self, coming: Coming) -> None:
+        """Be told what will be pulled; nothing is sent yet."""
+        self.close()
+        self._coming = coming
 
     def pull(self, object_: str, since: HighWater | None) -> Generator[Page, None, PullSummary]:
         """Yield pages and return what the pull may claim; see `Connector.pull`."""
-        described = self._catalogue.describe(object_)
+        self._catalogue.describe(object_)
+        key = (object_, since)
+        if key not in self._plans:
+            marks = self._coming.marks
+            together = object_ in marks and marks[object_] == since and not self._planned
+            self._plan(tuple(marks.items()) if together else (key,))
+            self._planned = self._planned or together
+        plan = self._plans.pop(key)
         if object_ in TIES:
-            return (yield from ties.pull(self._client, self._system, described, since))
-        notes: tuple[str, ...] = ()
-        if since is not None and self._client.now() - parse_datetime(since.mark) > BIN_REACHES_BACK:
-            notes = (f"{object_}: the last pull is older than the recycle bin reaches back, so everything was read.",)
-            since = None
-        if since is None:
-            return (yield from self._full(described, notes))
-        return (yield from self._changed(described, since))
+            return (yield from self._ties(plan))
+        if plan.since is None:
+            return (yield from self._full(plan))
+        return (yield from self._changed(plan, plan.since))
 
-    def _full(self, described: Described, notes: tuple[str, ...]) -> Generator[Page, None, PullSummary]:
+    def close(self) -> None:
+        """Nothing of what was prepared is wanted any more."""
+        self._coming, self._planned = Coming({}), False
+        self._plans.clear()
+        self._reads.forget()
+        self._jobs.close()
+
+    def _plan(self, wanted: Sequence[tuple[str, HighWater | None]]) -> None:
+        """Work out how all of these will be read, start the jobs among them, and let the others share calls.
+
+        Raises LimitError when they do not fit the budget: half a pull costs as much as none.
+        """
+        begin: list[tuple[Described, HighWater | None, Mark | None, tuple[str, ...]]] = []
+        for object_, since in wanted:
+            try:
+                described = self._catalogue.describe(object_)
+            except RefusedError:
+                continue  # its own pull says so
+            mark, notes = plans.where_to_begin(described, since, self._client.now(), self._client.options)
+            begin.append((described, since, mark, notes))
+        planner = self._planner()
+        whole = [described for described, _, mark, _ in begin if mark is None]
+        choices, terms = planner.choose(whole, packs=self._reads.packs)
+        # A page and a count of each that is not read whole, five to a call.
+        calls = chooser.whole(choices, terms) + -(-2 * (len(begin) - len(whole)) // terms.pack)
+        mirrored = self._coming.mirror is not None
+        self._client.budget.plan(calls, f"reading {len(begin)} objects")
+        for described, since, mark, notes in begin:
+            plan = planner.plan(described, mark, choices.get(described.object), notes)
+            self._start(plan)
+            self._plans[described.object, since] = plan
+            if plan.job is None:
+                self._reads.expect(plan.query)
+            if plan.live is not None and plan.needs_count(mirrored=mirrored):
+                self._reads.expect(plan.live)
+            if plan.feed is not None:
+                self._reads.expect_light(plan.feed)
+
+    # -- everything ----------------------------------------------------------------------------------------------------
+
+    def _full(self, plan: Plan) -> Generator[Page, None, PullSummary]:
         """Everything, compared with the server's own count of live rows; what moved meanwhile is read again.
 
         A row created while pages are read may be in the count and not in the pages, and one deleted the other way
         round. So a count that differs is followed by reading what changed since the pull began, and counting again.
+        What came whole in one call needs no count of its own: its first page said how many rows there are.
         """
+        described, name = plan.described, plan.object
         live: set[str] = set()
-        mark = Mark(self._client, None)
-        where: list[str] = []
-        resumed = 0
-        expected: int | None = None
-        for round_ in range(_ROUNDS):
-            cursor = self._cursor(described, where)
-            for page in cursor.pages():
-                mark.see(_note(page, live))
-                yield self._page(described, page)
-            mark.begin()
-            resumed += cursor.resumed
-            expected = count(self._client, described.object, self._live(described), deleted=self._all(described))
-            if expected == len(live) or round_ == _ROUNDS - 1 or mark.high_water is None:
-                break
-            where = [self._from(mark.high_water)]
-        if resumed:
-            notes += (f"{described.object}: the server lost its place {resumed} times; reading went on by key.",)
+        began = Began()
+        for page in self._rows(plan):
+            began.note(plan.job.began if plan.job else plan.query.began)
+            began.see(_note(page, live))
+            yield self._page(described, page)
+        began.note(plan.job.began if plan.job else plan.query.began)
+        proven = plan.job is None and plan.query.whole and plan.query.calls == 1
+        expected = len(live)
+        if not proven:
+            assert plan.live is not None
+            expected = self._reads.total(plan.live)
+            if expected != len(live) and began.at:
+                expected = yield from self._catch_up(described, began, live)
+        notes = plan.notes
+        if plan.query.resumed:
+            notes += (f"{name}: the server lost its place {plan.query.resumed} times; reading went on by key.",)
         complete = expected == len(live)
         if not complete:
             notes += (
-                f"{described.object}: {len(live):,} live records were read, but Salesforce counts {expected:,}; "
+                f"{name}: {len(live):,} live records were read, but Salesforce counts {expected:,}; "
                 "nothing is concluded from what is absent.",
             )
         return PullSummary(
-            high_water=mark.high_water,
+            high_water=self._mark(plan, began.at).high_water,
             complete=complete,
             full=True,
             seen=len(live),
             expected=expected,
             notes=notes + self._unseen(described),
+            way=plan.choice.sentence,
         )
 
-    def _changed(self, described: Described, since: HighWater) -> Generator[Page, None, PullSummary]:
-        """What changed since the mark; complete when as many rows came as the server said there are."""
-        after = self._from(since)
-        if described.object == "Event" and described.has("EndDateTime"):
-            # A meeting takes place without anybody touching its record.
-            now, then = soql.moment(self._client.now()), soql.moment(parse_datetime(since.mark))
-            after = f"{after} OR (EndDateTime >= {then} AND EndDateTime <= {now})"
-        seen: set[str] = set()
-        cursor = self._cursor(described, [after])
-        mark, read = Mark(self._client, since), 0
-        for page in cursor.pages():
+    def _rows(self, plan: Plan) -> Generator[list[Row], None, None]:
+        """The rows by the chosen way; by queries where a job comes to nothing."""
+        if plan.job is not None:
+            try:
+                yield from self._jobs.pages(plan.job)
+                return
+            except JobFailed as error:
+                self._fall_back(plan, str(error))
+        yield from self._reads.pages(plan.query)
+
+    def _start(self, plan: Plan) -> None:
+        if plan.job is None:
+            return
+        try:
+            self._jobs.start(plan.job)
+        except (RefusedError, PermissionDeniedError) as error:
+            self._fall_back(plan, error.message)
+
+    def _fall_back(self, plan: Plan, why: str) -> None:
+        plan.job = None
+        plan.choice = Choice(
+            chooser.Way.COMPOSITE,
+            chooser.composite_calls(plan.choice.rows, chooser.Terms(page=self._client.options.page_size)),
+            plan.choice.rows,
+        )
+        plan.notes += (f"{plan.object}: Bulk could not be used ({why}); it was read by queries.",)
+
+    # -- what changed --------------------------------------------------------------------------------------------------
+
+    def _changed(self, plan: Plan, since: Mark) -> Generator[Page, None, PullSummary]:
+        """What changed since the mark, and the proof that with it everything is held.
+
+        Complete when as many rows came as the server said there are, and when what is held then is as much as the
+        server counts. If not, something changed meanwhile (what changed since is read, and counted again) or was
+        missed, or is hidden from us now: then everything is read.
+        """
+        described, name = plan.described, plan.object
+        mirror = self._coming.mirror
+        held = set(mirror.live_ids(name)) if mirror is not None else None
+        known = held if held is not None else set()
+        dead: set[str] = set()
+        began, read = Began(since.at), 0
+        for page in self._reads.pages(plan.query):
             read += len(page)
-            mark.see(_note(page, seen))
+            began.note(plan.query.began)
+            began.see(_note(page, known, dead))
             yield self._page(described, page)
-        mark.begin()
-        notes: tuple[str, ...] = ()
-        if not cursor.whole:
-            notes = (f"{described.object}: {read:,} changed records were read of {cursor.total:,} announced.",)
+        began.note(plan.query.began)
+        notes, covered = plan.notes, since.deletes or since.at
+        if plan.feed is not None and plan.window is not None:
+            told = feeds.judge(self._reads.light(plan.feed), plan.window)
+            if told.lost:
+                return (
+                    yield from self._sweep(
+                        plan,
+                        f"{name}: Salesforce does not tell any more what was deleted since the last pull "
+                        f"({told.lost}), so everything was read.",
+                    )
+                )
+            if told.silent:
+                notes += (f"{name}: the feed of deletes is closed to us; only what lies in the recycle bin was seen.",)
+            covered = told.covered or covered
+            page_ = self._gone(described, {id_: at for id_, at in told.ids.items() if id_ not in dead})
+            for record in page_.records:
+                (known.discard if record.deleted else known.add)(record.ref.id)
+            yield page_
+        if held is not None and plan.live is not None:
+            expected = self._reads.total(plan.live)
+            if expected != len(held):
+                expected = yield from self._catch_up(described, began, held)
+            if expected != len(held):
+                return (
+                    yield from self._sweep(
+                        plan,
+                        f"{name}: {len(held):,} live records were held, but Salesforce counts {expected:,} (hidden "
+                        "from us or shown to us since, or deleted for good); everything was read.",
+                    )
+                )
+        if not plan.query.whole:
+            notes += (f"{name}: {read:,} changed records were read of {plan.query.total:,} announced.",)
+        mark = self._mark(plan, began.at)
         return PullSummary(
-            high_water=mark.high_water,
-            complete=cursor.whole,
+            high_water=Mark(mark.at, covered, since.formulas, mark.fields).high_water,
+            complete=plan.query.whole,
             full=False,
             seen=read,
-            expected=cursor.total,
+            expected=plan.query.total,
             notes=notes + self._unseen(described),
+            way=chooser.WORDS[plan.choice.way],
         )
+
+    def _catch_up(self, described: Described, began: Began, live: set[str]) -> Generator[Page, None, int]:
+        """Read what changed since a pull began until the server's count agrees, some rounds; the newest count."""
+        expected = -1
+        for _ in range(_ROUNDS - 1):
+            if not began.at:
+                break
+            again = self._planner().query(described, Mark(began.at))
+            number = count(described.object, plans.live(described), deleted=plans.kept(described))
+            self._reads.expect(number)
+            for page in self._reads.pages(again):
+                _note(page, live)
+                yield self._page(described, page)
+            expected = self._reads.total(number)
+            if expected == len(live):
+                break
+        return expected
+
+    def _sweep(self, plan: Plan, why: str) -> Generator[Page, None, PullSummary]:
+        """Everything after all."""
+        planner = self._planner()
+        choices, _ = planner.choose([plan.described], packs=self._reads.packs)
+        whole = planner.plan(plan.described, None, choices[plan.object], (*plan.notes, why))
+        self._start(whole)
+        return (yield from self._full(whole))
+
+    def _gone(self, described: Described, gone: dict[str, str]) -> Page:
+        """Records that the feed names and that the bin does not show: looked for once more, else gone for good."""
+        if not gone:
+            return Page()
+        found = binned(self._client, described, sorted(gone), rows_.natives(described))
+        page = self._page(described, list(found.values()))
+        assert described.map is not None
+        lost = tuple(
+            Record(
+                Ref(self._system, described.object, id_),
+                described.map.kind,
+                {},
+                modified_at=parse_datetime(at),
+                deleted=True,
+            )
+            for id_, at in sorted(gone.items())
+            if id_ not in found
+        )
+        return Page(page.records + lost, page.associations, page.stage_events, page.replaces)
+
+    # -- ties ----------------------------------------------------------------------------------------------------------
+
+    def _ties(self, plan: Plan) -> Generator[Page, None, PullSummary]:
+        """Associations and stage events, with what proves them whole."""
+        began = Began(plan.since.at if plan.since else "")
+        read = ties.Read(plan.object, self._system)
+        for page in self._rows(plan):
+            began.note(plan.job.began if plan.job else plan.query.began)
+            began.see([row.get("SystemModstamp") or row.get("CreatedDate") for row in page])
+            yield from read.take(page, ordered=plan.job is None)
+        yield from read.end()
+        began.note(plan.job.began if plan.job else plan.query.began)
+        expected = plan.job.announced if plan.job else plan.query.total or 0
+        seen, whole = read.rows, plan.job.whole if plan.job else plan.query.whole
+        if plan.since is None and plan.live is not None and (plan.job is not None or plan.query.calls > 1):
+            expected, seen = self._reads.total(plan.live), len(read.live)
+            whole = expected == seen
+        notes = plan.notes
+        if not whole:
+            notes += (f"{plan.object}: {seen:,} were read, but Salesforce counts {expected:,}.",)
+        if plan.since is None and read.rows == 0 and plan.object in ties.SILENT:
+            notes += (ties.SILENT[plan.object],)
+        return PullSummary(
+            high_water=self._mark(plan, began.at).high_water,
+            complete=whole,
+            full=plan.since is None,
+            seen=seen,
+            expected=expected,
+            notes=notes,
+            way=plan.choice.sentence if plan.since is None else chooser.WORDS[plan.choice.way],
+        )
+
+    # -- parts ---------------------------------------------------------------------------------------------------------
+
+    def _planner(self) -> Planner:
+        return Planner(self._client.options, self._client.now(), self._catalogue.counts)
+
+    def _mark(self, plan: Plan, at: str) -> Mark:
+        formulas = at if plan.described.formulas else ""
+        return Mark(at, formulas=formulas, fields=sum_of(plans.natives(plan.described)))
 
     def _page(self, described: Described, rows: Sequence[Row]) -> Page:
         return rows_.to_page(described, rows, self._catalogue, self._system, self._client.now())
-
-    def _cursor(self, described: Described, where: Sequence[str]) -> Cursor:
-        return Cursor(
-            self._client,
-            described.object,
-            rows_.natives(described),
-            where=[*ALWAYS.get(described.object, ()), *where],
-            order=("SystemModstamp", "Id") if described.has("SystemModstamp") else ("Id",),
-            deleted=self._all(described),
-        )
-
-    def _all(self, described: Described) -> bool:
-        """Users and groups are never deleted, only switched off."""
-        return described.has("IsDeleted")
-
-    def _live(self, described: Described) -> list[str]:
-        live = ["IsDeleted = false"] if self._all(described) else []
-        return [*ALWAYS.get(described.object, ()), *live]
-
-    def _from(self, mark: HighWater) -> str:
-        back = timedelta(seconds=self._client.options.overlap_s)
-        return f"SystemModstamp >= {soql.moment(parse_datetime(mark.mark) - back)}"
 
     def _unseen(self, described: Described) -> tuple[str, ...]:
         missing = described.schema.missing
@@ -146,11 +329,15 @@ class Reader:
         return (f"{described.object}: not visible to this user or not there: {', '.join(missing)}.",)
 
 
-def _note(page: Sequence[Row], live: set[str]) -> Iterator[str | None]:
-    """Note which rows are alive; gives the stamps, each spelling once."""
+def _note(page: Iterable[Row], live: set[str], dead: set[str] | None = None) -> list[str | None]:
+    """Note which rows are alive, and which dead; gives the stamps, each spelling once."""
+    stamps = set()
     for row in page:
         if row.get("IsDeleted"):
             live.discard(row["Id"])
+            if dead is not None:
+                dead.add(row["Id"])
         else:
             live.add(row["Id"])
-    yield from {row.get("SystemModstamp") for row in page}
+        stamps.add(row.get("SystemModstamp"))
+    return list(stamps)

@@ -9,7 +9,8 @@ from typing import Any
 
 from trueup.connectors.kit.fieldmap import ObjectMap, stored_ids_of
 from trueup.connectors.salesforce.client import Client
-from trueup.errors import ConfigError, RefusedError
+from trueup.connectors.salesforce.composite import MOST, Ask, ask
+from trueup.errors import ConfigError, PermissionDeniedError, RefusedError
 from trueup.model.kinds import FieldType, Kind
 from trueup.model.policy import StoredId
 from trueup.model.schema import Choice, FieldDef, Schema
@@ -63,6 +64,12 @@ class Described:
         """Whether the field is there for us."""
         return field in self.fields
 
+    @property
+    def formulas(self) -> tuple[str, ...]:
+        """Mapped fields that are worked out when they are read: they change without the record's stamp moving."""
+        mapped = self.map.fields if self.map else ()
+        return tuple(f.native for f in mapped if self.fields[f.native].get("calculated"))
+
 
 class Catalogue:
     """The org's objects, described once per connection: a describe is one metered call."""
@@ -78,9 +85,37 @@ class Catalogue:
         self._client, self._maps, self._stored_ids = client, maps, tuple(stored_ids)
         self.all_fields = all_fields
         self._described: dict[str, Described] = {}
+        self._refused: dict[str, RefusedError] = {}
+        self.counts: dict[str, int] = {}
+        """Rows of each object as the org's own statistics have them: good for choosing a way, not for proving."""
         self._global: dict[str, Mapping[str, Any]] | None = None
         self._prefixes: dict[str, str] | None = None
         self._lock = threading.RLock()
+
+    def load(self, wanted: Sequence[str]) -> None:
+        """All that is to be known before a pull, in one call: the list of objects, how large they are, and describes.
+
+        Where the org does not take it so, each is asked for when it is needed.
+        """
+        with self._lock:
+            if self._global is not None:
+                return
+            asks = [Ask("objects", "sobjects"), Ask("counts", f"limits/recordCount?sObjects={','.join(wanted)}")]
+            describes = wanted[: MOST - len(asks)]
+            asks += [Ask(f"d{k}", f"sobjects/{name}/describe") for k, name in enumerate(describes)]
+            try:
+                objects, counts, *parts = ask(self._client, asks)
+            except (RefusedError, PermissionDeniedError):
+                return
+            if objects.good:
+                self._global = {o["name"]: o for o in objects.body["sobjects"]}
+            if counts.good:
+                self.counts = {entry["name"]: int(entry["count"]) for entry in counts.body["sObjects"]}
+            for name, part in zip(describes, parts, strict=True):
+                if part.good:
+                    self._described[name] = self._read(name, part.body)
+                elif isinstance(error := part.error(self._client.system), RefusedError):
+                    self._refused[name] = error
 
     def names(self) -> Mapping[str, Mapping[str, Any]]:
         """Every object that the org shows this user, with what the describe of all objects says of it."""
@@ -113,21 +148,30 @@ class Catalogue:
 
     def _describe(self, object_: str) -> Described:
         try:
-            raw = self._client.get(f"sobjects/{object_}/describe")
+            if object_ in self._refused:
+                raise self._refused[object_]
+            return self._read(object_, self._client.get(f"sobjects/{object_}/describe"))
         except RefusedError as error:
+            if object_ in self._refused:
+                raise self._hidden(object_, error) from None
             spoken = self._client.versions()
             if self._client.options.api_version not in spoken:
                 raise ConfigError(
                     f"{self._client.system} does not speak API version {self._client.options.api_version}.",
                     hint=f"Set api_version to one from {spoken[0]} to {spoken[-1]}.",
                 ) from None
-            raise RefusedError(
-                f"{self._client.system}: {object_} is not there, or not visible to this user.",
-                system=error.system,
-                status=error.status,
-                code=error.code,
-                hint=f"Give the user's profile or permission set read access to {object_}.",
-            ) from None
+            raise self._hidden(object_, error) from None
+
+    def _hidden(self, object_: str, error: RefusedError) -> RefusedError:
+        return RefusedError(
+            f"{self._client.system}: {object_} is not there, or not visible to this user.",
+            system=error.system,
+            status=error.status,
+            code=error.code,
+            hint=f"Give the user's profile or permission set read access to {object_}.",
+        )
+
+    def _read(self, object_: str, raw: Mapping[str, Any]) -> Described:
         fields = {f["name"]: f for f in raw["fields"]}
         mapped = self._maps.get(object_)
         missing: tuple[str, ...] = ()

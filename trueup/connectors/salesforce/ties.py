@@ -2,70 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
 
-from trueup.connectors.kit.values import parse_datetime
-from trueup.connectors.salesforce import soql
-from trueup.connectors.salesforce.client import Client
-from trueup.connectors.salesforce.cursor import Cursor, Mark, Row, count
+from trueup.connectors.salesforce.cursor import Row
 from trueup.connectors.salesforce.ids import to_18
 from trueup.connectors.salesforce.rows import stamp
-from trueup.connectors.salesforce.schema import Described
-from trueup.model.records import Association, HighWater, Page, PullSummary, StageEvent, StageSource
+from trueup.model.records import Association, Page, StageEvent, StageSource
 from trueup.model.refs import Ref
 
 
-def pull(
-    client: Client, system: str, described: Described, since: HighWater | None
-) -> Generator[Page, None, PullSummary]:
-    """Pull one tie object; histories give stage events, the others associations."""
-    if described.object == "LeadHistory":
-        return (yield from _history(client, described, since, _LEAD, lambda rows: _lead_events(rows, system)))
-    if described.object == "OpportunityHistory":
-        return (yield from _history(client, described, since, _DEAL, lambda rows: _deal_events(rows, system)))
-    return (yield from _associations(client, system, described, since))
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Which fields of a tie are read; of a history also whose it is, and which of its rows count."""
+
+    fields: tuple[str, ...]
+    parent: str = ""
+    only: str = ""
+
+
+HISTORIES: Mapping[str, Shape] = {
+    "LeadHistory": Shape(
+        ("Id", "LeadId", "OldValue", "NewValue", "CreatedDate", "Lead.CreatedDate"), "LeadId", "Field = 'Status'"
+    ),
+    "OpportunityHistory": Shape(("Id", "OpportunityId", "StageName", "CreatedDate"), "OpportunityId"),
+}
+"""Rows in order within their record, since a row's meaning depends on the one before it."""
+
+SHAPES: Mapping[str, Shape] = {
+    "OpportunityContactRole": Shape(("Id", "OpportunityId", "ContactId", "Role", "IsDeleted", "SystemModstamp")),
+    "CampaignMember": Shape(("Id", "CampaignId", "LeadId", "ContactId", "Status", "IsDeleted", "SystemModstamp")),
+    **HISTORIES,
+}
+
+SILENT: Mapping[str, str] = {
+    "LeadHistory": "LeadHistory is empty: switch on field history tracking for Lead Status to get stage dates.",
+}
+"""What it costs that a history has no rows."""
+
+
+@dataclass(slots=True)
+class Read:
+    """The rows of one tie on their way to associations or stage events."""
+
+    object: str
+    system: str
+    rows: int = 0
+    live: set[str] = field(default_factory=set)
+    _carried: list[Row] = field(default_factory=list)
+
+    def take(self, page: list[Row], *, ordered: bool) -> Iterator[Page]:
+        """A page of rows. Those of a history are kept back until the record's last one has come."""
+        self.rows += len(page)
+        history = HISTORIES.get(self.object)
+        if history is None:
+            self.live.update(row["Id"] for row in page if not row["IsDeleted"])
+            self.live.difference_update(row["Id"] for row in page if row["IsDeleted"])
+            yield Page(associations=tuple(_associations(page, self.system, self.object)))
+            return
+        self._carried += page
+        if not ordered:
+            return
+        # The last record of a page may go on in the next one.
+        last = self._carried[-1][history.parent]
+        ready = [row for row in self._carried if row[history.parent] != last]
+        self._carried = self._carried[len(ready) :]
+        yield Page(stage_events=tuple(_EVENTS[self.object](ready, self.system)))
+
+    def end(self) -> Iterator[Page]:
+        """What was kept back; a job's rows come in no order, so it is made here."""
+        history = HISTORIES.get(self.object)
+        if history is None:
+            return
+        rows = sorted(self._carried, key=lambda row: (row[history.parent], row["CreatedDate"], row["Id"]))
+        yield Page(stage_events=tuple(_EVENTS[self.object](rows, self.system)))
+        self._carried = []
 
 
 # -- associations ------------------------------------------------------------------------------------------------------
 
 
-def _associations(
-    client: Client, system: str, described: Described, since: HighWater | None
-) -> Generator[Page, None, PullSummary]:
-    role = described.object == "OpportunityContactRole"
-    wanted = (
-        ("Id", "OpportunityId", "ContactId", "Role", "IsDeleted", "SystemModstamp")
-        if role
-        else ("Id", "CampaignId", "LeadId", "ContactId", "Status", "IsDeleted", "SystemModstamp")
-    )
-    fields = [name for name in wanted if described.has(name)]
-    where = [_since("SystemModstamp", client, since)] if since else []
-    cursor = Cursor(client, described.object, fields, where=where)
-    live: set[str] = set()
-    mark, read = Mark(client, since), 0
-    for page in cursor.pages():
-        read += len(page)
-        mark.see(row["SystemModstamp"] for row in page)
-        live.update(row["Id"] for row in page if not row["IsDeleted"])
-        yield Page(associations=tuple(_tie(row, system, role) for row in page if _whole(row, role)))
-    mark.begin()
-    expected = cursor.total
-    complete, seen = cursor.whole, read
-    if since is None:
-        expected = count(client, described.object, ["IsDeleted = false"], deleted=True)
-        seen, complete = len(live), expected == len(live)
-    notes = () if complete else (f"{described.object}: {seen:,} were read, but Salesforce counts {expected:,}.",)
-    return PullSummary(
-        high_water=mark.high_water,
-        complete=complete,
-        full=since is None,
-        seen=seen,
-        expected=expected,
-        notes=notes,
-    )
+def _associations(page: Sequence[Row], system: str, object_: str) -> Iterator[Association]:
+    role = object_ == "OpportunityContactRole"
+    return (_tie(row, system, role) for row in page if _whole(row, role))
 
 
 def _whole(row: Row, role: bool) -> bool:
@@ -88,73 +109,6 @@ def _tie(row: Row, system: str, role: bool) -> Association:
 
 
 # -- stage events ------------------------------------------------------------------------------------------------------
-
-_LEAD = ("LeadId", ("Id", "LeadId", "OldValue", "NewValue", "CreatedDate", "Lead.CreatedDate"), "Field = 'Status'")
-_DEAL = ("OpportunityId", ("Id", "OpportunityId", "StageName", "CreatedDate"), "")
-
-
-def _history(
-    client: Client,
-    described: Described,
-    since: HighWater | None,
-    shape: tuple[str, tuple[str, ...], str],
-    events: Callable[[Sequence[Row]], Iterable[StageEvent]],
-) -> Generator[Page, None, PullSummary]:
-    """Rows in order within their record, since a row's meaning depends on the one before it.
-
-    An incremental pull therefore finds out whose history grew, and reads those histories whole: a first change tells
-    what the stage was before, and a row of an opportunity may repeat the stage because only the amount moved.
-    """
-    parent, fields, only = shape
-    order = (parent, "CreatedDate", "Id")
-    notes: tuple[str, ...] = ()
-    mark, read, expected, whole = Mark(client, since), 0, 0, True
-
-    def everything() -> Iterator[list[Row]]:
-        nonlocal expected, whole
-        if since is None:
-            wheres = [[only]]
-        else:
-            grown = _grown(client, described, parent, only, since)
-            lots = soql.in_lots(grown, sum(len(f) + 2 for f in fields) + 120)
-            wheres = [[only, f"{parent} IN {soql.id_list(lot)}"] for lot in lots]
-        for where in wheres:
-            cursor = Cursor(client, described.object, fields, where=where, order=order)
-            yield from cursor.pages()
-            expected += cursor.total or 0
-            whole = whole and cursor.whole
-
-    carried: list[Row] = []
-    for page in everything():
-        read += len(page)
-        mark.see(row["CreatedDate"] for row in page)
-        # The last record of a page may go on in the next one.
-        rows = carried + page
-        last = rows[-1][parent]
-        carried = [row for row in rows if row[parent] == last]
-        ready = rows[: len(rows) - len(carried)]
-        yield Page(stage_events=tuple(events(ready)))
-    yield Page(stage_events=tuple(events(carried)))
-    mark.begin()
-    if not whole:
-        notes += (f"{described.object}: {read:,} rows were read of {expected:,} announced.",)
-    if since is None and read == 0 and described.object == "LeadHistory":
-        notes += ("LeadHistory is empty: switch on field history tracking for Lead Status to get stage dates.",)
-    return PullSummary(
-        high_water=mark.high_water,
-        complete=whole,
-        full=since is None,
-        seen=read,
-        expected=expected,
-        notes=notes,
-    )
-
-
-def _grown(client: Client, described: Described, parent: str, only: str, since: HighWater) -> list[str]:
-    """Records whose history has rows since the mark, sorted."""
-    where = [w for w in (only, _since("CreatedDate", client, since)) if w]
-    cursor = Cursor(client, described.object, ("Id", parent, "CreatedDate"), where=where, order=("CreatedDate", "Id"))
-    return sorted({row[parent] for page in cursor.pages() for row in page})
 
 
 def _lead_events(rows: Sequence[Row], system: str) -> Iterator[StageEvent]:
@@ -184,5 +138,7 @@ def _deal_events(rows: Sequence[Row], system: str) -> Iterator[StageEvent]:
             before = stage
 
 
-def _since(field: str, client: Client, since: HighWater) -> str:
-    return f"{field} >= {soql.moment(parse_datetime(since.mark) - timedelta(seconds=client.options.overlap_s))}"
+_EVENTS: Mapping[str, Callable[[Sequence[Row], str], Iterable[StageEvent]]] = {
+    "LeadHistory": _lead_events,
+    "OpportunityHistory": _deal_events,
+}
