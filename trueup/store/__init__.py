@@ -5,6 +5,7 @@ from trueup.store.lock import HeldLock, Holder
 from trueup.store.plans import PlanStatus
 from trueup.store.snapshots import SnapshotWriter
 from trueup.store.store import Store, open_store, upgrade_store
+from trueup.store.systems import SystemSeen
 
 __all__ = [
     "HeldLock",
@@ -13,6 +14,7 @@ __all__ = [
     "PlanStatus",
     "SnapshotWriter",
     "Store",
+    "SystemSeen",
     "Written",
     "open_store",
     "upgrade_store",

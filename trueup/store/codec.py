@@ -28,6 +28,11 @@ def dumps(value: object) -> str:
         return orjson.dumps(_clean(value), _plain, _OPTIONS).decode()
 
 
+def dumps_in_order(value: object) -> str:
+    """JSON text that keeps the order of mappings; their keys may be enums."""
+    return orjson.dumps(value, _plain, orjson.OPT_NON_STR_KEYS).decode()
+
+
 def loads(text: str | bytes) -> Any:
     """Plain values from JSON text."""
     return orjson.loads(text)

@@ -172,6 +172,16 @@ schemas = sa.Table(
     _col("body", sa.Text),
 )
 
+systems = sa.Table(
+    "systems",
+    metadata,
+    _col("system", Key, primary_key=True),
+    _col("capabilities", sa.Text),
+    _col("settings", sa.Text),
+    _col("at", Moment),
+)
+"""What each system could do when it was pulled last; `settings` is a digest of its part of the policy."""
+
 links = sa.Table(
     "links",
     metadata,
@@ -218,6 +228,14 @@ plan_changes = sa.Table(
     _col("change_id", Key),
     sa.Index(None, "change_id"),
 )
+
+plan_notes = sa.Table(
+    "plan_notes",
+    metadata,
+    _col("plan_id", Key, sa.ForeignKey("plans.id"), primary_key=True),
+    _col("body", sa.LargeBinary),
+)
+"""What the report shows beside a plan and is no part of it, compressed."""
 
 decisions = sa.Table(
     "decisions",

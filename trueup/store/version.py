@@ -15,7 +15,7 @@ from trueup.store.engine import Database
 from trueup.store.tables import metadata
 
 VERSION_TABLE = "trueup_version"
-REVISIONS: tuple[str, ...] = ("0001",)
+REVISIONS: tuple[str, ...] = ("0001", "0002")
 """Every schema version there has been, oldest first; the last is this program's."""
 
 SCRIPTS = Path(__file__).parent / "migrations"
