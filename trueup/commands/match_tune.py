@@ -32,7 +32,10 @@ class TunedKind:
 
 @dataclass(frozen=True, slots=True)
 class Tuning:
-    """Everything to look at before the weights are used. `file` was written, or would be; `spelled` as the policy would name it."""
+    """Everything to look at before the weights are used. `file` was written, or would be.
+
+    `spelled` is how the policy would name it.
+    """
 
     kinds: tuple[TunedKind, ...]
     file: Path

@@ -40,7 +40,6 @@ BESIDE: Mapping[str, frozenset[str]] = {
             "numbered",
             "name_local",
             "handle",
-            "moved",
             "other",
         }
     ),
@@ -48,7 +47,7 @@ BESIDE: Mapping[str, frozenset[str]] = {
     "given": frozenset({"swapped"}),
     "family": frozenset({"swapped"}),
     "company": frozenset({"linked", "name", "domain", "follows", "other"}),
-    "place": frozenset({"moved", "postcode", "city", "country", "follows", "moved", "other_city", "other_country"}),
+    "place": frozenset({"moved", "postcode", "city", "country", "follows", "other_city", "other_country"}),
     "street": frozenset({"follows"}),
     "suffix": frozenset({"one"}),
 }
