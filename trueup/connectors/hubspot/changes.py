@@ -57,6 +57,7 @@ class ChangesPull:
             lot.add(rows)
             yield from lot.pages()
         mark = replace(mark, at=started)
+        notes = []
         if held:
             held = (held | {int(i) for i in window.seen}) - lot.merged
             merges = "hs_merged_object_ids" in properties.definitions
@@ -66,19 +67,20 @@ class ChangesPull:
             lot.add(self._fetch.batch_read(object, found.unknown, properties=lot.wanted))
             held -= {int(r.ref.id) for r in found.gone}
             mark = replace(mark, unindexed=found.unindexed)
+            if found.unsettled:
+                notes.append(f"{found.unsettled:,} more {object} are gone; the next pull finds out how.")
         again: Sequence[int] = ()
         if TIED_TO.get(object) and held:
             days = self._client.options.sweep_days
             again, mark = next_part(sorted(held), len(lot.waiting), mark, started, days=days, batch=BATCH)
         yield from lot.rest([str(i) for i in again if str(i) not in window.seen], self.mirror)
-        seen, expected = len(window.seen), window.total or 0
-        notes = []
+        seen, expected, complete = len(window.seen), window.total or 0, True
         if self._fell_short(window, archived, started):
             if held and window.whole:
                 yield from self._archived(properties, begin, archived)
             if self._fell_short(window, archived, started):
+                complete = False
                 notes.append(short(object, seen, expected))
-        complete = not notes
         self._history.changed[object] = Changed(begin, started, tuple(lot.moved))
         if TIED_TO.get(object) and not (held and self._client.options.sweep_days > 0):
             notes.append(f"Ties of {object} that changed without the record are seen by the next full pull.")

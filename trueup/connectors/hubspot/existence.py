@@ -25,18 +25,22 @@ from trueup.model.refs import Ref
 HIGHEST = 2**53 - 1
 """No id is higher: it would not survive JavaScript."""
 
+ONE_BY_ONE = 300
+"""At most so many records are asked for singly in one pull; what is left over is found by the next."""
+
 
 @dataclass
 class Found:
     """What a comparison found out.
 
     `gone`: records archived, merged or deleted. `unknown`: ids there that we did not know. `unindexed`: how many are
-    there although the index does not count them.
+    there although the index does not count them. `unsettled`: how many are gone, and not yet known how.
     """
 
     gone: list[Record] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
     unindexed: int = 0
+    unsettled: int = 0
 
 
 class Existence:
@@ -62,10 +66,10 @@ class Existence:
         if total == len(ids):
             return Found(found.gone)
         missing, unknown = self._differences(object, ids, total)
-        lost = self._lost(object, missing)
+        lost, found.unsettled = self._lost(object, missing)
         found.gone += lost
         found.unknown = [str(i) for i in unknown]
-        found.unindexed = len(missing) - len(lost)
+        found.unindexed = len(missing) - len(lost) - found.unsettled
         return found
 
     # -- the cheaper way first -----------------------------------------------------------------------------------------
@@ -122,23 +126,25 @@ class Existence:
 
     # -- what became of them -------------------------------------------------------------------------------------------
 
-    def _lost(self, object: str, ids: list[int]) -> list[Record]:  # noqa: A002
-        """What became of ids that the index does not have, by reads that do not lag; those still there are left out."""
+    def _lost(self, object: str, ids: list[int]) -> tuple[list[Record], int]:  # noqa: A002
+        """What became of ids that the index does not have, by reads that do not lag; and how many were not asked for.
+
+        Those that are still there are in neither.
+        """
         names = [str(i) for i in ids]
         there = {str(r["id"]) for r in self._fetch.batch_read(object, names, properties=["hs_object_id"])}
         names = [name for name in names if name not in there]
-        if not names:
-            return []
         rows = self._fetch.batch_read(object, names, properties=["hs_object_id"], archived=True)
         lost = [records.archived(self._system, object, row) for row in rows]
-        for name in sorted(set(names) - {r.ref.id for r in lost}, key=int):
+        rest = sorted(set(names) - {r.ref.id for r in lost}, key=int)
+        for name in rest[:ONE_BY_ONE]:
             survivor = self._fetch.single_read(object, name, ["hs_object_id"])
             ref, kind = Ref(self._system, object, name), OBJECTS[object]
             if survivor is None:
                 lost.append(Record(ref, kind, {}, deleted=True))
             elif str(survivor["id"]) != name:
                 lost.append(Record(ref, kind, {}, merged_into=Ref(self._system, object, str(survivor["id"]))))
-        return lost
+        return lost, len(rest[ONE_BY_ONE:])
 
 
 def _among(id: int, ids: array[int]) -> bool:  # noqa: A002
