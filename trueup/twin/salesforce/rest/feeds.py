@@ -38,7 +38,11 @@ def _replicated(call: Call) -> str:
 
 
 def deleted(call: Call) -> Answer:
-    """Ids deleted in a window, merged-away ones among them without any hint."""
+    """Ids deleted in a window, merged-away ones among them without any hint.
+
+    `earliestDateAvailable` lies before the oldest delete that is told, not at it: later than `start` it means that
+    deletes were lost. [rec restforce/get_deleted_success_response.json, reference 7]
+    """
     name = _replicated(call)
     start, covered, earliest = _window(call, int(call.org.switches["bin_days"]))
     rows: list[tuple[str, str]] = []
@@ -49,16 +53,11 @@ def deleted(call: Call) -> Answer:
         )
         rows = call.org.store.con.execute(sql, (print_datetime(start), print_datetime(covered))).fetchall()
     _refuse_many(len(rows))
-    oldest = (
-        call.org.store.con.execute(f'SELECT min("SystemModstamp") FROM "{name}" WHERE "IsDeleted" = 1').fetchone()[0]
-        if rows
-        else None
-    )
     return Answer(
         200,
         {
             "deletedRecords": [{"id": i, "deletedDate": when} for i, when in rows],
-            "earliestDateAvailable": max(print_datetime(earliest), oldest or ""),
+            "earliestDateAvailable": print_datetime(earliest),
             "latestDateCovered": print_datetime(covered),
         },
     )
