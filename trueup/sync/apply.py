@@ -15,20 +15,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from trueup.connectors.kit.base import Connector
 from trueup.errors import (
-    CredentialsError,
     GuardError,
-    LimitError,
-    PermissionDeniedError,
     ReadOnlyError,
-    RefusedError,
     RemoteError,
     StalePlanError,
-    UnknownOutcomeError,
 )
 from trueup.model.changes import Action, Change, GuardVerdict, Plan
 from trueup.model.receipts import Outcome, Receipt
@@ -37,13 +32,10 @@ from trueup.model.refs import Ref
 from trueup.store import Store
 from trueup.sync.batches import batches
 from trueup.sync.decide import Decided, Step, decide
-from trueup.sync.placeholders import DONE, filled_in, note, real_value
+from trueup.sync.job import Connectors, Job, fail, may_start, receipt_of, record, remember_earlier
+from trueup.sync.placeholders import filled_in, real_value
 from trueup.sync.settle import settle_open, settled
 
-FINAL = frozenset({Outcome.APPLIED, Outcome.ALREADY, Outcome.STALE, Outcome.REFUSED})
-"""Outcomes that an earlier apply of the same plan left for good; failed and unknown ones may be tried again."""
-
-Connectors = Mapping[str, Connector]
 Progress = Callable[[int, int], None]
 
 
@@ -76,28 +68,6 @@ class Applied:
         return not any(receipt.outcome in bad for receipt in self.receipts.values())
 
 
-@dataclass(slots=True)
-class Job:
-    """One apply on its way: what is known so far.
-
-    `made` says where created and merged records are found now, `ours` which values this plan itself put where, `known`
-    how records look after a merge or conversion of this plan: none of that is somebody else's edit.
-    """
-
-    plan: Plan
-    run_id: str
-    connectors: Connectors
-    store: Store
-    now: Callable[[], datetime]
-    receipts: dict[str, Receipt] = field(default_factory=dict)
-    made: dict[Ref, Ref] = field(default_factory=dict)
-    ours: dict[Ref, dict[str, str | None]] = field(default_factory=dict)
-    known: dict[Ref, Record] = field(default_factory=dict)
-    closed: dict[str, str] = field(default_factory=dict)
-    broken_off: set[str] = field(default_factory=set)
-    sent: int = 0
-
-
 def apply(
     plan: Plan,
     approved: Iterable[str],
@@ -122,7 +92,7 @@ def apply(
             f"Plan {plan.id} expired on {plan.expires_at:%Y-%m-%d %H:%M} UTC.", hint="Make a new one: trueup plan"
         )
     job = Job(plan, run_id, connectors, store, now)
-    _remember_earlier(job)
+    remember_earlier(job)
     wanted = set(approved)
     todo = _todo(job, wanted)
     todo = _without_read_only(job, todo, leave_out=around_read_only)
@@ -134,14 +104,25 @@ def apply(
                 hint=f"Look at plan {plan.id}, then: trueup apply {plan.id} --force",
             )
         job.broken_off = settle_open(connectors, store, now=now)
-        _remember_earlier(job)
+        remember_earlier(job)
         todo = _todo(job, wanted)
-        sizes = {system: connectors[system].capabilities.batch_size for system in {c.target.system for c in todo}}
-        for batch in batches(todo, sizes):
+        sizes = _sizes(job, todo)
+        for batch in batches([change for change in todo if change.id not in job.receipts], sizes):
             _one_batch(job, batch)
             progress(sum(c.id in job.receipts for c in todo), len(todo))
         _settle_unknown(job, todo)
     return Applied(plan, job.receipts, job.sent, frozenset(change.id for change in todo))
+
+
+def _sizes(job: Job, todo: Sequence[Change]) -> dict[str, Mapping[Action, int]]:
+    """What each system takes in one request. The changes of one that does not answer fail; the others go on."""
+    sizes: dict[str, Mapping[Action, int]] = {}
+    for system in sorted({change.target.system for change in todo}):
+        try:
+            sizes[system] = job.connectors[system].capabilities.batch_size
+        except RemoteError as error:
+            fail(job, [change for change in todo if change.target.system == system], error, sent=False)
+    return sizes
 
 
 def _todo(job: Job, wanted: set[str]) -> list[Change]:
@@ -153,7 +134,7 @@ def _todo(job: Job, wanted: set[str]) -> list[Change]:
         if change.id in wanted:
             todo.append(change)
         else:
-            job.receipts[change.id] = _receipt(job, change, Outcome.SKIPPED, "Not approved.")
+            job.receipts[change.id] = receipt_of(job, change, Outcome.SKIPPED, "Not approved.")
     return todo
 
 
@@ -168,29 +149,12 @@ def _without_read_only(job: Job, todo: list[Change], *, leave_out: bool) -> list
             hint="Remove `read_only: true` from the policy (or the option --read-only) to allow writing.",
         )
     for change in shut:
-        job.receipts[change.id] = _receipt(job, change, Outcome.SKIPPED, f"{change.target.system} is read-only.")
+        job.receipts[change.id] = receipt_of(job, change, Outcome.SKIPPED, f"{change.target.system} is read-only.")
     return kept
 
 
-def _remember_earlier(job: Job) -> None:
-    """Take over what an earlier apply of this plan brought to an end; nothing is sent for it again."""
-    for receipt in job.store.receipts(plan_id=job.plan.id):
-        if receipt.outcome not in FINAL:
-            job.receipts.pop(receipt.change_id, None)
-            continue
-        done_before = receipt.outcome in DONE
-        job.receipts[receipt.change_id] = (
-            replace(receipt, outcome=Outcome.ALREADY, message="Applied by an earlier run of this plan.")
-            if done_before
-            else receipt
-        )
-    by_id = {change.id: change for change in job.plan.changes}
-    for receipt in job.receipts.values():
-        _note_made(job, by_id.get(receipt.change_id), receipt)
-
-
 def _one_batch(job: Job, batch: Sequence[Change]) -> None:
-    ready = [change for change in batch if _may_start(job, change)]
+    ready = [change for change in batch if may_start(job, change)]
     if not ready:
         return
     real = {change.id: filled_in(change, job.made) for change in ready}
@@ -198,7 +162,7 @@ def _one_batch(job: Job, batch: Sequence[Change]) -> None:
     try:
         seen = _look(connector, list(real.values()))
     except RemoteError as error:
-        _fail(job, ready, error, sent=False)
+        fail(job, ready, error, sent=False)
         return
     to_write: list[Change] = []
     records: list[Receipt] = []
@@ -209,8 +173,8 @@ def _one_batch(job: Job, batch: Sequence[Change]) -> None:
         else:
             outcome = Outcome.ALREADY if decided.step is Step.ALREADY else Outcome.STALE
             ref = _live_ref(real[change.id], seen)
-            records.append(_receipt(job, change, outcome, decided.message, observed=decided.observed, ref=ref))
-    _record(job, ready, records)
+            records.append(receipt_of(job, change, outcome, decided.message, observed=decided.observed, ref=ref))
+    record(job, ready, records)
     if to_write:
         _write(job, connector, to_write, real, seen)
 
@@ -259,13 +223,13 @@ def _write(
     try:
         answers = connector.write([real[c.id] for c in changes])
     except RemoteError as error:
-        _fail(job, changes, error, sent=True)
+        fail(job, changes, error, sent=True)
         return
     except ReadOnlyError as error:
-        _record(job, changes, [_receipt(job, c, Outcome.REFUSED, error.message) for c in changes])
+        record(job, changes, [receipt_of(job, c, Outcome.REFUSED, error.message) for c in changes])
         raise
     job.sent += len(changes)
-    _record(job, changes, [_named(answer, planned[answer.change_id]) for answer in answers])
+    record(job, changes, [_named(answer, planned[answer.change_id]) for answer in answers])
     if changes[0].action in (Action.MERGE, Action.CONVERT):
         _look_again(job, connector, list(real.values()))
 
@@ -294,37 +258,6 @@ def _named(receipt: Receipt, change_id: str) -> Receipt:
     return replace(receipt, change_id=change_id)
 
 
-def _fail(job: Job, changes: Sequence[Change], error: RemoteError, *, sent: bool) -> None:
-    """A whole batch got no answer that says what became of each change."""
-    if sent and isinstance(error, UnknownOutcomeError):
-        outcome = Outcome.UNKNOWN
-    elif isinstance(error, RefusedError | PermissionDeniedError):
-        outcome = Outcome.REFUSED
-    else:
-        outcome = Outcome.FAILED
-    if isinstance(error, CredentialsError | LimitError):
-        job.closed[changes[0].target.system] = error.message
-    receipts = [
-        Receipt(c.id, outcome, job.now(), code=error.code, message=error.message, request_id=error.request_id)
-        for c in changes
-    ]
-    _record(job, changes, receipts)
-
-
-def _may_start(job: Job, change: Change) -> bool:
-    """Whether nothing stands in the way; if something does, the change gets its receipt here."""
-    if why := job.closed.get(change.target.system):
-        job.receipts[change.id] = _receipt(job, change, Outcome.SKIPPED, f"Not tried: {why}")
-        return False
-    for needed in change.needs:
-        earlier = job.receipts.get(needed)
-        if earlier is None or earlier.outcome not in DONE:
-            state = "was not in this plan" if earlier is None else f"is {earlier.outcome.value}"
-            job.receipts[change.id] = _receipt(job, change, Outcome.SKIPPED, f"Needs {needed}, which {state}.")
-            return False
-    return True
-
-
 def _settle_unknown(job: Job, todo: Sequence[Change]) -> None:
     """Look once more at what was left in doubt, so that the run ends knowing as much as can be known."""
     for change in todo:
@@ -332,37 +265,4 @@ def _settle_unknown(job: Job, todo: Sequence[Change]) -> None:
             real = filled_in(change, job.made)
             receipt = settled(real, job.connectors[change.target.system], job.now())
             if receipt.outcome is not Outcome.UNKNOWN:
-                _record(job, [change], [_named(receipt, change.id)])
-
-
-def _record(job: Job, changes: Sequence[Change], receipts: Sequence[Receipt]) -> None:
-    if not receipts:
-        return
-    job.store.record_receipts(job.run_id, receipts, job.plan.id)
-    by_id = {change.id: change for change in changes}
-    for receipt in receipts:
-        job.receipts[receipt.change_id] = receipt
-        _note_made(job, by_id[receipt.change_id], receipt)
-
-
-def _note_made(job: Job, change: Change | None, receipt: Receipt) -> None:
-    """Remember under which address a created or merged record is found from now on."""
-    if change is None or receipt.ref is None or receipt.outcome not in DONE:
-        return
-    if change.action is Action.UPDATE:
-        job.ours.setdefault(change.target, {})[change.field] = change.after
-    elif change.action is Action.MERGE:
-        job.ours.setdefault(receipt.ref, {}).update(change.values)
-    note(job.made, change, receipt)
-
-
-def _receipt(
-    job: Job,
-    change: Change,
-    outcome: Outcome,
-    message: str,
-    *,
-    observed: Mapping[str, str | None] | None = None,
-    ref: Ref | None = None,
-) -> Receipt:
-    return Receipt(change.id, outcome, job.now(), ref, observed or {}, message=message)
+                record(job, [change], [_named(receipt, change.id)])
