@@ -7,18 +7,20 @@ missed and nothing doubled. The twin's own records are the truth.
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import campaigns
 import pytest
+import requests
 from contract_rigs import SYSTEM, HubSpotRig
 
-from trueup.connectors.kit.base import Connector
+from trueup.connectors.kit.base import Coming, Connector
 from trueup.errors import RemoteError
 from trueup.model.changes import Action, Change
 from trueup.model.kinds import Kind
 from trueup.model.receipts import Outcome, Receipt
-from trueup.model.records import HighWater, Page, PullSummary
+from trueup.model.records import HighWater, Page, PullSummary, Record
 from trueup.model.refs import Ref
 from trueup.twin.kit.faults import Fault
 
@@ -28,13 +30,25 @@ CAMPAIGN = 200
 class Mirror:
     """What a store does with pages, in its smallest form."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, told: bool) -> None:
         self.rows: dict[str, str | None] = {}
         self.mark: HighWater | None = None
+        self.told = told
+        """Whether the connector may look at what is held, as the engine lets it."""
+
+    def live_ids(self, object: str, /) -> list[str]:  # noqa: A002
+        """See `Mirror`."""
+        return sorted(self.rows) if object == "contacts" else []
+
+    def records(self, refs: Sequence[Ref], /) -> dict[Ref, Record]:
+        """See `Mirror`; contacts have no associations that would be asked for."""
+        return {}
 
     def pull(self, connector: Connector, meanwhile: object) -> bool:
         """One pull; whether it was complete. `meanwhile` is called between pages."""
         seen: set[str] = set()
+        if self.told:
+            connector.prepare(Coming({"contacts": self.mark, "contacts:history": self.mark}, self))
         steps = connector.pull("contacts", self.mark)
         try:
             while True:
@@ -64,8 +78,9 @@ class Mirror:
 class World:
     """People in HubSpot who do something now and then."""
 
-    def __init__(self, rig: HubSpotRig, seed: int) -> None:
+    def __init__(self, rig: HubSpotRig, seed: int, *more: str) -> None:
         self.rig = rig
+        self.more = more
         self.random = random.Random(seed)
         self.made = 0
         for _ in range(24):
@@ -81,13 +96,25 @@ class World:
         self.made += 1
         self.rig.add("contacts", {"email": f"p{self.made}@acme.example", "phone": f"+1 555 {self.made:04}"})
 
+    def forget(self, id_: str) -> None:
+        """Delete a contact for good, as the GDPR wants it: no listing tells of it afterwards."""
+        token = self.rig.side.credentials(self.rig.url)["access_token"]
+        headers, body = {"Authorization": f"Bearer {token}"}, {"objectId": id_}
+        for _ in range(50):
+            try:
+                address = f"{self.rig.url}/crm/v3/objects/contacts/gdpr-delete"
+                if requests.post(address, json=body, headers=headers, timeout=10).status_code == 204:
+                    return
+            except requests.RequestException:
+                continue
+
     def act(self) -> None:
         """Let somebody do something, half of the time."""
         if self.random.random() < 0.5:
             return
         ids = sorted(self.truth())
         one, other = self.random.sample(ids, 2)
-        what = self.random.choice(["edit", "edit", "edit", "make", "merge", "delete", "wait"])
+        what = self.random.choice(["edit", "edit", "edit", "make", "merge", "delete", "wait", *self.more])
         if what == "edit":
             self.rig.edit("contacts", one, {"phone": f"+1 555 {self.random.randrange(10000):04}"})
         elif what == "make":
@@ -96,6 +123,8 @@ class World:
             self.rig.merge("contacts", one, other)
         elif what == "delete" and len(ids) > 8:
             self.rig.delete("contacts", one)
+        elif what == "forget" and len(ids) > 8:
+            self.forget(one)
         else:
             self.rig.clock.advance(self.random.randrange(20))
 
@@ -107,7 +136,9 @@ def test_the_mirror_is_true_whatever_happens_during_pulls(tmp_path: Path) -> Non
         folder = tmp_path / str(seed)
         folder.mkdir()
         rig = HubSpotRig(folder)
-        world, mirror = World(rig, seed), Mirror()
+        # Every other mirror lets itself be looked at, as the store does; only those hear of what is deleted for good.
+        told = seed % 2 == 0
+        world, mirror = World(rig, seed, *(["forget", "forget"] if told else [])), Mirror(told=told)
         for n, action in enumerate(("answer", "reset_before", "truncate")):
             rig.faults.add(Fault(action, path="/crm/v3/objects", status=503, probability=0.1, seed=seed * 10 + n))
         connector = rig.open(page_size=5, search_page_size=5)

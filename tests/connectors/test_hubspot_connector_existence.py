@@ -22,7 +22,7 @@ class Held:
     def __init__(self) -> None:
         self.known: dict[Ref, Record] = {}
 
-    def take(self, pages: Sequence[Page]) -> None:
+    def take(self, pages: list[Page]) -> None:
         for record in records(pages):
             if record.deleted or record.merged_into is not None:
                 self.known.pop(record.ref, None)
@@ -49,7 +49,7 @@ def held() -> Held:
 
 
 def connect(rig: HubSpotRig, **options: object) -> HubSpotConnector:
-    found = rig.open(page_size=100, search_page_size=200, **options)
+    found = rig.open(read_only=False, **{"page_size": 100, "search_page_size": 200, **options})
     assert isinstance(found, HubSpotConnector)
     return found
 

@@ -47,8 +47,10 @@ class ChangesPull:
         begin = began(mark, self._client)
         held = {int(i) for i in self.mirror.live_ids(object) if i.isdigit()} if self.mirror is not None else set()
         archived: list[datetime | None] = []
-        if not held:
-            # Before the search, whose upper end is read off an answer that has just come.
+        # Something is asked before the search, so that its upper end is read off an answer that has just come.
+        if held:
+            counted = search.total(self._client, object)
+        else:
             yield from self._archived(properties, begin, archived)
         started = self._client.now()
         window = search.Window(self._client, object, begin, started)
@@ -61,7 +63,7 @@ class ChangesPull:
         if held:
             held = (held | {int(i) for i in window.seen}) - lot.merged
             merges = "hs_merged_object_ids" in properties.definitions
-            found = self._existence.compare(object, held, unindexed=mark.unindexed, merges=merges)
+            found = self._existence.compare(object, held, counted, unindexed=mark.unindexed, merges=merges)
             if found.gone:
                 yield Page(records=tuple(found.gone))
             lot.add(self._fetch.batch_read(object, found.unknown, properties=lot.wanted))

@@ -51,11 +51,21 @@ class Existence:
         self._fetch = fetch
         self._system = client.system
 
-    def compare(self, object: str, held: Iterable[int], *, unindexed: int = 0, merges: bool = False) -> Found:  # noqa: A002
-        """`held` are the ids held to be there after this pull; `merges` whether the object tells merged ids."""
+    def compare(
+        self,
+        object: str,  # noqa: A002
+        held: Iterable[int],
+        total: int,
+        *,
+        unindexed: int = 0,
+        merges: bool = False,
+    ) -> Found:
+        """`held` are the ids held to be there after this pull, `total` the index's count of all just before it.
+
+        `merges` says whether the object tells merged ids.
+        """
         found = Found(unindexed=unindexed)
         ids = array("q", sorted(held))
-        total = search.total(self._client, object)
         if total + unindexed == len(ids):
             return found
         if total < len(ids):
