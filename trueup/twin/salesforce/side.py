@@ -14,6 +14,7 @@ from .app import Service
 from .behaviour import delete as deleting
 from .behaviour import merge as merging
 from .behaviour import save
+from .behaviour.rollups import Rollups
 from .ids import canonical
 from .limits import Usage
 from .metadata.model import SObject
@@ -58,6 +59,8 @@ class SalesforceSide:
         self.recorder = recorder
         self._switches = Switches(settings.get("switches"))
         self.org = Org(self.store, self.schema, clock, self._switches, settings)
+        self.rollups = Rollups(self.org)
+        self.store.on_write = self.rollups.moved
         self.known = self._credentials()
         self.sessions = Sessions(self._secret("session-seed", lambda: secrets.token_hex(16)))
         self.preset_token = self._secret("access-token", lambda: token_for(secrets.token_hex(16)))
@@ -85,6 +88,7 @@ class SalesforceSide:
         """Make the indexes, fill what the org derives, archive what is old."""
         self.store.build_indexes()
         settle(self.org)
+        self.rollups.settle()
         self.org.archive(again=True)
         self.store.remember("loaded", "1")
 

@@ -75,6 +75,7 @@ class Store:
         self.con.execute("PRAGMA secure_delete = OFF")
         teach(self.con, self._local)
         self.on_commit: Callable[[Commit], None] = lambda _commit: None
+        self.on_write: Callable[[str, Row | None, Row | None], None] = lambda _sobject, _before, _after: None
         self._journal: list[Commit] = []
         self._depth = 0
         self.con.execute("CREATE TABLE IF NOT EXISTS _meta (key TEXT PRIMARY KEY, value TEXT)")
@@ -226,6 +227,7 @@ class Store:
         marks = ", ".join("?" * len(full))
         self.con.execute(f'INSERT INTO "{made.name}" ({names}) VALUES ({marks})', tuple(full.values()))
         self._journal.append(Commit(made.name, str(row["Id"]), action, None, full))
+        self.on_write(made.name, None, full)
 
     def update(self, sobject: str, before: Row, changes: Mapping[str, Any], action: str = "update") -> Row:
         """Change one row and journal it; returns the row as it is now."""
@@ -234,12 +236,14 @@ class Store:
             self.con.execute(f'UPDATE "{sobject}" SET {sets} WHERE "Id" = ?', (*changes.values(), before["Id"]))
         after = {**before, **changes}
         self._journal.append(Commit(sobject, str(before["Id"]), action, before, after))
+        self.on_write(sobject, before, after)
         return after
 
     def purge(self, sobject: str, before: Row) -> None:
         """Remove one row for good (the bin was emptied, or the object has no bin)."""
         self.con.execute(f'DELETE FROM "{sobject}" WHERE "Id" = ?', (before["Id"],))
         self._journal.append(Commit(sobject, str(before["Id"]), "delete", before, None))
+        self.on_write(sobject, before, None)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -42,6 +42,7 @@ DEFAULTS: dict[str, Any] = {
     "locked_records": [],  # ids on which every write says UNABLE_TO_LOCK_ROW
     "lock_every": 0,  # every n-th write says UNABLE_TO_LOCK_ROW; 0 = none
     "private_to_owners": {},  # {object: [owner ids]}: rows of these owners are not shared with the API user
+    "triggers": {},  # {object: [{on, changed, when, set: {field: value}}]}: what the org stamps before a save
     "validation_rules": {},  # {object: [{field, operator, value, message}]}
     # [unverified] behaviours, section 16 of the reference
     "noop_update_moves_stamp": True,

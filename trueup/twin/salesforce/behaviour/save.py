@@ -22,7 +22,7 @@ from ..rules import (
     clean,
 )
 from ..store import Row
-from . import derive, duplicates, history, owners
+from . import derive, duplicates, history, owners, triggers
 
 
 def require(org: Org, actor: Actor, made: SObject, verb: str) -> None:
@@ -58,6 +58,9 @@ def insert(org: Org, actor: Actor, made: SObject, given: Row, *, checked: bool =
                 new[f.name] = actor.user_id
             elif f.auto_number:
                 new[f.name] = _auto_number(org, made, f.name)
+    stamped = triggers.before(org, actor, made, None, new)
+    new |= stamped
+    given = {**given, **stamped}
     derive.before(org, made, None, new, given)
     if checked:
         owners.assign(org, actor, made, new)
@@ -124,6 +127,9 @@ def change(org: Org, actor: Actor, made: SObject, old: Row, given: Row, *, check
     if checked and made.name == "Lead" and old.get("IsConverted"):
         raise ApiError("CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead", fields=[])
     new = {**old, **given}
+    stamped = triggers.before(org, actor, made, old, new)
+    new |= stamped
+    given = {**given, **stamped}
     derive.before(org, made, old, new, given)
     changed = {name: value for name, value in new.items() if old.get(name) != value}
     if checked:

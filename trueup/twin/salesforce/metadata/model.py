@@ -47,6 +47,17 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Rollup:
+    """A roll-up summary: what it counts or adds up, of which children, through which lookup of theirs."""
+
+    sobject: str
+    link: str
+    function: str
+    field: str | None = None
+    where: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """One field of an object, with everything that describe tells and the rules need."""
 
@@ -75,6 +86,7 @@ class Field:
     custom: bool = False
     auto_number: bool = False
     formula: str | None = None
+    rollup: Rollup | None = None
     compound: str | None = None
     extra: str | None = None
     refers_to: tuple[str, ...] = ()
@@ -93,8 +105,13 @@ class Field:
 
     @property
     def stored(self) -> bool:
-        """Whether the value has a column of its own (compound addresses are put together on the way out)."""
-        return self.type not in {"address", "location"}
+        """Whether the value has a column (addresses are put together, formulas worked out on the way out)."""
+        return self.formula is None and not self.is_compound
+
+    @property
+    def is_compound(self) -> bool:
+        """Whether it is made of other fields."""
+        return self.type in {"address", "location"}
 
     @property
     def caseless(self) -> bool:
@@ -143,7 +160,7 @@ class Field:
             "aiPredictionField": False,
             "autoNumber": self.auto_number,
             "byteLength": self._bytes(),
-            "calculated": self.formula is not None,
+            "calculated": self.formula is not None or self.rollup is not None,
             "calculatedFormula": self.formula,
             "cascadeDelete": False,
             "caseSensitive": self.case_sensitive,

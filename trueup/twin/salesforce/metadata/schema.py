@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..ids import make_id
-from .model import Child, Choice, Field, SObject
+from ..soql.calculated import formula_sql
+from .model import Child, Choice, Field, Rollup, SObject
 from .parse import standard
 
 _TYPES = {"text": "string", "checkbox": "boolean", "number": "double", "lookup": "reference", "autonumber": "string"}
@@ -81,7 +82,8 @@ def custom_field(given: Mapping[str, Any]) -> Field:
     label = str(given.get("label", name.removesuffix("__c").replace("_", " ")))
     auto = str(given.get("type", "")).lower() == "autonumber"
     formula = given.get("formula")
-    writable = not auto and formula is None
+    rolled = given.get("rollup")
+    writable = not auto and formula is None and rolled is None
     return Field(
         name=name,
         type=kind,
@@ -102,6 +104,7 @@ def custom_field(given: Mapping[str, Any]) -> Field:
         custom=name.endswith("__c"),
         auto_number=auto,
         formula=formula,
+        rollup=None if rolled is None else _rollup(name, rolled),
         extra="plaintextarea" if kind == "textarea" else None,
         refers_to=tuple(_names(given.get("refers_to", given.get("reference_to")))) if kind == "reference" else (),
         relationship=name.removesuffix("__c") + "__r" if kind == "reference" else None,
@@ -110,6 +113,16 @@ def custom_field(given: Mapping[str, Any]) -> Field:
         choices=values,
         default=given.get("default", False if kind == "boolean" else None),
     )
+
+
+def _rollup(name: str, given: Mapping[str, Any]) -> Rollup:
+    function = str(given.get("function", "count")).upper()
+    if function not in {"COUNT", "SUM", "MIN", "MAX"}:
+        raise KeyError(f"custom_fields: {name} rolls up by {function}; it can COUNT, SUM, MIN or MAX")
+    if "object" not in given or "link" not in given or (function != "COUNT" and "field" not in given):
+        raise KeyError(f"custom_fields: the rollup of {name} needs object, link (its lookup) and, but to COUNT, field")
+    where = tuple((str(k), v) for k, v in dict(given.get("where") or {}).items())
+    return Rollup(str(given["object"]), str(given["link"]), function, given.get("field"), where)
 
 
 def _names(given: Any) -> list[str]:
@@ -189,6 +202,14 @@ class Schema:
         for made in self.objects.values():
             self._by_prefix.setdefault(made.prefix, []).append(made)
         self._children()
+        self._formulas()
+
+    def _formulas(self) -> None:
+        """Read every formula once, so that a bad one is told when the org is made."""
+        for made in self.objects.values():
+            for found in made.fields:
+                if found.formula is not None:
+                    formula_sql(made, found, "t0", lambda _alias, link: ("t1", self.objects[link.refers_to[0]]))
 
     def get(self, name: str) -> SObject | None:
         """Find an object by name, whatever the case."""

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from ..metadata.model import Field, SObject
 from . import ast
+from .calculated import formula_sql
 from .errors import at as error_at
 from .errors import no_column, no_relationship
 
@@ -41,6 +42,9 @@ class Access(Protocol):
 
     def sobject(self, name: str) -> SObject | None:
         """Find an object that the user may read."""
+
+    def any(self, name: str) -> SObject:
+        """An object that exists, whoever asks."""
 
     def field(self, made: SObject, name: str) -> Field | None:
         """Find a field that the user may read."""
@@ -80,6 +84,7 @@ class Scope:
         self.alias = (alias or "").lower()
         self.prefix = prefix
         self.joins: list[str] = []
+        self._links: dict[tuple[str, str], tuple[str, SObject]] = {}
         self._hops: dict[tuple[str, ...], Hop] = {(): Hop(((f"{prefix}0", root),), f'{prefix}0."Id"', False)}
 
     @property
@@ -134,6 +139,25 @@ class Scope:
         hop = self.hop(parts[:-1], path.at)
         return self.on_hop(hop, parts[-1], path)
 
+    def field_column(self, alias: str, made: SObject, found: Field) -> Column:
+        """A field of the object under an alias; a formula is worked out there."""
+        if found.formula is None:
+            return Column(f'{alias}."{found.name}"', found, made)
+        sql = formula_sql(made, found, alias, self._formula_join)
+        return Column(f"({sql} COLLATE NOCASE)" if found.caseless else sql, found, made)
+
+    def _formula_join(self, alias: str, link: Field) -> tuple[str, SObject] | None:
+        """Join a parent for a formula, which sees all records."""
+        if len(link.refers_to) != 1:
+            return None
+        key = (alias, link.name)
+        if key not in self._links:
+            target = self.access.any(link.refers_to[0])
+            new = f"{self.prefix}{len(self.joins) + 1}"
+            self.joins.append(f'LEFT JOIN "{target.name}" {new} ON {new}."Id" = {alias}."{link.name}"')
+            self._links[key] = (new, target)
+        return self._links[key]
+
     def on_hop(self, hop: Hop, name: str, path: ast.Path) -> Column:
         """Resolve a field name at the end of a relationship path."""
         if not hop.polymorphic:
@@ -141,7 +165,7 @@ class Scope:
             found = self.access.field(made, name)
             if found is None:
                 raise no_column(name, made.name, self.text, path.at)
-            return Column(f'{alias}."{found.name}"', found, made)
+            return self.field_column(alias, made, found)
         plain = NAME_FIELDS.get(name.lower())
         if plain is None:
             raise no_column(name, "Name", self.text, path.at)

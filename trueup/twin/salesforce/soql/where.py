@@ -68,7 +68,7 @@ class Conditions:
     def compare(self, node: ast.Compare, in_or: bool) -> str:
         """Compile one comparison."""
         column = self.column(node.left)
-        if not (column.field.can_filter and column.field.stored):
+        if not column.field.can_filter or column.field.is_compound:
             raise error_at(
                 "INVALID_FIELD", f"field '{column.field.name}' can not be filtered in a query call", self.text, node.at
             )
