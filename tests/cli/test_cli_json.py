@@ -50,6 +50,34 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     given["run --json"] = workspace.json("run")
     for command in ("status", "runs", "links", "connectors"):
         given[f"{command} --json"] = workspace.json(command)
+    given |= matching_answers(workspace)
+    return given
+
+
+def matching_answers(workspace: CsvWorkspace) -> dict[str, Any]:
+    """The documents of the verbs about matching, on the same workspace and on a table beside it."""
+    folder = workspace.folder
+    labels, table, columns = folder / "labels.csv", folder / "table.csv", folder / "columns.yaml"
+    labels.write_text("left,right,same\nsales:people/s1,mail:people/m1,yes\nsales:people/s1,mail:people/m5,yes\n")
+    table.write_text(
+        (folder / "sales" / "people.csv").read_text("utf-8") + "s9,Anna,Kovacs,anna.kovacs@acme.example,,,,,,,\n"
+    )
+    columns.write_text("id: id\nfirst name: first_name\nlast name: last_name\ne-mail: email\n")
+    one, other = "sales:people/s1", "mail:people/m5"
+    given = {
+        "match table --json": workspace.json(
+            "match", "table", str(table), "--columns", str(columns), "--out", str(folder / "clusters.csv")
+        ),
+        "match explain --json": workspace.json("match", "explain", one, "mail:people/m1"),
+        "match evaluate --json": workspace.json("match", "evaluate", str(labels)),
+    }
+    of_table = workspace.json("match", "explain", "s1", "s9", "--table", str(table), "--columns", str(columns))
+    assert shape(of_table) == shape(given["match explain --json"]), "one document for both"
+    given["match different --json"] = workspace.json("match", "different", one, other, "--why", "not her")
+    given["match same --json"] = workspace.json("match", "same", one, other, "--why", "the same after all")
+    given["match decisions --json"] = workspace.json("match", "decisions")
+    given["match tune --json"] = workspace.json("match", "tune")
+    given["match forget --json"] = workspace.json("match", "forget", one, other, "--why", "a mistake")
     return given
 
 
