@@ -12,6 +12,7 @@ from .bulk.jobs import Jobs
 from .ids import MASTER_RECORD_TYPE, canonical, make_id
 from .metadata.model import Field, SObject
 from .metadata.schema import FORECAST_NAMES, TASK_STATUSES, Schema
+from .permissions import Permissions
 from .soql.execute import Cursors
 from .store import Row, Store
 from .switches import Switches
@@ -252,13 +253,9 @@ class UserAccess:
 
     def __init__(self, org: Org, actor: Actor) -> None:
         self.org = org
-        limited = self._limited = actor.limited
-        self._hidden_objects = {n.lower() for n in org.switches["hidden_objects"]} if limited else set()
-        self._hidden = (
-            {(o.lower(), f.lower()) for o, fields in org.switches["hidden_fields"].items() for f in fields}
-            if limited
-            else set()
-        )
+        self.allowed = Permissions(org, actor)
+        self._hidden_objects = {n.lower() for n in self.allowed["hidden_objects"]}
+        self._hidden = {(o.lower(), f.lower()) for o, fields in self.allowed["hidden_fields"].items() for f in fields}
 
     def sobject(self, name: str) -> SObject | None:
         """Find an object that the user may read."""
@@ -276,11 +273,7 @@ class UserAccess:
 
     def shared(self, made: SObject, alias: str) -> str:
         """The SQL that leaves out records which are not shared with the user; empty when all are."""
-        private = self.org.switches["private_to_owners"].get(made.name) if self._limited else None
-        if not private or made.get("OwnerId") is None:
-            return ""
-        owners = ", ".join(f"'{full}'" for i in private if (full := canonical(str(i))))
-        return f'{alias}."OwnerId" NOT IN ({owners})'
+        return self.allowed.shared_sql(made, alias)
 
     def fields(self, made: SObject) -> list[Field]:
         """All fields that the user may read, in describe order."""

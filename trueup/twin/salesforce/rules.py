@@ -23,7 +23,7 @@ _ALWAYS_NULLABLE = frozenset({"boolean"})
 def clean(org: Org, actor: Actor, made: SObject, given: Mapping[str, Any], existing: Row | None) -> Row:
     """Turn the body of a write into stored values; raises the refusals that the real service gives, in its order."""
     access = UserAccess(org, actor)
-    locked = _locked(org, actor, made)
+    locked = access.allowed.locked_fields(made)
     out: Row = {}
     read_only: list[str] = []
     for key, value in given.items():
@@ -55,12 +55,6 @@ def clean(org: Org, actor: Actor, made: SObject, given: Mapping[str, Any], exist
             fields=read_only,
         )
     return out
-
-
-def _locked(org: Org, actor: Actor, made: SObject) -> set[str]:
-    if not actor.limited:
-        return set()
-    return {f.lower() for f in org.switches["read_only_fields"].get(made.name, ())}
 
 
 def _value(found: Field, value: Any) -> Any:

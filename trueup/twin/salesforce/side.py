@@ -25,6 +25,7 @@ from .sessions import Sessions, token_for
 from .settle import settle
 from .store import Commit, Row, Store
 from .switches import Switches
+from .users import add_users
 from .values import to_json
 from .wire import make_app
 
@@ -66,6 +67,9 @@ class SalesforceSide:
         self.preset_token = self._secret("access-token", lambda: token_for(secrets.token_hex(16)))
         self.sessions.add(self.preset_token, API_USER_ID, self.org.now(), preset=True)
         self.org.bootstrap(settings, self.known.username)
+        self.known.others = add_users(self.org, settings.get("users") or (), self._user_secret)
+        for login in self.known.others:
+            self.sessions.add(login.access_token, login.user_id, self.org.now(), preset=True)
         if not self.empty:
             self.store.build_indexes()
         self.usage = Usage()
@@ -190,6 +194,14 @@ class SalesforceSide:
         self.store.remember(f"secret:{key}", str(value))
         return str(value)
 
+    def _user_secret(self, key: str, given: str | None, kind: str) -> str:
+        makers = {
+            "password": lambda: "pw-" + secrets.token_hex(8),
+            "security-token": lambda: secrets.token_hex(12),
+            "access-token": lambda: token_for(secrets.token_hex(16)),
+        }
+        return self._secret(key, (lambda: given) if given else makers[kind])
+
     def _credentials(self) -> Credentials:
         username = self._secret("username", lambda: "sync@acme.example")
         return Credentials(
@@ -240,6 +252,8 @@ class SalesforceSide:
             "client_id": self.known.client_id,
             "client_secret": self.known.client_secret,
         }
+        if self.known.others:
+            out["users"] = [login.shown() for login in self.known.others]
         if self.path is not None:
             file = self.path.with_suffix(".key.pem")
             file.write_text(pem, encoding="ascii")

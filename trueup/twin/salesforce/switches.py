@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any
 
+from .permissions import OF_A_USER
+
 DEFAULTS: dict[str, Any] = {
     # permissions of the integration user
     "hidden_objects": [],  # objects that the API user cannot see at all
@@ -15,6 +17,10 @@ DEFAULTS: dict[str, Any] = {
     "no_create": [],  # objects without the create permission
     "no_update": [],
     "no_delete": [],
+    "private_to_owners": {},  # {object: [owner ids]}: rows of these owners are not shared with the API user
+    "read_only_owners": {},  # {object: [owner ids]}: rows of these owners can be read and not written
+    "only_own": [],  # objects of which the API user sees its own rows alone
+    "users": {},  # {user name: {any switch above: value}}: what holds for one user instead
     # the org
     "soap_login_disabled": False,  # [doc api/login] off by default in new orgs
     "api_disabled": False,  # 403 API_DISABLED_FOR_ORG
@@ -41,7 +47,6 @@ DEFAULTS: dict[str, Any] = {
     "lookup_filters": {},  # {object: [{field, parent_field, equals, message}]}
     "locked_records": [],  # ids on which every write says UNABLE_TO_LOCK_ROW
     "lock_every": 0,  # every n-th write says UNABLE_TO_LOCK_ROW; 0 = none
-    "private_to_owners": {},  # {object: [owner ids]}: rows of these owners are not shared with the API user
     "triggers": {},  # {object: [{on, changed, when, set: {field: value}}]}: what the org stamps before a save
     "validation_rules": {},  # {object: [{field, operator, value, message}]}
     # [unverified] behaviours, section 16 of the reference
@@ -69,6 +74,12 @@ class Switches:
         """Set one switch; an unknown name is a KeyError."""
         if name not in self._values:
             raise KeyError(f"no switch named {name!r}; there are: {', '.join(sorted(self._values))}")
+        if name == "users":
+            for own in value.values():
+                if wrong := sorted(set(own) - OF_A_USER):
+                    raise KeyError(
+                        f"users: {', '.join(wrong)} cannot be set for one user; {', '.join(sorted(OF_A_USER))} can"
+                    )
         self._values[name] = value
 
     def all(self) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..ids import canonical
 from ..metadata.model import SObject
 from ..org import Actor, Org
+from ..permissions import Permissions
 from ..store import Row
 
 _ASSIGNED = frozenset({"Lead", "Account", "Case"})
@@ -24,5 +25,4 @@ def assign(org: Org, actor: Actor, made: SObject, new: Row) -> None:
 
 def hidden(org: Org, actor: Actor, made: SObject, row: Row) -> bool:
     """Whether sharing keeps a record from the caller: not seen, which is not the same as deleted."""
-    private = (org.switches["private_to_owners"].get(made.name) or []) if actor.limited else []
-    return row.get("OwnerId") in {canonical(str(i)) for i in private}
+    return Permissions(org, actor).hides(made, row)

@@ -12,6 +12,7 @@ from ..errors import ApiError, bad_reference, deleted, no_access
 from ..ids import canonical
 from ..metadata.model import SObject
 from ..org import Actor, Org, UserAccess
+from ..permissions import Permissions
 from ..rules import (
     check_lock,
     check_lookup_filters,
@@ -34,7 +35,7 @@ def require(org: Org, actor: Actor, made: SObject, verb: str) -> None:
             f"entity type {made.name} does not support {'insert' if verb == 'create' else verb}",
             fields=[],
         )
-    if actor.limited and (org.switches["read_only_user"] or made.name in org.switches[f"no_{verb}"]):
+    if not Permissions(org, actor).may(verb, made):
         raise no_access()
 
 
@@ -110,6 +111,8 @@ def locate(org: Org, actor: Actor, made: SObject, record_id: str) -> Row:
         raise bad_reference()
     if row.get("IsDeleted"):
         raise deleted()
+    if Permissions(org, actor).freezes(made, row):
+        raise no_access()
     return row
 
 

@@ -32,11 +32,10 @@ _FLAGS = [
 def header(call: Call, made: SObject) -> dict[str, Any]:
     """The keys that the list and the describe share, in the real order."""
     flags = {name: name in made.flags for name in _FLAGS}
-    if call.org.switches["read_only_user"] and call.actor.limited:
-        flags.update(createable=False, updateable=False, deletable=False, mergeable=False)
+    allowed = call.access.allowed
     for verb, flag in (("create", "createable"), ("update", "updateable"), ("delete", "deletable")):
-        if call.actor.limited and made.name in call.org.switches[f"no_{verb}"]:
-            flags[flag] = False
+        flags[flag] = flags[flag] and allowed.may(verb, made)
+    flags["mergeable"] = flags["mergeable"] and flags["updateable"] and flags["deletable"]
     url = f"{call.root}/sobjects/{made.name}"
     urls = {"rowTemplate": f"{url}/{{ID}}", "describe": f"{url}/describe", "sobject": url}
     if "layoutable" in made.flags:
@@ -102,9 +101,7 @@ def full(call: Call) -> Answer:
 def describe(call: Call, made: SObject) -> dict[str, Any]:
     """Print a full describe, keys in the real (alphabetical) order."""
     access = call.access
-    locked = (
-        {f.lower() for f in call.org.switches["read_only_fields"].get(made.name, ())} if call.actor.limited else set()
-    )
+    locked = access.allowed.locked_fields(made)
     fields = []
     for f in access.fields(made):
         printed = f.describe()
