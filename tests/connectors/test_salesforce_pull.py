@@ -278,9 +278,11 @@ def test_a_lost_cursor_is_taken_up_again_by_key(tmp_path):
         assert len(seen) == len(set(seen)) == 1000
 
 
-def test_what_changes_while_pages_are_read_is_read_again(tmp_path):
-    with running(tmp_path, people=600) as org:
-        connector = org.connector(page_size=200)
+@pytest.mark.parametrize("way", ["query", "composite", "bulk"])
+def test_what_changes_while_pages_are_read_is_read_again(tmp_path, way):
+    with running(tmp_path, people=1200) as org:
+        # Three calls for the pages, by each way.
+        connector = org.connector(page_size=200, read_by=way, bulk_page_rows=400)
         pull = connector.pull("Contact", None)
         got = records([next(pull)])
         org.clock.advance(5)
@@ -302,7 +304,7 @@ def test_what_changes_while_pages_are_read_is_read_again(tmp_path):
 
 def test_the_mark_is_never_ahead_of_the_moment_at_which_the_pull_began(tmp_path):
     with running(tmp_path, people=600) as org:
-        connector = org.connector(page_size=200)
+        connector = org.connector(page_size=200, read_by="query")
         pull = connector.pull("Contact", None)
         next(pull)
         org.clock.advance(7200)

@@ -112,7 +112,6 @@ class SalesforceConnector(Connector):
         self._client.close()
 
     def _ask(self) -> Capabilities:
-        self._catalogue.load((*self._maps, *TIES))
         there = self._catalogue.names()
         objects = {name: m.kind for name, m in self._maps.items() if name not in OPTIONAL or name in there}
         actions: dict[str, frozenset[Action]] = {}

@@ -86,20 +86,24 @@ class Catalogue:
         self.all_fields = all_fields
         self._described: dict[str, Described] = {}
         self._refused: dict[str, RefusedError] = {}
+        self._loaded = False
         self.counts: dict[str, int] = {}
         """Rows of each object as the org's own statistics have them: good for choosing a way, not for proving."""
         self._global: dict[str, Mapping[str, Any]] | None = None
         self._prefixes: dict[str, str] | None = None
         self._lock = threading.RLock()
 
-    def load(self, wanted: Sequence[str]) -> None:
-        """All that is to be known before a pull, in one call: the list of objects, how large they are, and describes.
+    def load(self) -> None:
+        """All that is to be known before anything else, in one call: which objects there are, how large they are, and
+        what they hold.
 
         Where the org does not take it so, each is asked for when it is needed.
         """
         with self._lock:
-            if self._global is not None:
+            if self._loaded:
                 return
+            self._loaded = True
+            wanted = (*self._maps, *TIES)
             asks = [Ask("objects", "sobjects"), Ask("counts", f"limits/recordCount?sObjects={','.join(wanted)}")]
             describes = wanted[: MOST - len(asks)]
             asks += [Ask(f"d{k}", f"sobjects/{name}/describe") for k, name in enumerate(describes)]
@@ -120,6 +124,7 @@ class Catalogue:
     def names(self) -> Mapping[str, Mapping[str, Any]]:
         """Every object that the org shows this user, with what the describe of all objects says of it."""
         with self._lock:
+            self.load()
             if self._global is None:
                 answer = self._client.get("sobjects")
                 self._global = {o["name"]: o for o in answer["sobjects"]}
@@ -141,6 +146,7 @@ class Catalogue:
     def describe(self, object_: str) -> Described:
         """Describe one object. Raises RefusedError when the org does not show it to this user."""
         with self._lock:
+            self.load()
             known = self._described.get(object_)
             if known is None:
                 known = self._described[object_] = self._describe(object_)
