@@ -143,6 +143,7 @@ class ToHubSpot:
             props["associatedcompanyid"] = rec.company.id
         for native, at in rec.stamps.items():
             props[f"hs_lifecyclestage_{native}_date"] = hubspot_time(at)
+        props |= _present_stage(rec)
         contacted = [
             a.at for a in person.activities if a.done and HS in a.copies and a.type in ("call", "email", "meeting")
         ]
@@ -177,6 +178,7 @@ class ToHubSpot:
             "hs_is_closed_won": "true" if won else "false",
             "hs_is_closed_lost": "true" if lost else "false",
             "deal_currency_code": "USD",
+            **_present_stage(rec),
         }
         out.setdefault("deals", []).append(self._envelope(rec, props, *(at for at, _ in rec.events)))
         history.setdefault("deals", []).extend(
@@ -242,6 +244,14 @@ class ToHubSpot:
         deal = activity.deal.rec(HS) if activity.deal else None
         if deal:
             ties.setdefault((name, "deals", _TO_DEAL[name]), []).append((id_, deal.id))
+
+
+def _present_stage(rec: Rec) -> Row:
+    """When the present stage was entered, which accounts of 2026 keep beside the date per stage (reference 8.3)."""
+    if not rec.events or not rec.stage:
+        return {}
+    at = hubspot_time(max(at for at, _ in rec.events))
+    return {"hs_v2_date_entered_current_stage": at, "hs_v2_time_in_current_stage": at}
 
 
 def _versions(rec: Rec) -> list[Row]:
