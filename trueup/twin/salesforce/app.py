@@ -38,6 +38,7 @@ class Service:
         """Answer one request; never raises for what a client can cause."""
         with self.org.store.lock:
             try:
+                self.org.tick()
                 return self._route(incoming)
             except Exception:
                 _log.exception("the Salesforce twin failed on %s %s", incoming.method, incoming.path)
@@ -79,7 +80,6 @@ class Service:
             if self.org.switches["api_disabled"]:
                 raise ApiError("API_DISABLED_FOR_ORG", "The REST API is not enabled for this Organization.", status=403)
             self._spend()
-            self._tick()
             call = self._call(incoming, actor, version, path, incoming.headers)
             answer = dispatch(call)
         except ApiError as exc:
@@ -101,12 +101,7 @@ class Service:
             return v1.bad_session("json" in incoming.headers.get("content-type", ""), exc)
         except ApiError as exc:
             return Answer(exc.status, exc.as_rest())
-        self._tick()
         return v1.serve(self._call(incoming, actor, version, path, incoming.headers))
-
-    def _tick(self) -> None:
-        """Do the bulk work that is due."""
-        self.org.jobs.tick(self.org.now(), float(self.org.switches["bulk_wait_s"]))
 
     def _call(self, incoming: Incoming, actor: Actor, version: str, path: str, headers: Mapping[str, str]) -> Call:
         return Call(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -53,17 +53,36 @@ class Org:
         self.cursors = Cursors()
         self.jobs = Jobs()
         self.writes = 0
+        self.at: datetime | None = None
         self.zone = ZoneInfo(str(settings.get("time_zone", "UTC")))
         store.zone = self.zone
         self.name = str(settings.get("organization_name", "Acme Ltd"))
         self._archived_on: str | None = None
         self.metadata_changed = self.now()
+        from .behaviour.delete import empty_bin
+        from .behaviour.deletelog import DeleteLog
+        from .late import LateWrites
+
+        self.late = LateWrites(self)
+        self.deletes = DeleteLog(self)
+        self._empty_bin = empty_bin
+        self._emptied_on: date | None = None
         store.con.create_function("ORG_NOW", 0, self.stamp)
         store.con.create_function("ORG_TODAY", 0, self.today)
 
     def now(self) -> datetime:
-        """The present second."""
-        return self.clock.now().astimezone(UTC).replace(microsecond=0)
+        """The present second; for a late write the second at which it was begun."""
+        return self.at or self.clock.now().astimezone(UTC).replace(microsecond=0)
+
+    def tick(self) -> None:
+        """What the org does by itself as time goes by: late commits, bulk jobs, purges."""
+        now = self.now()
+        self.late.tick(now)
+        self.jobs.tick(now, float(self.switches["bulk_wait_s"]))
+        self.deletes.tick(now)
+        if self._emptied_on != now.date():
+            self._emptied_on = now.date()
+            self._empty_bin(self)
 
     def stamp(self) -> str:
         """The present second as audit fields hold it."""

@@ -23,6 +23,18 @@ _FILL = (
     """UPDATE "CampaignMember" SET "LeadOrContactId" = IFNULL("ContactId", "LeadId"),
        "Type" = CASE WHEN "ContactId" IS NULL THEN 'Lead' ELSE 'Contact' END WHERE "LeadOrContactId" IS NULL""",
 )
+_ACTIVITY_ACCOUNTS = (
+    """UPDATE "{0}" SET "AccountId" = "WhatId" WHERE "AccountId" IS NULL AND "WhatId" LIKE '001%'""",
+    """UPDATE "{0}" SET "AccountId" = p."AccountId" FROM "Opportunity" p
+       WHERE p."Id" = "{0}"."WhatId" AND "{0}"."AccountId" IS NULL""",
+    """UPDATE "{0}" SET "AccountId" = p."AccountId" FROM "Contact" p
+       WHERE p."Id" = "{0}"."WhoId" AND "{0}"."AccountId" IS NULL AND "{0}"."WhatId" IS NULL""",
+)
+_LAST_ACTIVITY = """
+    UPDATE "{holder}" SET "LastActivityDate" = a.d FROM (
+        SELECT k, max(d) AS d FROM ({parts}) WHERE k IS NOT NULL GROUP BY k
+    ) a WHERE a.k = "{holder}"."Id" AND "LastActivityDate" IS NULL"""
+_HOLDERS = {"Lead": ["WhoId"], "Contact": ["WhoId"], "Opportunity": ["WhatId"], "Account": ["AccountId", "WhatId"]}
 _MEMBER_PARTS = ("Name", "FirstName", "LastName", "Title", "Email")
 
 
@@ -48,11 +60,27 @@ def settle(org: Org) -> None:
                 f'UPDATE "CampaignMember" SET {parts} FROM "{parent}" p '
                 f'WHERE p."Id" = "CampaignMember"."{link}" AND "CampaignMember"."Name" IS NULL'
             )
+        _activities(org)
         _member_statuses(org)
         con.execute("COMMIT")
     except BaseException:
         con.execute("ROLLBACK")
         raise
+
+
+def _activities(org: Org) -> None:
+    """The accounts of activities, and the last activity of what they are tied to. [reference 11.1]"""
+    for kind in ("Task", "Event"):
+        for sql in _ACTIVITY_ACCOUNTS:
+            org.store.con.execute(sql.format(kind))
+    done = {"Event": '"IsDeleted" = 0', "Task": '"IsDeleted" = 0 AND "IsClosed" = 1'}
+    for holder, links in _HOLDERS.items():
+        parts = " UNION ALL ".join(
+            f'SELECT "{link}" AS k, "ActivityDate" AS d FROM "{kind}" WHERE {live}'
+            for kind, live in done.items()
+            for link in links
+        )
+        org.store.con.execute(_LAST_ACTIVITY.format(holder=holder, parts=parts))
 
 
 def _member_statuses(org: Org) -> None:

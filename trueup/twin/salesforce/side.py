@@ -61,7 +61,7 @@ class SalesforceSide:
         self._switches = Switches(settings.get("switches"))
         self.org = Org(self.store, self.schema, clock, self._switches, settings)
         self.rollups = Rollups(self.org)
-        self.store.on_write = self.rollups.moved
+        self.store.on_write = self._written
         self.known = self._credentials()
         self.sessions = Sessions(self._secret("session-seed", lambda: secrets.token_hex(16)))
         self.preset_token = self._secret("access-token", lambda: token_for(secrets.token_hex(16)))
@@ -76,6 +76,10 @@ class SalesforceSide:
         self.service = Service(self.org, self.sessions, OAuth(self.org, self.sessions, self.known), self.usage)
         self.app: ASGIApp = make_app(self.service.answer)
         self.store.on_commit = self._commit
+
+    def _written(self, sobject: str, before: Row | None, after: Row | None) -> None:
+        self.org.deletes.moved(sobject, before, after)
+        self.rollups.moved(sobject, before, after)
 
     # -- filling
 
@@ -93,6 +97,7 @@ class SalesforceSide:
         self.store.build_indexes()
         settle(self.org)
         self.rollups.settle()
+        self.org.deletes.fill()
         self.org.archive(again=True)
         self.store.remember("loaded", "1")
 
@@ -100,28 +105,24 @@ class SalesforceSide:
 
     def edit(self, object: str, id: str, values: Mapping[str, Any], user: str | None = None) -> None:
         """Change a record as a person in the interface: all rules, stamps and history, no permission switches."""
-        with self.store.transaction():
-            save.update(self.org, self._person(user), self._object(object), id, values)
+        self.org.late.run(lambda: save.update(self.org, self._person(user), self._object(object), id, values))
 
     def create(self, object: str, values: Mapping[str, Any], user: str | None = None) -> str:
         """Create a record as a person in the interface; returns its id."""
-        with self.store.transaction():
-            return save.create(self.org, self._person(user), self._object(object), values)
+        return self.org.late.run(lambda: save.create(self.org, self._person(user), self._object(object), values))
 
     def delete(self, object: str, id: str, user: str | None = None) -> None:
         """Delete a record as a person in the interface."""
-        with self.store.transaction():
-            deleting.delete(self.org, self._person(user), self._object(object), id)
+        self.org.late.run(lambda: deleting.delete(self.org, self._person(user), self._object(object), id))
 
     def undelete(self, object: str, id: str, user: str | None = None) -> None:
         """Bring a record back from the bin."""
         del object
-        with self.store.transaction():
-            deleting.undelete(self.org, self._person(user), id)
+        self.org.late.run(lambda: deleting.undelete(self.org, self._person(user), id))
 
     def merge(self, object: str, survivor: str, losers: Sequence[str], user: str | None = None) -> None:
         """Merge records as a person in the interface; the survivor's values stay."""
-        merging.by_ids(self.org, self._person(user), object, survivor, losers)
+        self.org.late.run(lambda: merging.by_ids(self.org, self._person(user), object, survivor, losers))
 
     def _person(self, user: str | None) -> Actor:
         return Actor(canonical(user or "") or API_USER_ID, limited=False)
@@ -141,14 +142,21 @@ class SalesforceSide:
     def dump(self, object: str) -> Iterator[dict[str, Any]]:
         """All rows of an object, deleted ones included, as JSON values, by id."""
         made = self._object(object)
+        self._due()
         for row in self.store.rows(made.name):
             yield self._shown(made, row)
 
     def get(self, object: str, id: str) -> dict[str, Any] | None:
         """One row as JSON values, or None."""
         made = self._object(object)
+        self._due()
         row = self.store.get(made.name, canonical(id) or id)
         return None if row is None else self._shown(made, row)
+
+    def _due(self) -> None:
+        """Commit the late writes whose time has come."""
+        with self.store.lock:
+            self.org.late.tick(self.org.now())
 
     @staticmethod
     def _shown(made: SObject, row: Row) -> dict[str, Any]:

@@ -76,6 +76,8 @@ class Store:
         teach(self.con, self._local)
         self.on_commit: Callable[[Commit], None] = lambda _commit: None
         self.on_write: Callable[[str, Row | None, Row | None], None] = lambda _sobject, _before, _after: None
+        self.handed: list[str] | None = None  # ids given out in a rehearsal
+        self.reserved: list[str] = []  # ids that belong to the write at work
         self._journal: list[Commit] = []
         self._depth = 0
         self.con.execute("CREATE TABLE IF NOT EXISTS _meta (key TEXT PRIMARY KEY, value TEXT)")
@@ -175,6 +177,9 @@ class Store:
                     self.con.execute(
                         f'CREATE INDEX IF NOT EXISTS "{table}.stamp" ON "{table}" ("SystemModstamp", "Id"{marks})'
                     )
+                    if made.get("IsDeleted"):
+                        bin_of = f'"{table}" ("SystemModstamp") WHERE "IsDeleted" = 1'
+                        self.con.execute(f'CREATE INDEX IF NOT EXISTS "{table}.bin" ON {bin_of}')
                 for f in made.stored_fields:
                     if f.name in _INDEXED or f.external_id or f.unique or (f.custom and f.type == "reference"):
                         self.con.execute(f'CREATE INDEX IF NOT EXISTS "{table}.{f.name}" ON "{table}" ("{f.name}")')
@@ -185,10 +190,21 @@ class Store:
 
     def next_id(self, made: SObject) -> str:
         """Give out the next record id of an object's key prefix."""
+        if self.reserved and self.reserved[0].startswith(made.prefix):
+            return self.reserved.pop(0)
         key = f"next:{made.prefix}"
         number = int(self.meta(key) or FIRST_OWN)
         self.remember(key, str(number + 1))
-        return make_id(made.prefix, number)
+        made_id = make_id(made.prefix, number)
+        if self.handed is not None:
+            self.handed.append(made_id)
+        return made_id
+
+    def skip(self, ids: Sequence[str]) -> None:
+        """Never give these ids out: they belong to writes that are still to be committed."""
+        for one in ids:
+            key = f"next:{one[:3]}"
+            self.remember(key, str(int(self.meta(key) or FIRST_OWN) + 1))
 
     def get(self, sobject: str, record_id: str) -> Row | None:
         """Read one row in stored form, deleted ones included."""

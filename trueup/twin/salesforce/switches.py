@@ -35,6 +35,8 @@ DEFAULTS: dict[str, Any] = {
     "bulk_wait_s": 0,  # how long a bulk job takes, by the twin's clock: half queued, half in progress
     "bulk_result_page_size": 100_000,  # the pages that resultPages cuts
     "bulk_hard_delete": True,  # the permission "Bulk API Hard Delete"
+    "delete_log_rows_per_licence": 5000,  # what getDeleted can look back on, beside its fifteen days
+    "late_commit_s": 0,  # writes through control show so much later than they are stamped
     "replication_lag_s": 0,  # latestDateCovered lies this far before end
     "history_tracking": {
         "Lead": ["Status", "OwnerId", "Company", "Email"],

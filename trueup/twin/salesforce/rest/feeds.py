@@ -27,6 +27,8 @@ def _window(call: Call, days: int) -> tuple[datetime, datetime, datetime]:
         raise ApiError("INVALID_REPLICATION_DATE", "endDate cannot be in the future")
     lag = timedelta(seconds=int(call.org.switches["replication_lag_s"]))
     covered = min(end, (now - lag).replace(second=0, microsecond=0))
+    if (open_since := call.org.late.oldest()) is not None:
+        covered = min(covered, open_since.replace(second=0, microsecond=0))
     return start, max(covered, start), earliest
 
 
@@ -45,19 +47,13 @@ def deleted(call: Call) -> Answer:
     """
     name = _replicated(call)
     start, covered, earliest = _window(call, int(call.org.switches["bin_days"]))
-    rows: list[tuple[str, str]] = []
-    if call.org.schema.objects[name].get("IsDeleted"):
-        sql = (
-            f'SELECT "Id", "SystemModstamp" FROM "{name}" WHERE "IsDeleted" = 1 AND "SystemModstamp" >= ? '
-            'AND "SystemModstamp" < ? ORDER BY "SystemModstamp", "Id"'
-        )
-        rows = call.org.store.con.execute(sql, (print_datetime(start), print_datetime(covered))).fetchall()
+    rows = call.org.deletes.read(name, start, covered)
     _refuse_many(len(rows))
     return Answer(
         200,
         {
             "deletedRecords": [{"id": i, "deletedDate": when} for i, when in rows],
-            "earliestDateAvailable": print_datetime(earliest),
+            "earliestDateAvailable": max(print_datetime(earliest), call.org.deletes.purged_until(name)),
             "latestDateCovered": print_datetime(covered),
         },
     )
