@@ -116,7 +116,7 @@ def _hold_people(at: _Reader, hold: object) -> None:
     # A namesake differs in all that is a person's own; who moved on keeps a number, a profile or an address.
     differing = sum(
         (
-            at("email", "other").astype(np.int8),
+            at("email", "other", "moved").astype(np.int8),
             at("phone", "other").astype(np.int8),
             at("linkedin", "other").astype(np.int8),
             at("company", "other").astype(np.int8),

@@ -15,6 +15,7 @@ from trueup.reconcile.identity.encode import (
     Bools,
     Codes,
     Column,
+    Floats,
     Ints,
     column,
     columns_of,
@@ -280,6 +281,7 @@ def compare(people: People, model: Model, left: Ints, right: Ints) -> Compared:
     _simple(sheet, "title", people.title, left, right, alike=0.90)
     _place(people, sheet, left, right, same_company)
     _street(people, sheet, left, right, same_company)
+    _moved(sheet)
     _near(sheet, "birth_date", people.birth_date, left, right)
     _near(sheet, "other_code", people.other_code, left, right)
     conflict[sheet.is_at("email", "numbered")] = _NUMBERED
@@ -304,6 +306,9 @@ def _compare_given(p: People, sheet: Sheet, left: Ints, right: Ints) -> tuple[Bo
     exact = both & (a == b)
     short = both & ~exact & in_pairs(pair_codes(names.nickname_pairs(), p.words), len(p.words), a, b)
     swapped = both & ~exact & (a == fb) & (b == fa)
+    # Bob Okafor, and Okafor as the first name of Robert.
+    ra, rb, ka, kb = p.root[left], p.root[right], p.family_key[left], p.family_key[right]
+    swapped |= both & ~exact & ~short & (ra >= 0) & (ra == kb) & (rb >= 0) & (rb == ka)
     one_letter = both & ~exact & ((length[a] == 1) | (length[b] == 1))
     agrees = one_letter & (initial[a] == initial[b])
     rest = np.flatnonzero(both & ~exact & ~short & ~swapped & ~one_letter)
@@ -315,6 +320,9 @@ def _compare_given(p: People, sheet: Sheet, left: Ints, right: Ints) -> tuple[Bo
     common = np.array([names.is_common(word) for word in p.words] + [False])
     alike[rest] = ((score >= 0.90) | ((slips <= 1) & (shorter >= 4))) & ~(common[a[rest]] & common[b[rest]])
     other = both & ~(exact | short | swapped | agrees | alike)
+    doubt = np.flatnonzero(other & (ka == kb))
+    slipped = doubt[_slipped_form(p.words, a[doubt], b[doubt], common)]
+    alike[slipped], other[slipped] = True, False
     share = sheet.shares(p.given, len(p.words))
     root_share = sheet.shares(p.root, int(p.root.max(initial=0)) + 1)
     for key, mask in (
@@ -328,6 +336,32 @@ def _compare_given(p: People, sheet: Sheet, left: Ints, right: Ints) -> tuple[Bo
     sheet.mark("given", "other", other)
     sheet.common("given", np.where(short, np.maximum(root_share[p.root[left]], root_share[p.root[right]]), share[a]))
     return exact | short, other
+
+
+def _slipped_form(words: tuple[str, ...], a: Codes, b: Codes, common: Bools) -> Bools:
+    """Whether one name is a slip away from a short or foreign form of the other (`Micahel`, `Mike`)."""
+    from rapidfuzz.distance import OSA
+    from rapidfuzz.process import cpdist
+
+    known = np.where(common[a], a, b)
+    odd = np.where(common[a], b, a)
+    maybe = np.flatnonzero(common[known] & ~common[odd])
+    keys, inverse = np.unique(known[maybe].astype(np.int64) * len(words) + odd[maybe], return_inverse=True)
+    pairs = [
+        (form, words[key % len(words)], place)
+        for place, key in enumerate(keys.tolist())
+        if len(words[key % len(words)]) >= 4
+        for form in names.forms(words[key // len(words)])
+        if len(form) >= 4
+    ]
+    close: Floats = np.zeros(len(keys), dtype=np.float64)
+    if pairs:
+        first, second, places = zip(*pairs, strict=True)
+        near = cpdist(first, second, scorer=OSA.distance, score_cutoff=1, dtype=np.int32) <= 1
+        close += np.bincount(np.array(places), weights=near, minlength=len(keys))
+    found = np.zeros(len(a), dtype=bool)
+    found[maybe] = close[inverse] > 0
+    return found
 
 
 def _compare_family(p: People, sheet: Sheet, left: Ints, right: Ints) -> Bools:
@@ -434,6 +468,13 @@ def _company(p: People, sheet: Sheet, left: Ints, right: Ints, exact: Bools) -> 
     sheet.mark("company", "follows", exact & same_any)
     sheet.common("company", common)
     return same_any
+
+
+def _moved(sheet: Sheet) -> None:
+    """Who works elsewhere has another address and another place too: the three are one piece of news, not three."""
+    moved = sheet.is_at("company", "other")
+    sheet.mark("email", "moved", moved & sheet.is_at("email", "other"))
+    sheet.mark("place", "moved", moved & (sheet.is_at("place", "other_city") | sheet.is_at("place", "other_country")))
 
 
 def _simple(sheet: Sheet, name: str, of: Column, left: Ints, right: Ints, *, alike: float) -> None:

@@ -5,6 +5,7 @@
 | roles | `roles` | which column is what, as the user wrote it down |
 | prepare | `prepare`, `features`, `people`, `likeness` | values normalised once, integer codes, ladders of levels |
 | block | `candidates` | single keys and pairs of keys, each within a budget; what was left out is counted |
+| contacts | `contacts`, `rivals` | people with an organisation: compared by the CRM's ladders of `reconcile.identity` |
 | train | `training` | u from frequencies and random pairs, m by EM on patterns, the prior from both |
 | group | `grouping` | threshold and splitting chosen by expected F1; one-to-one where two tables look it |
 

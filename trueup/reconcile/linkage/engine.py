@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from trueup.reconcile.identity.blocking import LeftOut
+from trueup.reconcile.identity.blocking import Blocks, LeftOut
 from trueup.reconcile.identity.clustering import members
 from trueup.reconcile.identity.encode import Floats, Ints
 from trueup.reconcile.identity.scoring import log_odds, probability
-from trueup.reconcile.linkage import candidates, training
-from trueup.reconcile.linkage.grouping import LEAST, Grouped, group
+from trueup.reconcile.linkage import candidates, contacts, training
+from trueup.reconcile.linkage.grouping import LEAST, Grouped, Weigh, group, looks_one_to_one
 from trueup.reconcile.linkage.prepare import Builder, Prepared, Table
+from trueup.reconcile.linkage.rivals import learn
 from trueup.reconcile.linkage.training import Trained
 
 if TYPE_CHECKING:
@@ -65,12 +66,24 @@ class Known:
 
     def weigh(self, left: Ints, right: Ints) -> Floats:
         """The total weight of any pairs (left < right)."""
-        wanted = left * self.prepared.rows + right
-        place = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
-        total = self.weight[place].astype(np.float64)
-        rest = np.flatnonzero(self.keys[place] != wanted)
-        total[rest] = weigh(self.prepared, self.trained, left[rest], right[rest]).astype(np.float32)
-        return total
+
+        def fresh(a: Ints, b: Ints) -> Floats:
+            return weigh(self.prepared, self.trained, a, b).astype(np.float32).astype(np.float64)
+
+        return looked_up(self.keys, self.weight, self.prepared.rows, left, right, fresh)
+
+
+def looked_up(keys: Ints, weight: NDArray[np.floating], rows: int, left: Ints, right: Ints, fresh: Weigh) -> Floats:
+    """Weights of pairs from those known by sorted key; the others are worked out by `fresh`."""
+    if not len(keys):
+        return fresh(left, right)
+    wanted = left * rows + right
+    place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    total = weight[place].astype(np.float64)
+    rest = np.flatnonzero(keys[place] != wanted)
+    if len(rest):
+        total[rest] = fresh(left[rest], right[rest])
+    return total
 
 
 def match(
@@ -78,7 +91,10 @@ def match(
 ) -> Matched:
     """Deduplicate one table, or link two. Leaves `link_rows(i, t, rec, …)` in the connection."""
     clock = [time.perf_counter()]
-    prepared = Builder(con, tables, country).build()
+    builder = Builder(con, tables, country)
+    if contacts.suits(con, tables):
+        return _contacts(con, tables, country, one_to_one)
+    prepared = builder.build()
     clock.append(time.perf_counter())
     keys, left_out = candidates.find(prepared)
     clock.append(time.perf_counter())
@@ -96,11 +112,58 @@ def match(
     grouped = group(
         prepared.rows, prepared.side, left, right, weight, trained.matches, known.weigh, one_to_one=one_to_one
     )
-    belongs = _belongs(known, grouped.label, left, right, weight)
+    belongs = _belongs(known.weigh, grouped.label, left, right, weight)
     clock.append(time.perf_counter())
     steps = ("prepare", "block", "compare", "train", "group")
     return Matched(
         prepared, trained, grouped, _numbered(grouped.label), belongs, pairs, tuple(left_out),
+        {step: clock[n + 1] - clock[n] for n, step in enumerate(steps)},
+    )  # fmt: skip
+
+
+def _contacts(con: DuckDBPyConnection, tables: Sequence[Table], country: str, one_to_one: bool | None) -> Matched:
+    """People at organisations, compared by the ladders of `reconcile.identity`."""
+    clock = [time.perf_counter()]
+    side = con.execute("SELECT t FROM link_rows ORDER BY i").fetchnumpy()["t"].astype(np.int32)
+    rows = len(side)
+    subject = contacts.subject(con, tables, country)
+    clock.append(time.perf_counter())
+    blocks = Blocks(rows)
+    subject.block(blocks)
+    left, right = blocks.pairs()
+    clock.append(time.perf_counter())
+    pairs = len(left)
+    keys, weight = left * rows + right, contacts.weigh(subject, left, right)
+    clock.append(time.perf_counter())
+
+    def plain(a: Ints, b: Ints) -> Floats:
+        return looked_up(keys, weight, rows, a, b, lambda x, y: contacts.weigh(subject, x, y))
+
+    rivals = learn(rows, left, right, weight, plain)
+
+    def ask(a: Ints, b: Ints) -> Floats:
+        return rivals.adjust(a, b, plain(a, b))
+
+    total = rivals.adjust(left, right, weight)
+    keep = total >= log_odds(LEAST)
+    left, right, total = left[keep], right[keep], total[keep]
+    if side.any():
+        # Two systems that hold people twice are no case of one to one, though most people are there once.
+        across = side[left] != side[right]
+        if one_to_one is None:
+            one_to_one = looks_one_to_one(left[across], right[across], probability(total[across]), contacts.TWICE)
+        if one_to_one:
+            left, right, total = left[across], right[across], total[across]
+    crossing = total[side[left] != side[right]] if side.any() else total
+    matches = float(probability(crossing).sum())
+    clock.append(time.perf_counter())
+    grouped = group(rows, side, left, right, total, matches, ask, one_to_one=bool(one_to_one))
+    belongs = _belongs(ask, grouped.label, left, right, total)
+    clock.append(time.perf_counter())
+    steps = ("prepare", "block", "compare", "train", "group")
+    return Matched(
+        Prepared(rows, side), Trained((), (), (), subject.model.prior(rows), matches, 0), grouped,
+        _numbered(grouped.label), belongs, pairs, tuple(blocks.report),
         {step: clock[n + 1] - clock[n] for n, step in enumerate(steps)},
     )  # fmt: skip
 
@@ -119,15 +182,15 @@ def _numbered(label: Ints) -> Ints:
     return np.unique(label, return_inverse=True)[1].astype(np.int64) + 1
 
 
-def _belongs(known: Known, label: Ints, left: Ints, right: Ints, weight: Floats) -> Floats:
+def _belongs(weigh: Weigh, label: Ints, left: Ints, right: Ints, weight: Floats) -> Floats:
     """How probable it is that each record is where it was put.
 
     In a cluster: by the member that it resembles most. Alone: that it is not the record which it resembles most.
     """
-    rows = known.prepared.rows
+    rows = len(label)
     near = np.full(rows, -np.inf)
     a, b = members(label, 2)
-    inside = known.weigh(a, b)
+    inside = weigh(a, b)
     np.maximum.at(near, a, inside)
     np.maximum.at(near, b, inside)
     far = np.full(rows, -np.inf)

@@ -46,7 +46,7 @@ def group(
     ones there should be. `one_to_one` None: decided by the data when two tables are linked."""
     two = bool(side.any())
     known = probability(weight)
-    if two and (one_to_one or (one_to_one is None and _looks_one_to_one(left, right, known))):
+    if two and (one_to_one or (one_to_one is None and looks_one_to_one(left, right, known))):
         return _one_to_one(rows, left, right, weight, known, matches)
     best = Grouped(np.arange(rows, dtype=np.int64), 1.0, False, False, 0.0)
     for split in (True, False):
@@ -82,7 +82,7 @@ def _expected(label: Ints, side: Codes, matches: float, weigh: Weigh, least: flo
     return float(2 * probability(weigh(a, b)).sum() / (len(a) + max(matches, 1.0)))
 
 
-def _looks_one_to_one(left: Ints, right: Ints, known: Floats) -> bool:
+def looks_one_to_one(left: Ints, right: Ints, known: Floats, most: float = _MANY) -> bool:
     """Whether hardly any record has two sure counterparts in the other table."""
     sure = known >= 0.95
     if not sure.any():
@@ -91,7 +91,7 @@ def _looks_one_to_one(left: Ints, right: Ints, known: Floats) -> bool:
     for rows in (left[sure], right[sure]):
         times = np.bincount(rows)
         shares.append(float((times > 1).sum() / (times > 0).sum()))
-    return max(shares) <= _MANY
+    return max(shares) <= most
 
 
 def _one_to_one(rows: int, left: Ints, right: Ints, weight: Floats, known: Floats, matches: float) -> Grouped:

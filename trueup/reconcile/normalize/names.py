@@ -132,6 +132,13 @@ def same_person_name(left: str, right: str) -> bool:
     return bool(groups.get(left, frozenset()) & groups.get(right, frozenset()))
 
 
+@cache
+def forms(given: str) -> tuple[str, ...]:
+    """The other names that stand for this one: `robert` gives `bert`, `bob`, `rob`, …"""
+    groups = _groups().get(given, frozenset())
+    return tuple(sorted(name for name, of in _groups().items() if name != given and of & groups))
+
+
 def is_common(given: str) -> bool:
     """Whether the given name is one that the lists know: then a likeness to another such name is no slip of the
     finger."""

@@ -1,0 +1,137 @@
+"""Tables of business contacts: people with an organisation and ways to reach them, matched by the CRM's own ladders.
+
+Colleagues share organisation, place, switchboard and the domain of their addresses, all at once. Taken for independent,
+these would make one person of a whole office, so such tables are compared by `reconcile.identity`, whose ladders judge
+what follows from the employer beside the employer. Weights come from the data by EM around the shipped ones; threshold
+and splitting are chosen as for any other table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from trueup.model.policy import Policy
+from trueup.reconcile import normalize
+from trueup.reconcile.identity.encode import Bools, Floats, Ints
+from trueup.reconcile.identity.resolve import SLICE, Subject, stage
+from trueup.reconcile.linkage.prepare import Table, digits, slots_of
+from trueup.reconcile.normalize import web
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+TWICE = 0.02
+"""Up to this share of linked contacts may have two counterparts before one-to-one is given up."""
+_COLLEAGUES = 5
+"""A number or a domain under so many last names is shared by colleagues."""
+_WORKPLACE = 0.2
+"""From this share of records with such a number or domain a table holds people at their work."""
+_APART = -60.0
+"""The weight of a pair that contradicts itself, whatever else it has in common."""
+
+
+def suits(con: DuckDBPyConnection, tables: Sequence[Table]) -> bool:
+    """Whether the tables hold people at their work: with an organisation, or with domains or numbers that many share.
+
+    `link_rows` stands already.
+    """
+    for table in tables:
+        of = table.columns
+        if not (of["last name"] or of["full name"]) or not (of["e-mail"] or of["phone"]):
+            return False
+    if all(table.columns["organisation"] for table in tables):
+        return True
+    places = {role: number for number, (role, slot) in enumerate(slots_of(tables)) if slot == 0}
+    name = f"lower(f{places.get('last name', places.get('full name', 0))})"
+    shared = []
+    if "e-mail" in places:
+        domain = f"lower(split_part(f{places['e-mail']}, '@', 2))"
+        shared.append(_shared(con, domain, name, _COLLEAGUES, free=True))
+    if "phone" in places:
+        number = f"regexp_replace(f{places['phone']}, '[^0-9]', '', 'g')"
+        shared.append(_shared(con, number, name, _COLLEAGUES, free=False))
+    return max(shared) >= _WORKPLACE
+
+
+def _shared(con: DuckDBPyConnection, value: str, name: str, least: int, *, free: bool) -> float:
+    """The share of records whose value is found under at least so many last names."""
+    got = con.execute(
+        f"SELECT {value} AS v, count(*) AS n, count(DISTINCT {name}) AS names FROM link_rows "
+        f"WHERE {value} <> '' GROUP BY v HAVING count(DISTINCT {name}) >= {least}"
+    ).fetchall()
+    many = sum(n for v, n, _ in got if not (free and web.is_free_mail(v)))
+    known = con.execute(f"SELECT count(*) FROM link_rows WHERE {value} <> ''").fetchall()[0][0]
+    return float(many / max(1, known))
+
+
+def subject(con: DuckDBPyConnection, tables: Sequence[Table], country: str) -> Subject:
+    """The rows of `link_rows` as people of systems that are the tables; row numbers stay what they are."""
+    normalize.install(con, country, None)
+    con.create_function("link_digits", digits, ["VARCHAR"], "VARCHAR")
+    places: dict[str, list[int]] = {}
+    for place, (role, _) in enumerate(slots_of(tables)):
+        places.setdefault(role, []).append(place)
+
+    def first(role: str) -> str:
+        found = [f"CASE WHEN norm_junk(f{place}) THEN NULL ELSE f{place} END" for place in places.get(role, [])]
+        return f"coalesce({', '.join(found)}, NULL)" if found else "NULL::VARCHAR"
+
+    def joined(roles: Sequence[int], between: str) -> str:
+        return f"nullif(concat_ws('{between}', {', '.join(f'f{p}' for p in roles)}), '')" if roles else "NULL::VARCHAR"
+
+    mails, numbers = places.get("e-mail", []), places.get("phone", [])
+    family = "last name" if "last name" in places else "full name"
+    columns = {
+        "ref": "printf('%012d', i)",
+        "system": "'t' || t",
+        "object": "'rows'",
+        "first_name": joined(places.get("first name", []), " ") if family == "last name" else "NULL::VARCHAR",
+        "last_name": joined(places[family], " "),
+        "email": f"f{mails[0]}" if mails else "NULL::VARCHAR",
+        "other_emails": joined(mails[1:], ";"),
+        "phone": f"f{numbers[0]}" if numbers else "NULL::VARCHAR",
+        "mobile": f"coalesce({', '.join(f'f{p}' for p in numbers[1:])}, NULL)" if numbers[1:] else "NULL::VARCHAR",
+        "company_name": first("organisation"),
+        "website": first("domain"),
+        "title": joined(places.get("other text", []), " "),
+        "street": joined(places.get("street", []), " "),
+        "city": first("city"),
+        "postcode": first("postcode"),
+        "country": first("country"),
+        "birth_date": f"link_digits({first('birth date')})" if "birth date" in places else "NULL::VARCHAR",
+        "other_code": first("other code"),
+        "company_id": "NULL::VARCHAR",
+        "foreign_ids": "NULL::VARCHAR",
+        "converted": "NULL::VARCHAR",
+    }
+    listed = ", ".join(f"{expression} AS {name}" for name, expression in columns.items())
+    for statement in (
+        f"record_person AS SELECT {listed} FROM link_rows",
+        "record_company(ref VARCHAR, name VARCHAR, domain VARCHAR, website VARCHAR, phone VARCHAR, country VARCHAR)",
+        "same(kind VARCHAR, ref VARCHAR, entity VARCHAR)",
+        "id_alias(ref VARCHAR, now VARCHAR)",
+        "stored_link(left_ref VARCHAR, right_ref VARCHAR, source VARCHAR)",
+        "decision(left_ref VARCHAR, right_ref VARCHAR, verdict VARCHAR, expires_at TIMESTAMP)",
+        "snapshot(taken_at TIMESTAMP)",
+    ):
+        con.execute(f"CREATE OR REPLACE TEMP TABLE {statement}")
+    return stage(con, "person", Policy(systems={}, country=country))
+
+
+def weigh(of: Subject, left: Ints, right: Ints) -> Floats:
+    """The total weight of any pairs, slice by slice; what contradicts is far below everything else."""
+    total = np.empty(len(left))
+    for start in range(0, len(left), SLICE):
+        part = slice(start, start + SLICE)
+        weight, against = judged(of, left[part], right[part])
+        total[part] = np.where(against, _APART, weight)
+    return total
+
+
+def judged(of: Subject, left: Ints, right: Ints) -> tuple[Floats, Bools]:
+    """Weights of pairs, and which of them contradict themselves."""
+    _, graded = of.assess(left, right)
+    return graded.weight, graded.against
