@@ -195,6 +195,17 @@ def test_a_system_that_is_down_is_said_and_the_other_is_pulled(bad: Desk) -> Non
     assert "did not answer" in next(row["error"] for row in ran.json["pulled"] if row["error"])
 
 
+def test_a_plan_is_made_from_what_was_pulled_and_asks_no_system(bad: Desk) -> None:
+    bad.twin.control.fault(side="salesforce", action="reset_before")
+    before = bad.requests()
+    ran = bad.trueup("plan").ok()
+    assert bad.requests() == before
+    assert "Made from what was pulled; no CRM was asked." in ran.out
+    # A policy that connects otherwise than when it was pulled cannot rest on what was learnt then.
+    bad.edit_policy(bad.twin.ready["salesforce"]["url"], "http://127.0.0.1:1")
+    assert "did not answer" in one_error(bad.trueup("plan").ok(1))
+
+
 # -- plans
 
 

@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 from crm_machine import Pair, create, update
 
-from trueup.connectors.memory import Fault, Killed
-from trueup.errors import GuardError, StalePlanError
+from trueup.connectors.memory import Fault, Killed, MemoryConnector
+from trueup.errors import GuardError, StalePlanError, UnavailableError
 from trueup.model.changes import Action, Change, GuardVerdict, merged_ref
 from trueup.model.kinds import Kind
 from trueup.model.policy import StoredId
 from trueup.model.receipts import Outcome
 from trueup.model.refs import Ref
+from trueup.model.schema import Capabilities
 from trueup.sync.apply import apply
 from trueup.sync.verify import verify
 
@@ -27,6 +28,30 @@ def pair(tmp_path: Path) -> Pair:
 
 def outcomes(applied: object) -> dict[str, Outcome]:
     return {change_id: receipt.outcome for change_id, receipt in applied.receipts.items()}  # type: ignore[attr-defined]
+
+
+def test_a_system_that_does_not_answer_fails_its_changes_and_the_others_go_on(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann, bob = pair.person("left", phone="1"), pair.person("right", phone="2")
+    down, up = update(ann, "phone", "1", "11"), update(bob, "phone", "2", "22")
+    plan = pair.plan([down, up])
+    asked = MemoryConnector.capabilities.fget
+
+    def capabilities(self: MemoryConnector) -> Capabilities:
+        if self.system == "left":
+            raise UnavailableError("left did not answer.", system="left")
+        assert asked
+        return asked(self)
+
+    monkeypatch.setattr(MemoryConnector, "capabilities", property(capabilities))
+    applied = pair.apply(plan)
+
+    assert outcomes(applied) == {down.id: Outcome.FAILED, up.id: Outcome.APPLIED}
+    assert applied.receipts[down.id].message == "left did not answer."
+    assert not applied.complete
+    with pair.store() as store:
+        assert {receipt.change_id for receipt in store.receipts(plan_id=plan.id)} == {down.id, up.id}
 
 
 def test_only_approved_changes_are_written(pair: Pair) -> None:

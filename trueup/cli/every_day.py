@@ -94,6 +94,7 @@ def plan(ctx: click.Context, workspace: Workspace, out: Path | None, limit: int,
         as_json=as_json,
         limit=limit,
         verdicts={change_id: decision.verdict for change_id, decision in verdicts(workspace, result.plan).items()},
+        asked=result.asked,
         names=partial(names, workspace),
     )
     return WAITING if exit_code and result.waiting else 0

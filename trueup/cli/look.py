@@ -74,7 +74,11 @@ def links(_: click.Context, workspace: Workspace, ref: str | None, as_json: bool
     type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
     help="Where to write it; - is standard output, where everything but html goes anyway.",
 )
-@click.option("--quick", is_flag=True, help="Leave out what has to be worked out anew: reasons and weighed matches.")
+@click.option(
+    "--quick",
+    is_flag=True,
+    help="Never work anything out anew: a plan that came from a file then has no reasons and weights.",
+)
 @with_workspace
 def report(
     ctx: click.Context, workspace: Workspace, plan_id: str | None, format_: str, out: Path | None, quick: bool

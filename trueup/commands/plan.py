@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from trueup.commands.abilities import abilities
 from trueup.commands.analysis import Analysis, analysis
 from trueup.commands.approvals import approve_by_rule
 from trueup.commands.check import CheckResult, remember
+from trueup.commands.notes import notes_of
 from trueup.commands.progress import SILENT, Progress
 from trueup.commands.workspace import RunRecord, Workspace, utcnow
 from trueup.model.changes import Change, Plan
@@ -25,6 +27,8 @@ class PlanResult:
     check: CheckResult
     unfixable: tuple[Unfixable, ...]
     approved_by_rule: int
+    asked: tuple[str, ...] = ()
+    """The systems that had to be asked something; most plans are made from the store alone."""
 
     @property
     def waiting(self) -> int:
@@ -40,10 +44,13 @@ def plan(workspace: Workspace, *, progress: Progress = SILENT) -> PlanResult:
 
 def plan_within(workspace: Workspace, record: RunRecord, *, progress: Progress = SILENT) -> PlanResult:
     """The same inside a run that already holds the lock."""
+    before = workspace.calls
     with analysis(workspace, at=utcnow(), progress=progress) as found:
         checked = remember(workspace, record, found, ask=True)
         progress.step("Planning")
-        return _propose(workspace, found, checked)
+        result = _propose(workspace, found, checked)
+    asked = sorted(system for system, calls in workspace.calls.items() if calls > before.get(system, 0))
+    return replace(result, asked=tuple(asked))
 
 
 def _propose(workspace: Workspace, found: Analysis, checked: CheckResult) -> PlanResult:
@@ -51,9 +58,7 @@ def _propose(workspace: Workspace, found: Analysis, checked: CheckResult) -> Pla
     from trueup.reconcile.plan import seal
     from trueup.reconcile.propose import propose
 
-    proposal = propose(
-        found.con, workspace.policy, checked.findings, workspace.capabilities, found.at, frame=found.frame
-    )
+    proposal = propose(found.con, workspace.policy, checked.findings, abilities(workspace), found.at, frame=found.frame)
     changes: Sequence[Change] = proposal.changes
     sealed = seal(
         changes,
@@ -63,5 +68,6 @@ def _propose(workspace: Workspace, found: Analysis, checked: CheckResult) -> Pla
         found.at,
     )
     workspace.store.save_plan(sealed)
+    workspace.store.save_notes(sealed.id, notes_of(found, checked.findings, proposal))
     approved = approve_by_rule(workspace, sealed)
     return PlanResult(sealed, checked, tuple(proposal.unfixable), approved)

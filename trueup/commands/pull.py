@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from trueup.commands.abilities import remember_abilities
 from trueup.commands.progress import SILENT, Progress
 from trueup.commands.workspace import RunRecord, Workspace, utcnow
 from trueup.errors import CredentialsError
@@ -55,5 +56,6 @@ def pull_within(
     """The same inside a run that already holds the lock."""
     progress.step("Pulling")
     pulled = pull_all(workspace.connectors, workspace.store, now=utcnow, full=full, only=only, progress=progress.pulled)
+    remember_abilities(workspace, {p.system for p in pulled if p.complete})
     record.counts |= {f"pulled {p.system}:{p.object}": p.rows for p in pulled}
     return PullResult(record.id, tuple(pulled))

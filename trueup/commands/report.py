@@ -1,14 +1,15 @@
 """`trueup report`: everything that is known about a plan, as one page, document or table.
 
-Most of it lies in the store. Why a finding has no fix, what could not be looked at and how pairs were weighed is worked
-out again from the store's columns (the same inputs, so the same result); `quick` leaves that out.
+All of it lies in the store. Only for a plan without notes (it came from a file, or was made by an older Trueup) why a
+finding has no fix, what could not be looked at and how pairs were weighed is worked out again from the store's columns;
+`quick` leaves that out.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,13 +21,9 @@ from trueup.errors import TrueupError, UsageError
 from trueup.model.changes import Plan
 from trueup.model.findings import Finding
 from trueup.model.kinds import Kind
-from trueup.model.matching import Grade, Level, Match
-from trueup.model.refs import Ref
+from trueup.model.notes import PlanNotes
 
 if TYPE_CHECKING:
-    import duckdb
-
-    from trueup.reconcile.checks import NotLookedAt
     from trueup.report.rows import View
 
 STANDARD_OUTPUT = "-"
@@ -97,6 +94,7 @@ def gather(
     workspace: Workspace, plan_id: str | None = None, *, quick: bool = False, progress: Progress = SILENT
 ) -> View:
     """Everything that a report shows, from the store."""
+    from trueup.reconcile.checks import NotLookedAt
     from trueup.report.facts import Facts
     from trueup.report.view import build
 
@@ -106,7 +104,7 @@ def gather(
     if plan is None and not snapshots:
         raise UsageError("There is nothing to report: nothing has been pulled yet.", hint="Start with: trueup pull")
     findings = store.open_findings()
-    looked = _Looked() if quick or plan is None else _look_again(workspace, plan, findings, progress)
+    notes, missing = _notes(workspace, plan, findings, quick, progress) if plan else (PlanNotes(), ())
     progress.step("Writing the report")
     changes = plan.changes if plan else ()
     refs = {ref for finding in findings for ref in finding.subjects}
@@ -118,92 +116,56 @@ def gather(
             decisions=verdicts(workspace, plan) if plan else {},
             receipts={receipt.change_id: receipt for receipt in store.receipts(plan_id=plan.id)} if plan else {},
             findings=findings,
-            not_looked_at=looked.not_looked_at,
-            reasons=looked.reasons,
+            not_looked_at=[NotLookedAt(code, why) for code, why in notes.not_looked_at],
+            reasons=notes.reasons,
+            also=notes.also,
             snapshots=snapshots,
             totals=_totals(workspace),
             titles=titles(),
             names=names(workspace, refs),
             urls=urls(workspace, refs),
             links=[link for link in store.links() if link.left in refs and link.right in refs],
-            matches=looked.matches,
+            matches=notes.matches,
             stages=(*(stage.key for stage in lifecycle.stages), *lifecycle.off_track),
             systems=tuple(workspace.policy.systems),
-            missing=looked.missing,
+            missing=missing,
         )
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Looked:
-    """What is not kept in the store, worked out again."""
+def _notes(
+    workspace: Workspace, plan: Plan, findings: Sequence[Finding], quick: bool, progress: Progress
+) -> tuple[PlanNotes, tuple[str, ...]]:
+    """What was noted beside the plan, and sentences on what could not be had."""
+    kept = workspace.store.notes(plan.undoes or plan.id)
+    if kept is None and quick:
+        return PlanNotes(), ()
+    try:
+        notes = kept if kept is not None else _worked_out(workspace, plan, findings, progress)
+    except TrueupError as error:
+        return PlanNotes(), (f"Reasons and weights of matches could not be worked out: {error.message}",)
+    fixed = {change.finding for change in plan.changes} | set(notes.also)
+    later = _IN_THE_NEXT_PLAN if plan.undoes else _CAME_AFTER
+    new = {f.id: later for f in findings if f.id not in notes.reasons and f.id not in fixed}
+    return replace(notes, reasons={**notes.reasons, **new}), ()
 
-    reasons: Mapping[str, str] = field(default_factory=dict)
-    not_looked_at: Sequence[NotLookedAt] = ()
-    matches: Sequence[Match] = ()
-    missing: tuple[str, ...] = ()
+
+_CAME_AFTER = "It was found after this plan was made; the next one looks at it: trueup plan"
+_IN_THE_NEXT_PLAN = "This plan takes another one back; the next one looks at it: trueup plan"
 
 
-def _look_again(workspace: Workspace, plan: Plan, findings: Sequence[Finding], progress: Progress) -> _Looked:
+def _worked_out(workspace: Workspace, plan: Plan, findings: Sequence[Finding], progress: Progress) -> PlanNotes:
+    """The notes of a plan without any (it came from a file, or from an older store), from the store's columns."""
+    from trueup.commands.abilities import abilities
     from trueup.commands.analysis import analysis
+    from trueup.commands.notes import notes_of
     from trueup.reconcile.propose import propose
 
-    try:
-        with analysis(workspace, at=plan.made_at, progress=progress) as found:
-            fixed = {change.finding for change in plan.changes}
-            left = [finding for finding in findings if finding.id not in fixed]
-            proposal = propose(
-                found.con, workspace.policy, left, workspace.capabilities, plan.made_at, frame=found.frame
-            )
-            return _Looked(
-                {item.finding: item.reason for item in proposal.unfixable},
-                found.not_looked_at,
-                _matches(found.con, findings),
-            )
-    except TrueupError as error:
-        return _Looked(missing=(f"Reasons and weights of matches could not be worked out: {error.message}",))
-
-
-_PAIRS = """
-SELECT m.kind, m.left_ref, m.right_ref, m.score, m.grade, m.levels, m.prior, m.capped_by FROM match m
-JOIN report_pair p ON p.left_ref = m.left_ref AND p.right_ref = m.right_ref ORDER BY ALL
-"""
-
-
-def _matches(con: duckdb.DuckDBPyConnection, findings: Sequence[Finding]) -> list[Match]:
-    """How every pair of records that stands together in a finding was weighed."""
-    import json
-
-    pairs = sorted(
-        {
-            tuple(sorted((str(left), str(right))))
-            for finding in findings
-            for place, left in enumerate(finding.subjects)
-            for right in finding.subjects[place + 1 :]
-        }
-    )
-    if not pairs:
-        return []
-    lefts, rights = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-    con.execute(
-        "CREATE TEMP TABLE report_pair AS SELECT unnest(?) AS left_ref, unnest(?) AS right_ref", [lefts, rights]
-    )
-    return [
-        Match(
-            Ref.parse(left),
-            Ref.parse(right),
-            Kind(kind),
-            score,
-            Grade(grade),
-            tuple(
-                Level(x["comparison"], x["label"], x["weight"], x.get("left"), x.get("right"))
-                for x in json.loads(levels or "[]")
-            ),
-            prior or 0.0,
-            capped_by or "",
-        )
-        for kind, left, right, score, grade, levels, prior, capped_by in con.execute(_PAIRS).fetchall()
-    ]
+    with analysis(workspace, at=plan.made_at, progress=progress) as found:
+        fixed = {change.finding for change in plan.changes}
+        left = [finding for finding in findings if finding.id not in fixed]
+        proposal = propose(found.con, workspace.policy, left, abilities(workspace), plan.made_at, frame=found.frame)
+        return notes_of(found, findings, proposal)
 
 
 def _totals(workspace: Workspace) -> dict[Kind, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from trueup.commands.abilities import abilities
 from trueup.commands.apply import ApplyResult, apply_within
 from trueup.commands.approvals import decide
 from trueup.commands.progress import SILENT, Progress
@@ -36,7 +37,7 @@ def undo(
     `look_only` makes and shows the plan but does not apply it.
     """
     plan = _applied_plan(workspace, run_or_plan)
-    undoing = undo_plan(plan, workspace.store, workspace.policy, workspace.capabilities, now=utcnow())
+    undoing = undo_plan(plan, workspace.store, workspace.policy, abilities(workspace), now=utcnow())
     if look_only:
         return UndoResult(undoing, None)
     with workspace.run("undo", plan_id=undoing.plan.id) as record:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Self
 from trueup.config import KnownConnector, load_policy, resolve_secret
 from trueup.model.policy import Policy, SystemPolicy
 from trueup.model.receipts import Run, RunStatus
-from trueup.model.schema import Capabilities
 
 if TYPE_CHECKING:
     from trueup.connectors.kit.base import Connector
@@ -121,9 +120,9 @@ class Workspace:
         return {system: self.connector(system) for system in self.policy.systems}
 
     @property
-    def capabilities(self) -> Mapping[str, Capabilities]:
-        """What each connection can do."""
-        return {system: connector.capabilities for system, connector in self.connectors.items()}
+    def calls(self) -> Mapping[str, int]:
+        """Requests sent so far, by system; those that were not opened yet are not named."""
+        return {system: connector.calls for system, connector in self._connectors.items()}
 
     @contextmanager
     def run(self, verb: str, *, plan_id: str = "") -> Iterator[RunRecord]:
@@ -133,14 +132,14 @@ class Workspace:
         """
         started = self.store.start_run(verb, plan_id=plan_id)
         record = RunRecord(started)
-        made_before = {system: connector.calls for system, connector in self._connectors.items()}
+        made_before = self.calls
         try:
             with self.store.lock(started.id):
                 try:
                     yield record
                 finally:
-                    for system, connector in self._connectors.items():
-                        if calls := connector.calls - made_before.get(system, 0):
+                    for system, made in self.calls.items():
+                        if calls := made - made_before.get(system, 0):
                             record.counts[f"calls to {system}"] = calls
         except (KeyboardInterrupt, SystemExit):
             self.store.end_run(started.id, RunStatus.INTERRUPTED, 130, record.counts)

@@ -127,7 +127,9 @@ def change(item: Change) -> dict[str, Any]:
     }
 
 
-def plan(sealed: Plan, approved_by_rule: int, unfixable: Sequence[UnfixableLike]) -> dict[str, Any]:
+def plan(
+    sealed: Plan, approved_by_rule: int, unfixable: Sequence[UnfixableLike], asked: Sequence[str] = ()
+) -> dict[str, Any]:
     """`trueup plan --json`: a plan, counted by class, with what no change was proposed for."""
     return {
         "plan": sealed.id,
@@ -143,6 +145,7 @@ def plan(sealed: Plan, approved_by_rule: int, unfixable: Sequence[UnfixableLike]
             for g in sealed.guards
         ],
         "changes": [change(c) for c in sealed.changes],
+        "asked": list(asked),
         "frozen": [{"finding": u.finding, "reason": u.reason} for u in unfixable if u.code == FROZEN],
         "unfixable": [{"finding": u.finding, "code": u.code, "reason": u.reason} for u in unfixable],
     }

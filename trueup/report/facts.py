@@ -19,8 +19,9 @@ from trueup.report.shapes import NotLookedAtLike
 class Facts:
     """Everything a report is made from. What is not known is left out; the report then says less, never wrong.
 
-    `reasons` say by finding id why nothing is proposed. `totals` are live records by kind. `missing` are sentences on
-    what could not be had for the report itself.
+    `reasons` say by finding id why nothing is proposed; `also` names the change that sets a finding right though it was
+    made for another. `totals` are live records by kind. `missing` are sentences on what could not be had for the report
+    itself.
     """
 
     plan: Plan | None = None
@@ -29,6 +30,7 @@ class Facts:
     findings: Sequence[Finding] = ()
     not_looked_at: Iterable[NotLookedAtLike] = ()
     reasons: Mapping[str, str] = field(default_factory=dict)
+    also: Mapping[str, str] = field(default_factory=dict)
     snapshots: Sequence[Snapshot] = ()
     totals: Mapping[Kind, int] = field(default_factory=dict)
     titles: Mapping[str, str] = field(default_factory=dict)

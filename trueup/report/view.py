@@ -88,6 +88,10 @@ class _Maker:
         self.fixes: dict[str, list[Change]] = defaultdict(list)
         for change in facts.plan.changes if facts.plan else ():
             self.fixes[change.finding].append(change)
+        planned = {change.id: change for change in facts.plan.changes} if facts.plan else {}
+        for finding, change_id in facts.also.items():
+            if change_id in planned:
+                self.fixes[finding].append(planned[change_id])
 
     def change(self, change: Change) -> ChangeRow:
         facts = self.facts

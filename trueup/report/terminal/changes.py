@@ -68,10 +68,14 @@ def print_plan(
     limit: int = 10,
     verdicts: Mapping[str, Verdict] | None = None,
     names: Names = nobody,
+    asked: Sequence[str] = (),
 ) -> None:
-    """The plan by class, its guards, what waits for a person (`limit` of them; 0 shows all), what has no fix."""
+    """The plan by class, its guards, what waits for a person (`limit` of them; 0 shows all), what has no fix.
+
+    `asked` are the systems that had to be asked something for it.
+    """
     if as_json:
-        return document(documents.plan(plan, approved_by_rule, unfixable))
+        return document(documents.plan(plan, approved_by_rule, unfixable, asked))
     console = paper()
     tripped = any(guard.tripped for guard in plan.guards)
     console.print(
@@ -79,6 +83,8 @@ def print_plan(
         style=f"{STRONG} {BAD if tripped else WARN if plan.changes else GOOD}",
     )
     console.print(Text(f"Plan {plan.id}, good until {moment(plan.expires_at)}", style=QUIET))
+    basis = f"Made from what was pulled; {listed(asked) if asked else 'no CRM'} was asked."
+    console.print(Text(basis, style=QUIET))
     _print_classes(console, plan, verdicts or {})
     _print_guards(console, plan)
     undecided = sorted((c for c in plan.changes if c.id not in (verdicts or {})), key=lambda c: URGENCY[c.risk])
