@@ -311,7 +311,7 @@ def test_limits_are_waited_for_as_they_ask(rig: HubSpotRig) -> None:
     pages, _ = pull(connector, "contacts")
 
     assert len(live(pages)) == 1
-    assert waits == [10.0, 10.0, 1.0]
+    assert waits == [1.0, 10.0, 10.0]
 
 
 def test_the_daily_limit_ends_the_work_at_once(rig: HubSpotRig) -> None:

@@ -55,7 +55,15 @@ def pull_within(
 ) -> PullResult:
     """The same inside a run that already holds the lock."""
     progress.step("Pulling")
-    pulled = pull_all(workspace.connectors, workspace.store, now=utcnow, full=full, only=only, progress=progress.pulled)
+    pulled = pull_all(
+        workspace.connectors,
+        workspace.store,
+        now=utcnow,
+        full=full,
+        only=only,
+        progress=progress.pulled,
+        say=progress.step,
+    )
     remember_abilities(workspace, {p.system for p in pulled if p.complete})
     record.counts |= {f"pulled {p.system}:{p.object}": p.rows for p in pulled}
     return PullResult(record.id, tuple(pulled))

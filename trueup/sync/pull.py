@@ -32,8 +32,8 @@ _SAME_REASON = "Not tried, for the same reason."
 class Pulled:
     """What the pull of one object came to. `error` is set when it broke off; nothing is concluded from it then.
 
-    `shut_out` says that the system did not take our credentials, which pulling again does not mend; `way` how the object
-    was read, where there is a choice.
+    `shut_out` says that the system did not take our credentials, which pulling again does not mend; `way` how the
+    object was read, where there is a choice.
     """
 
     system: str
@@ -79,11 +79,13 @@ def pull(
     full: bool = False,
     only: Sequence[str] = (),
     progress: Progress = _silent,
+    say: Callable[[str], None] = lambda _: None,
 ) -> list[Pulled]:
     """Pull every object of every system, from its high-water mark or (`full`) from the beginning.
 
     `only` names `system` or `system:object`. One object's failure is its own: it is reported as not complete and the
-    others go on; the store then concludes nothing from absence there.
+    others go on; the store then concludes nothing from absence there. `say` hears what connectors have to say to
+    whoever waits, from their threads.
     """
     tasks: dict[str, list[tuple[str, HighWater | None]]] = {}
     silent: dict[str, TrueupError] = {}
@@ -105,7 +107,7 @@ def pull(
         if system not in silent
     ]
     for system in tasks.keys() - silent.keys():
-        connectors[system].prepare(Coming(dict(tasks[system]), _Held(store, system)))
+        connectors[system].prepare(Coming(dict(tasks[system]), _Held(store, system), say))
     for thread in threads:
         thread.start()
     try:

@@ -15,7 +15,8 @@ from trueup.connectors.hubspot.pulling import INDEX_LAG, Pull, short
 from trueup.connectors.hubspot.schema import Definitions
 from trueup.connectors.hubspot.ties import TieReader
 from trueup.connectors.hubspot.types import TIED_TO
-from trueup.model.records import PullSummary
+from trueup.errors import PermissionDeniedError, RefusedError
+from trueup.model.records import HighWater, PullSummary
 
 
 class FullPull:
@@ -29,11 +30,37 @@ class FullPull:
         self._fetch = fetch
         self._ties = ties
         self._history = history
+        self._counted: dict[str, int | None] = {}
+
+    def forget(self) -> None:
+        """Drop what was counted: another pull begins."""
+        self._counted.clear()
+
+    def count(self, object: str) -> int | None:  # noqa: A002
+        """How many records there are; None where the account does not let us search. A count serves once."""
+        if object not in self._counted:
+            try:
+                self._counted[object] = search.total(self._client, object)
+            except (RefusedError, PermissionDeniedError):
+                self._counted[object] = None
+        return self._counted[object]
+
+    def planned(self, object: str, with_history: str = "") -> int:  # noqa: A002
+        """How many calls a full pull will take; 0 when that cannot be known."""
+        records_ = self.count(object)
+        size = self._client.options.page_size
+        size = min(size, HISTORY_BATCH) if with_history else size
+        return 0 if records_ is None else max(1, -(-records_ // size))
 
     def pull(self, object: str, with_history: str = "") -> Pull:  # noqa: A002
         """Everything there is; `with_history` names a property whose versions come with the records."""
         properties = self._definitions.of(object)
+        planned, expected = self.planned(object, with_history), self.count(object)
+        self._counted.pop(object, None)
+        if planned:
+            self._client.budget.plan(planned, f"reading all {expected:,} {object}")
         started = self._client.now()
+        made = self._client.budget.spent
         seen: set[str] = set()
         query: dict[str, Any] = {"limit": self._client.options.page_size}
         if TIED_TO.get(object):
@@ -58,13 +85,25 @@ class FullPull:
             yield page(self._client, properties, fresh, ties)
         if spool is not None:
             spool.end(started)
-        expected = search.total(self._client, object)
         notes: tuple[str, ...] = ()
-        if len(seen) < expected:
+        if expected is None:
+            why = f"{object.capitalize()} could not be counted: HubSpot does not let us search them."
+            mark, way = self._mark(object, started), self._way(made, planned)
+            return PullSummary(mark, complete=True, full=True, seen=len(seen), notes=(why,), way=way)
+        if len(seen) < expected and len(seen) < search.total(self._client, object):
             gone = self._archived_since(object, started)
             notes = () if len(seen) + gone >= expected else (short(object, len(seen), expected),)
-        mark = Mark(started, round_since=started if TIED_TO.get(object) else None)
-        return PullSummary(mark.high_water, not notes, full=True, seen=len(seen), expected=expected, notes=notes)
+        way = self._way(made, planned)
+        mark = self._mark(object, started)
+        return PullSummary(mark, not notes, full=True, seen=len(seen), expected=expected, notes=notes, way=way)
+
+    def _way(self, made: int, planned: int) -> str:
+        calls = self._client.budget.spent - made
+        return f"by list, {calls:,} calls" + (f" of {planned:,} planned" if planned else "")
+
+    @staticmethod
+    def _mark(object: str, started: datetime) -> HighWater:  # noqa: A002
+        return Mark(started, round_since=started if TIED_TO.get(object) else None).high_water
 
     def _archived_since(self, object: str, started: datetime) -> int:  # noqa: A002
         pages = self._fetch.listed(object, {"limit": self._client.options.page_size, "archived": True})

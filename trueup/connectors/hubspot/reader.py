@@ -39,17 +39,20 @@ class Reader:
         self._full = FullPull(client, definitions, self.fetch, self.ties, self._history)
         self._changes = ChangesPull(client, definitions, self.fetch, self.ties, self._history)
         self._coming: Coming | None = None
+        self._announced = False
 
     # -- pulls -------------------------------------------------------------------------------------------------------
 
     def prepare(self, coming: Coming | None) -> None:
         """See `Connector.prepare`: a history that is pulled like its records is read with them."""
         self._history.forget()
-        self._coming = coming
+        self._full.forget()
+        self._coming, self._announced = coming, False
         self._changes.mirror = coming.mirror if coming else None
 
     def pull(self, object: str, since: HighWater | None) -> Pull:  # noqa: A002
         """See `Connector.pull`. What breaks off after the first page ends as incomplete, with the reason."""
+        self._announce(object)
         pages, seen = self._pages(object, since), 0
         while True:
             try:
@@ -74,6 +77,25 @@ class Reader:
             self._full.pull(object, self._history_of(object))
             if since is None
             else self._changes.pull(object, Mark.of(since))
+        )
+
+    def _announce(self, object: str) -> None:  # noqa: A002
+        """Before the first full pull, say how many calls all of them will take: what is counted now is not later."""
+        marks = self._coming.marks if self._coming else {}
+        full = [o for o, mark in marks.items() if mark is None and o in OBJECTS and o != "owners"]
+        if self._announced or self._coming is None or object not in full:
+            return
+        self._announced = True
+        try:
+            calls = sum(self._full.planned(o, self._history_of(o)) for o in full)
+        except RemoteError:
+            return  # the pull itself says so
+        seconds = max(0, calls - self.client.pace.calls) / self.client.pace.calls * self.client.pace.window_s
+        left = self.client.budget.left
+        self._coming.say(
+            f"{self.system}: {calls:,} calls planned for everything"
+            + (f", at least {seconds / 60:,.0f} min at the account's pace" if seconds >= 60 else "")
+            + (f"; {left:,} are left today" if left is not None else "")
         )
 
     def _history_of(self, object: str) -> str:  # noqa: A002

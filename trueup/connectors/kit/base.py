@@ -91,10 +91,14 @@ class Mirror(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """What a pull is going to ask for: objects in their order, each with its mark, and what is held already."""
+    """What a pull is going to ask for: objects in their order, each with its mark, and what is held already.
+
+    `say` takes a sentence for whoever waits, such as how many calls are planned; it may be called while pulling.
+    """
 
     marks: Mapping[str, HighWater | None]
     mirror: Mirror | None = None
+    say: Callable[[str], None] = lambda _: None
 
 
 class Connector(ABC):
