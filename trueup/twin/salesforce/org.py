@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -59,14 +59,11 @@ class Org:
         self.name = str(settings.get("organization_name", "Acme Ltd"))
         self._archived_on: str | None = None
         self.metadata_changed = self.now()
-        from .behaviour.delete import empty_bin
         from .behaviour.deletelog import DeleteLog
         from .late import LateWrites
 
         self.late = LateWrites(self)
         self.deletes = DeleteLog(self)
-        self._empty_bin = empty_bin
-        self._emptied_on: date | None = None
         store.con.create_function("ORG_NOW", 0, self.stamp)
         store.con.create_function("ORG_TODAY", 0, self.today)
 
@@ -80,9 +77,6 @@ class Org:
         self.late.tick(now)
         self.jobs.tick(now, float(self.switches["bulk_wait_s"]))
         self.deletes.tick(now)
-        if self._emptied_on != now.date():
-            self._emptied_on = now.date()
-            self._empty_bin(self)
 
     def stamp(self) -> str:
         """The present second as audit fields hold it."""

@@ -1,7 +1,8 @@
 """The log behind getDeleted: fifteen days at most, and no more rows than the licences allow. [reference 7]
 
 About 5,000 rows per licence; every two hours older ones above that are purged, and a call that reaches into a purged
-stretch is refused. The recycle bin is another matter: it is emptied after its own retention.
+stretch is refused. The recycle bin is emptied after its own retention; rows that a world was loaded with lie in it for
+ever, since nobody knows when they came there.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ class DeleteLog:
         self.org = org
         self._purged_at: datetime | None = None
         con = org.store.con
-        con.execute("CREATE TABLE IF NOT EXISTS _gone (sobject TEXT, id TEXT, at TEXT, PRIMARY KEY (sobject, id))")
+        con.execute(
+            "CREATE TABLE IF NOT EXISTS _gone (sobject TEXT, id TEXT, at TEXT, own INTEGER, PRIMARY KEY (sobject, id))"
+        )
         con.execute("CREATE INDEX IF NOT EXISTS _gone_at ON _gone (sobject, at)")
 
     def fill(self) -> None:
@@ -31,7 +34,7 @@ class DeleteLog:
         for made in self.org.schema.objects.values():
             if made.get("IsDeleted") and made.get("SystemModstamp"):
                 self.org.store.con.execute(
-                    f'INSERT OR IGNORE INTO _gone SELECT ?, "Id", "SystemModstamp" FROM "{made.name}" '
+                    f'INSERT OR IGNORE INTO _gone SELECT ?, "Id", "SystemModstamp", 0 FROM "{made.name}" '
                     'WHERE "IsDeleted" = 1',
                     (made.name,),
                 )
@@ -43,7 +46,7 @@ class DeleteLog:
         row = after or before or {}
         con = self.org.store.con
         if gone and not was:
-            con.execute("INSERT OR REPLACE INTO _gone VALUES (?, ?, ?)", (sobject, row["Id"], self.org.stamp()))
+            con.execute("INSERT OR REPLACE INTO _gone VALUES (?, ?, ?, 1)", (sobject, row["Id"], self.org.stamp()))
         elif was and not gone and before is not None:
             con.execute("DELETE FROM _gone WHERE sobject = ? AND id = ?", (sobject, row["Id"]))
 
@@ -65,7 +68,9 @@ class DeleteLog:
             return
         self._purged_at = now
         con = self.org.store.con
-        con.execute("DELETE FROM _gone WHERE at < ?", (print_datetime(now - timedelta(days=15, minutes=1)),))
+        kept = timedelta(days=int(self.org.switches["bin_days"]))
+        self._empty_bin(print_datetime(now - kept))
+        con.execute("DELETE FROM _gone WHERE at < ?", (print_datetime(now - kept - timedelta(minutes=1)),))
         users = con.execute('SELECT count(*) FROM "User" WHERE "IsActive" = 1').fetchone()[0]
         room = int(self.org.switches["delete_log_rows_per_licence"]) * max(1, users)
         over = con.execute("SELECT count(*) FROM _gone").fetchone()[0] - room
@@ -75,3 +80,10 @@ class DeleteLog:
         for sobject, at in con.execute(oldest).fetchall():
             self.org.store.remember(f"gone-purged:{sobject}", str(at))
         con.execute(f"DELETE FROM _gone WHERE rowid IN (SELECT rowid FROM _gone ORDER BY at LIMIT {over})")
+
+    def _empty_bin(self, edge: str) -> None:
+        """Remove for good what was deleted here before a moment."""
+        con = self.org.store.con
+        old = con.execute("SELECT sobject, id FROM _gone WHERE own = 1 AND at < ?", (edge,)).fetchall()
+        for sobject, record_id in old:
+            con.execute(f'DELETE FROM "{sobject}" WHERE "Id" = ? AND "IsDeleted" = 1', (record_id,))
