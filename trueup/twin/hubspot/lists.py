@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from trueup.twin.hubspot.associations import Associations
+from trueup.twin.hubspot.catalogue import Catalogue
 from trueup.twin.hubspot.errors import ApiError
-from trueup.twin.hubspot.search import Searcher
-from trueup.twin.hubspot.search_request import Filter, Request
+from trueup.twin.hubspot.history import History
+from trueup.twin.hubspot.list_filters import ListFilters
+from trueup.twin.hubspot.list_questions import bad
 from trueup.twin.hubspot.store import Store
 from trueup.twin.hubspot.timetext import iso
 from trueup.twin.hubspot.types import ObjectType, Types
@@ -15,36 +18,25 @@ from trueup.twin.hubspot.types import ObjectType, Types
 Json = dict[str, Any]
 
 PROCESSING = ("MANUAL", "SNAPSHOT", "DYNAMIC")
-_OPERATORS = {
-    "IS_EQUAL_TO": "EQ",
-    "IS_NOT_EQUAL_TO": "NEQ",
-    "IS_EXACTLY": "EQ",
-    "IS": "EQ",
-    "IS_NOT": "NEQ",
-    "IS_ANY_OF": "IN",
-    "IS_NONE_OF": "NOT_IN",
-    "IS_KNOWN": "HAS_PROPERTY",
-    "IS_UNKNOWN": "NOT_HAS_PROPERTY",
-    "CONTAINS": "CONTAINS_TOKEN",
-    "DOES_NOT_CONTAIN": "NOT_CONTAINS_TOKEN",
-    "IS_GREATER_THAN": "GT",
-    "IS_GREATER_THAN_OR_EQUAL_TO": "GTE",
-    "IS_LESS_THAN": "LT",
-    "IS_LESS_THAN_OR_EQUAL_TO": "LTE",
-    "IS_AFTER": "GT",
-    "IS_BEFORE": "LT",
-}
-_EVERYBODY = 1 << 40
 
 
 class Lists:
     """The lists of one portal."""
 
-    def __init__(self, store: Store, types: Types, searcher: Searcher, now: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        types: Types,
+        catalogue: Catalogue,
+        history: History,
+        associations: Associations,
+        now: Callable[[], int],
+    ) -> None:
         self._store = store
         self._types = types
-        self._searcher = searcher
+        self._filters = ListFilters(store, types, catalogue, history, associations, self._ids_of, now)
         self._now = now
+        self._asked: list[str] = []
         store.db.execute(
             "CREATE TABLE IF NOT EXISTS list_member (list INTEGER, id INTEGER, at INTEGER, PRIMARY KEY (list, id))"
             " WITHOUT ROWID"
@@ -186,11 +178,17 @@ class Lists:
         return out
 
     def _matching(self, object_type: ObjectType, branch: Json) -> list[int]:
-        groups = tuple(_groups(branch))
-        if not groups:
-            return []
-        request = Request(groups, None, "", (), _EVERYBODY, 0)
-        return [row.id for row in self._searcher.run(object_type, request, self._now())[1]]
+        return self._filters.matching(object_type, branch)
+
+    def _ids_of(self, list_id: str) -> list[int]:
+        """The members of a list that a filter names; lists may not ask each other in a circle."""
+        if list_id in self._asked:
+            raise bad(f"list {list_id} depends on itself")
+        self._asked.append(list_id)
+        try:
+            return [i for i, _ in self.members(self.get(list_id))]
+        finally:
+            self._asked.pop()
 
     def _refuse_name(self, object_type: ObjectType, name: str, own: str | None) -> None:
         for row in self.all():
@@ -215,36 +213,3 @@ def _ids(raw: Iterable[str]) -> list[int]:
             raise ApiError(400, f"Invalid record id: {one}")
         out.append(int(one))
     return list(dict.fromkeys(out))
-
-
-def _groups(branch: Any) -> Iterable[tuple[Filter, ...]]:
-    """The alternatives of a filter branch: OR of ANDs over properties; anything else is refused."""
-    if not isinstance(branch, dict):
-        raise _bad("filterBranch must be an object")
-    kind = branch.get("filterBranchType")
-    children: Sequence[Any] = branch.get("filterBranches") or ()
-    if kind == "OR":
-        for child in children:
-            yield from _groups(child)
-        return
-    if kind != "AND" or children:
-        raise _bad(f"filter branch type {kind} is not supported here")
-    yield tuple(_filter(f) for f in branch.get("filters") or ())
-
-
-def _filter(raw: Any) -> Filter:
-    operation = raw.get("operation") if isinstance(raw, dict) else None
-    if not isinstance(operation, dict) or raw.get("filterType", "PROPERTY") != "PROPERTY":
-        raise _bad("only property filters are supported here")
-    operator = _OPERATORS.get(str(operation.get("operator")))
-    if operator is None or not raw.get("property"):
-        raise _bad(f"unknown operator {operation.get('operator')}")
-    values = tuple(operation.get("values") or ())
-    value = operation.get("value", values[0] if values else None)
-    if operator in {"EQ", "NEQ"} and len(values) > 1:
-        operator = "IN" if operator == "EQ" else "NOT_IN"
-    return Filter(str(raw["property"]), operator, value, None, values)
-
-
-def _bad(message: str) -> ApiError:
-    return ApiError(400, f"Invalid filterBranch: {message}", sub_category="ILS.INVALID_FILTER")

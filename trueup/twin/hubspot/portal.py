@@ -101,7 +101,7 @@ class Portal:
         self.searcher = Searcher(self.store, self.types, self.catalogue, self.switches)
         self.auth = Auth(settings, self.portal_id, self.switches, self.now)
         self.limits = Limits(self.switches, self.now)
-        self.lists = Lists(self.store, self.types, self.searcher, self.now)
+        self.lists = Lists(self.store, self.types, self.catalogue, self.history, self.associations, self.now)
         self.exports = Exports(
             self.store, self.types, self.catalogue, self.searcher, self.lists, self.switches, self.now
         )

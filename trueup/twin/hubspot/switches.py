@@ -24,6 +24,7 @@ DEFAULTS: Mapping[str, Any] = {
     "salesforce_deals": True,
     "salesforce_stages": {},
     "salesforce_activities": True,
+    "salesforce_recreates": False,
     "plan": "professional",
     "limits": True,
     "retry_after_on_429": False,
@@ -52,7 +53,8 @@ the admins' rules.
 `salesforce_inclusion_list`: the list whose members go to Salesforce, "" for none. `salesforce_rules`: the rule
 of a mapped field by `Object.Field`, or of all by `*` (prefer_salesforce, always_salesforce, two_way, dont_sync).
 `salesforce_deals`, `salesforce_activities`: whether opportunities and activities are synced.
-`salesforce_stages`: deal stage by opportunity stage; one not named follows outcome and probability.
+`salesforce_recreates`: whether a member of the inclusion list whose Salesforce record was deleted or merged away is
+made there anew. `salesforce_stages`: deal stage by opportunity stage; one not named follows outcome and probability.
 `webhook_repeat`: the chance that an event is sent twice.
 `scopes_removed`: scopes that no token has. `negation_matches_missing`: whether NEQ and NOT_IN match blank values.
 """

@@ -74,5 +74,9 @@ class Account:
         contacts = portal.types.resolve("contacts")
         for contact_id, _ in portal.lists.members(portal.lists.get(list_id)):
             row = portal.store.get(contacts, contact_id)
-            if row is not None and not row.props.get("salesforceleadid") and not row.props.get("salesforcecontactid"):
+            if row is None:
+                continue
+            held = row.props.get("salesforceleadid") or row.props.get("salesforcecontactid")
+            gone = row.props.get("salesforcedeleted") == "true" and portal.switches["salesforce_recreates"]
+            if not held or gone:
                 self._records.include(row)

@@ -152,7 +152,8 @@ class Syncing:
             return
         record = self._bridge.salesforce.get("Lead", lead_id) or {"Id": lead_id, **values}
         with self._portal.store.transaction():
-            self._bridge.write_here("contacts", row, self._bridge.stamps("Lead", record))
+            again = {"salesforcecontactid": "", "salesforcedeleted": ""} if row.props.get("salesforcedeleted") else {}
+            self._bridge.write_here("contacts", row, again | self._bridge.stamps("Lead", record))
             self._remember("Lead", record, row)
 
     # -- settling --------------------------------------------------------------------------------------------------
