@@ -80,13 +80,20 @@ class Org:
             "password": {
                 "auth.username": c["username"], "auth.password": "env:password", "auth.security_token": "env:security_token",
             },
+            "password_grant": {
+                "auth.username": c["username"], "auth.password": "env:password", "auth.security_token": "env:security_token",
+                "auth.client_id": c["client_id"], "auth.client_secret": "env:client_secret",
+            },
+            "refresh_token": {
+                "auth.client_id": c["client_id"], "auth.client_secret": "env:client_secret", "auth.refresh_token": "env:refresh_token",
+            },
             "session": {"auth.session_id": "env:access_token"},
         }[flow]  # fmt: skip
         flags = {k: options.pop(k) for k in ("read_only", "budget", "fields", "all_fields") if k in options}
         settings = Settings(
             "salesforce",
             {
-                "auth.flow": flow,
+                "auth.flow": flow.removesuffix("_grant"),
                 "instance_url": self.url,
                 **given,
                 **{k.replace("__", "."): v for k, v in options.items()},

@@ -7,6 +7,8 @@ from salesforce_org import Org, pulled, running
 
 from trueup.errors import ConfigError, CredentialsError, LimitError, PermissionDeniedError
 
+FLOWS = ["client_credentials", "jwt", "password", "password_grant", "refresh_token", "session"]
+
 
 @pytest.fixture(scope="module")
 def org(tmp_path_factory):
@@ -20,12 +22,12 @@ def _no_faults(org: Org):
     org.faults.clear()
 
 
-@pytest.mark.parametrize("flow", ["client_credentials", "jwt", "password", "session"])
+@pytest.mark.parametrize("flow", FLOWS)
 def test_every_flow_reads(org: Org, flow):
     assert org.connector(flow).describe("Lead").label == "Lead"
 
 
-@pytest.mark.parametrize("flow", ["client_credentials", "jwt", "password", "session"])
+@pytest.mark.parametrize("flow", FLOWS)
 def test_every_flow_reads_over_tls_with_a_private_authority(org: Org, flow):
     connector = org.connector(flow, instance_url=org.tls_url, ca_file=org.ca_file)
     assert connector.describe("Lead").label == "Lead"
@@ -43,6 +45,8 @@ def test_without_the_authoritys_file_tls_is_refused_with_a_hint(org: Org):
         ("client_credentials", {"auth__client_id": "3MVGnonsense"}),
         ("client_credentials", {"auth__client_secret": "env:username"}),
         ("password", {"auth__password": "env:username"}),
+        ("password_grant", {"auth__password": "env:username"}),
+        ("refresh_token", {"auth__refresh_token": "env:username"}),
         ("session", {"auth__session_id": "env:username"}),
         ("jwt", {"auth__username": "nobody@acme.example"}),
     ],
@@ -56,7 +60,7 @@ def test_wrong_credentials_name_the_setting_and_show_no_secret(org: Org, flow, w
         assert str(org.credentials[name]) not in text
 
 
-@pytest.mark.parametrize("flow", ["client_credentials", "jwt", "password"])
+@pytest.mark.parametrize("flow", FLOWS[:-1])
 def test_a_session_that_ends_mid_run_is_renewed_and_headers_are_kept(org: Org, flow):
     connector = org.connector(flow)
     connector.describe("Lead")
@@ -117,6 +121,28 @@ def test_a_version_that_the_org_does_not_speak_is_a_matter_of_configuration(org:
     with pytest.raises(ConfigError, match=r"API version 12\.0") as caught:
         org.connector(api_version="12.0").describe("Lead")
     assert "Set api_version to one from" in caught.value.hint
+
+
+def test_a_version_is_agreed_on_and_kept_for_every_request(org: Org):
+    gone = '[{"message":"The requested resource does not exist","errorCode":"NOT_FOUND"}]'
+    org.fault("answer", path=r"/services/data/v59\.0/", status=404, body=gone)
+    listed = '[{"version":"57.0"},{"version":"58.0"},{"version":"99.0"}]'
+    org.fault(
+        "answer", path=r"/services/data/?$", status=200, body=listed, headers={"content-type": "application/json"}
+    )
+    before = len(org.requests())
+    connector = org.connector()
+    assert connector.describe("Lead").label == "Lead"
+    assert pulled(connector, "Contact")[1].complete
+    paths = [r["path"] for r in org.requests()[before:] if r["path"].startswith("/services/data/v")]
+    assert paths[0].startswith("/services/data/v59.0/")
+    assert {p.split("/")[3] for p in paths[1:]} == {"v58.0"}, "the newest that both speak"
+
+
+def test_a_version_newer_than_the_soap_log_in_is_spoken_after_it(org: Org):
+    connector = org.connector("password", api_version="66.0")
+    assert connector.describe("Lead").label == "Lead"
+    assert "/services/Soap/u/64.0" in {r["path"] for r in org.requests("/services/Soap/u/")}
 
 
 def test_links_lead_to_the_record(org: Org):

@@ -47,9 +47,15 @@ def described(name: str) -> dict:
 
 
 class Described:
-    """A client that answers describe from recordings."""
+    """A client that answers describe from recordings, of an org that takes no composite calls."""
 
-    system = "salesforce"
+    system, root = "salesforce", "/services/data/v59.0"
+
+    def call(self, send, effect):
+        raise RefusedError("no composite", status=404)
+
+    def settle_version(self) -> bool:
+        return False
 
     def get(self, path: str, params=None):
         if path == "sobjects":
@@ -172,17 +178,72 @@ def test_a_refused_record_has_an_outcome_and_a_next_step(code, message, outcome)
     assert meaning.todo.endswith(".")
 
 
+NO_ERRORS = {
+    # Environment variables, SOQL's words, and a JSON token that a message quotes.
+    "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE", "SECURITY_ENFORCED", "SYSTEM_MODE", "USER_MODE", "VALUE_STRING", "TXN_SECURITY",
+}  # fmt: skip
+
+
 def test_every_code_of_the_reference_is_in_the_table():
     reference = Path(__file__).resolve().parents[3] / "shared" / "reference" / "salesforce.md"
     if not reference.exists():
         pytest.skip("no reference beside the checkout")
-    section = reference.read_text(encoding="utf-8").split("## 12. Write errors")[1].split("Safe to repeat")[0]
     import re
 
-    codes = set(re.findall(r"^\| ([A-Z][A-Z_, ]+?)(?: \(|,? TXN| \|)", section, re.MULTILINE))
-    named = {c.strip() for group in codes for c in group.split(",")}
-    assert len(named) > 25
-    assert named - set(errors.MEANINGS) == set()
+    text = reference.read_text(encoding="utf-8")
+    words = set(
+        re.findall(r"\b[A-Z]{3,}(?:_[A-Z]+)+\b|\bINVALIDENTITY\b|\bInvalidSessionId\b|\bClientInputError\b", text)
+    )
+    literals = {w for w in words if re.match(r"(LAST|THIS|NEXT)_", w)}
+    codes = words - NO_ERRORS - literals
+    assert len(codes) > 60
+    assert codes - set(errors.MEANINGS) == set()
+
+
+BY_ACT = {
+    errors.Act.WAIT: """UNABLE_TO_LOCK_ROW SERVER_UNAVAILABLE TOO_MANY_APEX_REQUESTS REQUEST_RUNNING_TOO_LONG QUERY_TIMEOUT
+        BATCH_PROCESSING_HALTED PROCESSING_HALTED ALL_OR_NONE_OPERATION_ROLLED_BACK REQUEST_LIMIT_EXCEEDED""",
+    errors.Act.RENEW: "INVALID_SESSION_ID InvalidSessionId",
+    errors.Act.PLAN_AGAIN: """ENTITY_IS_DELETED INVALID_CROSS_REFERENCE_KEY NOT_FOUND PRECONDITION_FAILED
+        CANNOT_UPDATE_CONVERTED_LEAD""",
+    errors.Act.PERSON: """STORAGE_LIMIT_EXCEEDED INVALID_LOGIN LOGIN_MUST_USE_SECURITY_TOKEN PASSWORD_LOCKOUT ORG_LOCKED
+        LOGIN_DURING_RESTRICTED_TIME INSUFFICIENT_ACCESS INSUFFICIENT_ACCESS_OR_READONLY
+        INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY INVALID_FIELD_FOR_INSERT_UPDATE TRANSFER_REQUIRES_READ
+        FUNCTIONALITY_NOT_ENABLED OPERATION_NOT_ALLOWED API_DISABLED_FOR_ORG API_CURRENTLY_DISABLED TXN_SECURITY_NO_ACCESS
+        REQUIRED_FIELD_MISSING FIELD_CUSTOM_VALIDATION_EXCEPTION STRING_TOO_LONG INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST
+        INVALID_EMAIL_ADDRESS NUMBER_OUTSIDE_VALID_RANGE INVALID_TYPE_ON_FIELD_IN_RECORD JSON_PARSER_ERROR
+        FIELD_INTEGRITY_EXCEPTION FIELD_FILTER_VALIDATION_EXCEPTION MALFORMED_ID INVALID_STATUS DELETE_FAILED MERGE_FAILED
+        UNDELETE_FAILED INVALID_TYPE_FOR_OPERATION INVALID_FIELD INVALID_TYPE DUPLICATE_VALUE DUPLICATE_EXTERNAL_ID
+        DUPLICATES_DETECTED INACTIVE_OWNER_OR_USER CANNOT_EXECUTE_FLOW_TRIGGER CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY APEX_ERROR
+        MALFORMED_QUERY INVALID_QUERY_FILTER_OPERATOR INVALID_OPERATION METHOD_NOT_ALLOWED UNSUPPORTED_MEDIA_TYPE
+        IDEMPOTENCY_FEATURE_NOT_ENABLED INVALID_IDEMPOTENCY_KEY""",
+    errors.Act.FALL_BACK: """API_ERROR INVALIDENTITY ClientInputError INVALID_QUERY_LOCATOR INVALID_REPLICATION_DATE
+        EXCEEDED_ID_LIMIT OPERATION_TOO_LARGE QUERY_TOO_COMPLICATED""",
+    errors.Act.LOOK: "UNKNOWN_EXCEPTION UNEXPECTED_ERROR",
+}
+
+
+@pytest.mark.parametrize("act", list(errors.Act))
+def test_what_has_to_happen_next_is_said_of_every_code(act):
+    assert {code for code, m in errors.MEANINGS.items() if m.act is act} == set(BY_ACT[act].split())
+
+
+@pytest.mark.parametrize(("code", "meaning"), list(errors.MEANINGS.items()))
+def test_what_is_raised_and_what_a_receipt_says_agree_with_what_has_to_happen(code, meaning):
+    raised, outcome = meaning.raises, meaning.outcome
+    if meaning.act is errors.Act.WAIT:
+        assert raised in (UnavailableError, LimitError)
+        assert outcome is Outcome.FAILED
+    elif meaning.act is errors.Act.RENEW:
+        assert (raised, outcome) == (CredentialsError, Outcome.FAILED)
+    elif meaning.act is errors.Act.PLAN_AGAIN:
+        assert (raised, outcome) == (RefusedError, Outcome.STALE)
+    elif meaning.act is errors.Act.LOOK:
+        assert (raised, outcome) == (UnknownOutcomeError, Outcome.UNKNOWN)
+    else:
+        assert raised in (RefusedError, PermissionDeniedError, CredentialsError, LimitError)
+        assert outcome in (Outcome.REFUSED, Outcome.FAILED)
+    assert meaning.todo.endswith("."), code
 
 
 def test_log_in_failures_say_which_setting_to_mend():
@@ -353,7 +414,8 @@ def test_numbers_and_flows_outside_what_salesforce_takes_are_refused(wrong):
 
 def test_every_secret_option_is_declared_as_one():
     assert {o.name for o in OPTIONS if o.secret} == {
-        "auth.client_secret", "auth.password", "auth.security_token", "auth.private_key", "auth.session_id",
+        "auth.client_secret", "auth.password", "auth.security_token", "auth.private_key", "auth.refresh_token",
+        "auth.session_id",
     }  # fmt: skip
 
 

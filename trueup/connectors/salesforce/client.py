@@ -9,7 +9,6 @@ is safe for writes too, because a request refused with 401 was not carried out.
 from __future__ import annotations
 
 import threading
-import warnings
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -17,12 +16,17 @@ from urllib.parse import urlsplit
 
 from trueup.connectors.kit.base import Settings
 from trueup.connectors.kit.budget import Budget
-from trueup.connectors.kit.transport import Effect, RetryPolicy, Transport, from_network
+from trueup.connectors.kit.transport import Effect, RetryPolicy, Transport
 from trueup.connectors.salesforce import errors, http
-from trueup.connectors.salesforce.options import CLIENT_CREDENTIALS, JWT, PASSWORD, SESSION, Options
-from trueup.errors import RefusedError, TrueupError, UnavailableError, UnknownOutcomeError
+from trueup.connectors.salesforce.login import LogIn
+from trueup.connectors.salesforce.options import SESSION, Options
+from trueup.errors import ConfigError, TrueupError
 
 T = TypeVar("T")
+
+
+OLDEST, PREFERRED, NEWEST = "52.0", "59.0", "67.0"
+"""API versions that this connector was made for, and the one it speaks unless the org cannot."""
 
 
 class SessionExpired(Exception):
@@ -35,6 +39,8 @@ class Client:
     def __init__(self, settings: Settings, options: Options, policy: RetryPolicy | None = None) -> None:
         self.system = settings.system
         self.options = options
+        self.version = options.api_version or PREFERRED
+        """The API version of every request of this connection."""
         self.budget = Budget(settings.system, settings.budget, spent_before=settings.spent_before)
         self._secret = settings.secret
         self._adapter = http.Adapter(
@@ -44,6 +50,7 @@ class Client:
             learn=self.budget.learn,
         )
         self._session = http.session(self._adapter)
+        self._ask_for_session = LogIn(settings.system, options, settings.secret, self._session, self._adapter)
         self._lock = threading.RLock()
         self._salesforce: Any = None
         self._session_id = ""
@@ -144,7 +151,7 @@ class Client:
     @property
     def root(self) -> str:
         """The path that everything below the version begins with."""
-        return f"/services/data/v{self.options.api_version}"
+        return f"/services/data/v{self.version}"
 
     # -- what is known of the org -------------------------------------------------------------------------------------
 
@@ -187,6 +194,26 @@ class Client:
 
         return self.call(ask)
 
+    def settle_version(self) -> bool:
+        """Asked after the org refused the first request: whether another version was agreed on, for all that follow.
+
+        Raises ConfigError when the policy insists on a version that the org does not speak, or none is spoken by both.
+        """
+        spoken = self.versions()
+        if self.version in spoken:
+            return False
+        ours = [v for v in spoken if _number(OLDEST) <= _number(v) <= _number(NEWEST)]
+        if self.options.api_version or not ours:
+            raise ConfigError(
+                f"{self.system} does not speak API version {self.version}.",
+                hint=f"Set api_version to one from {spoken[0]} to {spoken[-1]}, or leave it out.",
+            )
+        with self._lock:
+            self.version = ours[-1]
+            if self._salesforce is not None:
+                self._salesforce = self._made(self._salesforce.sf_instance)
+        return True
+
     def close(self) -> None:
         """Close connections; the session in the org is left to expire, since others may share it."""
         self._session.close()
@@ -211,98 +238,30 @@ class Client:
             return True
 
     def _log_in(self) -> Any:
-        from simple_salesforce import Salesforce
-
         options = self.options
         if options.flow == SESSION:
             self._session_id, instance = self._secret(options.session_id), urlsplit(options.instance_url).netloc
         else:
-            self._session_id, instance = self._ask_for_session()
+            self._session_id, instance = self._ask_for_session(self.version)
             if options.instance_url:
                 instance = urlsplit(options.instance_url).netloc
             elif instance == urlsplit(self._login_origin).netloc:
                 self._adapter.routes[instance] = self._login_origin
+        return self._made(instance)
+
+    def _made(self, instance: str) -> Any:
+        from simple_salesforce import Salesforce
+
         made = Salesforce(
             session_id=self._session_id,
             instance=instance,
             session=self._session,
-            version=options.api_version,
+            version=self.version,
             object_pairs_hook=None,
         )
         # Compact answers: a third fewer bytes to send and to parse.
         made.headers.pop("X-PrettyPrint", None)
         return made
-
-    def _ask_for_session(self) -> tuple[str, str]:
-        """Session id and instance by the configured flow.
-
-        A log-in whose answer was lost is merely unavailable: asking again is harmless, and the call that needed it has
-        not been sent, so nothing is in doubt. The library reads an OAuth answer as a JSON object without looking; what
-        it stumbles over (the edge's and the API's own error shapes) is judged by status and body here.
-        """
-        from simple_salesforce import SalesforceLogin
-        from simple_salesforce.exceptions import SalesforceAuthenticationFailed
-
-        try:
-            with warnings.catch_warnings():
-                # The library prints an address to open for an app that was not approved; our hint says it better.
-                warnings.simplefilter("ignore")
-                session_id, instance = SalesforceLogin(session=self._session, **self._credentials())
-                if session_id and instance:
-                    return str(session_id), str(instance)
-                failure: TrueupError = UnavailableError(f"{self.system}: log-in gave no session.", system=self.system)
-        except SalesforceAuthenticationFailed as error:
-            failure = errors.from_login(error.code, error.auth_message, system=self.system)
-        except TrueupError:
-            raise
-        except Exception as error:
-            known = from_network(error, self.system)
-            if known is None and self._adapter.last_status is None:
-                raise
-            failure = known or errors.from_answer(
-                self._adapter.last_status or 0,
-                self._adapter.last_content,
-                system=self.system,
-                headers=self._adapter.last_headers,
-            )
-        if isinstance(failure, UnknownOutcomeError) or (
-            isinstance(failure, RefusedError) and self._adapter.last_status in (None, 200)
-        ):
-            raise UnavailableError(failure.message, system=self.system) from None
-        raise failure from None
-
-    def _credentials(self) -> dict[str, Any]:
-        """Arguments that select the flow in SalesforceLogin; secrets are fetched now and kept nowhere."""
-        o, secret = self.options, self._secret
-        domain = o.domain or "login"
-        if o.flow == CLIENT_CREDENTIALS:
-            return {
-                "consumer_key": _plain(secret, o.client_id),
-                "consumer_secret": secret(o.client_secret),
-                "domain": self._my_domain(),
-            }
-        if o.flow == JWT:
-            return {
-                "username": o.username,
-                "consumer_key": _plain(secret, o.client_id),
-                "privatekey": secret(o.private_key),
-                "domain": domain,
-            }
-        assert o.flow == PASSWORD
-        return {
-            "username": o.username,
-            "password": secret(o.password),
-            "security_token": secret(o.security_token) if o.security_token else "",
-            "domain": domain,
-            "sf_version": o.api_version,
-        }
-
-    def _my_domain(self) -> str:
-        """Client credentials are granted only on the org's own host, never on login or test (reference 2.2)."""
-        if self.options.domain not in ("", "login", "test"):
-            return self.options.domain.removesuffix(".salesforce.com")
-        host = urlsplit(self.options.instance_url).hostname or ""
-        return host.removesuffix(".salesforce.com") if host.endswith(".salesforce.com") else "my-domain.my"
 
     def _route(self) -> str:
         """Fix where requests go; the origin of log-ins, "" for Salesforce's own.
@@ -354,6 +313,5 @@ def _json_or_text(response: Any) -> object:
         return response.text
 
 
-def _plain(secret: Callable[[str], str], value: str) -> str:
-    """A consumer key may be written plainly: it names the app and opens nothing."""
-    return secret(value) if value.startswith(("env:", "file:", "keyring:")) else value
+def _number(version: str) -> float:
+    return float(version)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from trueup.connectors.kit.redact import redact
@@ -24,17 +25,29 @@ from trueup.errors import (
 from trueup.model.receipts import Outcome
 
 
+class Act(StrEnum):
+    """What has to happen before it can go well."""
+
+    WAIT = "wait"
+    RENEW = "renew"
+    PLAN_AGAIN = "plan again"
+    PERSON = "a person must act"
+    LOOK = "look what happened"
+    FALL_BACK = "another way"
+
+
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """`raises` is for a whole request, `outcome` for one record of a batch; `todo` is one sentence for a person."""
 
     raises: type[RemoteError]
     outcome: Outcome
+    act: Act
     todo: str
 
 
-def _group(raises: type[RemoteError], outcome: Outcome, todo: str, *codes: str) -> dict[str, Meaning]:
-    return {code: Meaning(raises, outcome, todo) for code in codes}
+def _group(raises: type[RemoteError], outcome: Outcome, act: Act, todo: str, *codes: str) -> dict[str, Meaning]:
+    return {code: Meaning(raises, outcome, act, todo) for code in codes}
 
 
 _MEND = "Mend the value, or the rule in Salesforce that refuses it."
@@ -45,12 +58,14 @@ MEANINGS: Mapping[str, Meaning] = {
     **_group(
         UnavailableError,
         Outcome.FAILED,
+        Act.WAIT,
         "Another process held the record; run again.",
         "UNABLE_TO_LOCK_ROW",
     ),
     **_group(
         UnavailableError,
         Outcome.FAILED,
+        Act.WAIT,
         "Salesforce was busy; run again later.",
         "SERVER_UNAVAILABLE",
         "TOO_MANY_APEX_REQUESTS",
@@ -64,16 +79,37 @@ MEANINGS: Mapping[str, Meaning] = {
     **_group(
         LimitError,
         Outcome.FAILED,
+        Act.WAIT,
         "Wait until the day's window has moved.",
         "REQUEST_LIMIT_EXCEEDED",
     ),
-    **_group(LimitError, Outcome.REFUSED, "Free or buy storage in Salesforce.", "STORAGE_LIMIT_EXCEEDED"),
-    # Log in again.
-    **_group(CredentialsError, Outcome.FAILED, "Renew the credentials.", "INVALID_SESSION_ID", "INVALID_LOGIN"),
+    **_group(LimitError, Outcome.REFUSED, Act.PERSON, "Free or buy storage in Salesforce.", "STORAGE_LIMIT_EXCEEDED"),
+    # Log in again; Bulk 1.0 has a spelling of its own.
+    **_group(
+        CredentialsError,
+        Outcome.FAILED,
+        Act.RENEW,
+        "Renew the credentials.",
+        "INVALID_SESSION_ID",
+        "InvalidSessionId",
+    ),
+    # A person must mend the credentials, or unlock whom they belong to.
+    **_group(
+        CredentialsError,
+        Outcome.FAILED,
+        Act.PERSON,
+        "Check the settings under auth, and whether the user is locked out.",
+        "INVALID_LOGIN",
+        "LOGIN_MUST_USE_SECURITY_TOKEN",
+        "PASSWORD_LOCKOUT",
+        "ORG_LOCKED",
+        "LOGIN_DURING_RESTRICTED_TIME",
+    ),
     # A person must give a permission.
     **_group(
         PermissionDeniedError,
         Outcome.REFUSED,
+        Act.PERSON,
         _ASK,
         "INSUFFICIENT_ACCESS",
         "INSUFFICIENT_ACCESS_OR_READONLY",
@@ -86,14 +122,23 @@ MEANINGS: Mapping[str, Meaning] = {
     **_group(
         PermissionDeniedError,
         Outcome.REFUSED,
+        Act.PERSON,
         "Ask a Salesforce admin to switch on API access for this user.",
         "API_DISABLED_FOR_ORG",
         "API_CURRENTLY_DISABLED",
+    ),
+    **_group(
+        PermissionDeniedError,
+        Outcome.REFUSED,
+        Act.PERSON,
+        "A transaction security policy stops it: ask a Salesforce admin.",
+        "TXN_SECURITY_NO_ACCESS",
     ),
     # The record moved: plan again.
     **_group(
         RefusedError,
         Outcome.STALE,
+        Act.PLAN_AGAIN,
         "The record is gone, deleted or merged; pull and plan again.",
         "ENTITY_IS_DELETED",
         "INVALID_CROSS_REFERENCE_KEY",
@@ -102,6 +147,14 @@ MEANINGS: Mapping[str, Meaning] = {
     **_group(
         RefusedError,
         Outcome.STALE,
+        Act.PLAN_AGAIN,
+        "The record changed after it was read; pull and plan again.",
+        "PRECONDITION_FAILED",
+    ),
+    **_group(
+        RefusedError,
+        Outcome.STALE,
+        Act.PLAN_AGAIN,
         "The lead was converted meanwhile; pull, and its contact takes its place.",
         "CANNOT_UPDATE_CONVERTED_LEAD",
     ),
@@ -109,6 +162,7 @@ MEANINGS: Mapping[str, Meaning] = {
     **_group(
         RefusedError,
         Outcome.REFUSED,
+        Act.PERSON,
         _MEND,
         "REQUIRED_FIELD_MISSING",
         "FIELD_CUSTOM_VALIDATION_EXCEPTION",
@@ -130,6 +184,7 @@ MEANINGS: Mapping[str, Meaning] = {
     **_group(
         RefusedError,
         Outcome.REFUSED,
+        Act.PERSON,
         "The field is not there or not visible to this user: check the field map and the field's permissions.",
         "INVALID_FIELD",
         "INVALID_TYPE",
@@ -137,6 +192,7 @@ MEANINGS: Mapping[str, Meaning] = {
     **_group(
         RefusedError,
         Outcome.REFUSED,
+        Act.PERSON,
         "Another record holds this unique value: look whether the two are the same.",
         "DUPLICATE_VALUE",
         "DUPLICATE_EXTERNAL_ID",
@@ -144,33 +200,67 @@ MEANINGS: Mapping[str, Meaning] = {
     **_group(
         RefusedError,
         Outcome.REFUSED,
+        Act.PERSON,
         "A duplicate rule in Salesforce stops it: merge first, or set `save_despite_duplicates`.",
         "DUPLICATES_DETECTED",
     ),
     **_group(
         RefusedError,
         Outcome.REFUSED,
+        Act.PERSON,
         "The owner is not active: choose another.",
         "INACTIVE_OWNER_OR_USER",
     ),
     **_group(
         RefusedError,
         Outcome.REFUSED,
+        Act.PERSON,
         "A trigger or flow in Salesforce stops it: show its text to an admin.",
         "CANNOT_EXECUTE_FLOW_TRIGGER",
         "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY",
         "APEX_ERROR",
     ),
+    # The same can be had another way; the reader or writer that asked takes it, so nobody should see these.
+    **_group(
+        RefusedError,
+        Outcome.REFUSED,
+        Act.FALL_BACK,
+        "Salesforce does not take this request in this form; report it to Trueup's maintainers.",
+        "API_ERROR",
+        "INVALIDENTITY",
+        "ClientInputError",
+        "INVALID_QUERY_LOCATOR",
+        "INVALID_REPLICATION_DATE",
+        "EXCEEDED_ID_LIMIT",
+        "OPERATION_TOO_LARGE",
+        "QUERY_TOO_COMPLICATED",
+    ),
+    # A request that is wrong by itself: a fault of this program, or of a field map that names what cannot be asked.
+    **_group(
+        RefusedError,
+        Outcome.REFUSED,
+        Act.PERSON,
+        "Salesforce does not understand the request: check the field map, else report it to Trueup's maintainers.",
+        "MALFORMED_QUERY",
+        "INVALID_QUERY_FILTER_OPERATOR",
+        "INVALID_OPERATION",
+        "METHOD_NOT_ALLOWED",
+        "UNSUPPORTED_MEDIA_TYPE",
+        "IDEMPOTENCY_FEATURE_NOT_ENABLED",
+        "INVALID_IDEMPOTENCY_KEY",
+    ),
     # It may have been carried out.
     **_group(
         UnknownOutcomeError,
         Outcome.UNKNOWN,
+        Act.LOOK,
         "Salesforce failed inside; Trueup looks before it does anything else.",
         "UNKNOWN_EXCEPTION",
+        "UNEXPECTED_ERROR",
     ),
 }
 
-_OTHER = Meaning(RefusedError, Outcome.REFUSED, "Look the code up in Salesforce's documentation.")
+_OTHER = Meaning(RefusedError, Outcome.REFUSED, Act.PERSON, "Look the code up in Salesforce's documentation.")
 
 
 def meaning(code: str, message: str = "") -> Meaning:

@@ -8,29 +8,33 @@ from dataclasses import dataclass
 from trueup.connectors.kit.base import Option
 from trueup.errors import ConfigError
 
-CLIENT_CREDENTIALS, JWT, PASSWORD, SESSION = "client_credentials", "jwt", "password", "session"
+CLIENT_CREDENTIALS, JWT, PASSWORD = "client_credentials", "jwt", "password"
+REFRESH_TOKEN, SESSION = "refresh_token", "session"
 
 _NEEDED: Mapping[str, tuple[str, ...]] = {
     CLIENT_CREDENTIALS: ("auth.client_id", "auth.client_secret"),
     JWT: ("auth.client_id", "auth.username", "auth.private_key"),
     PASSWORD: ("auth.username", "auth.password"),
+    REFRESH_TOKEN: ("auth.client_id", "auth.refresh_token"),
     SESSION: ("auth.session_id", "instance_url"),
 }
 
 OPTIONS: tuple[Option, ...] = (
     Option(
         "auth.flow",
-        "How to log in: jwt and client_credentials need a connected app; password is SOAP login, which Salesforce ends "
-        "in Summer '27; session takes an access token that something else renews.",
+        "How to log in: jwt, client_credentials and refresh_token need a connected app; password is SOAP login, which "
+        "Salesforce ends in Summer '27, or OAuth's password grant where client_id and client_secret are given; session "
+        "takes an access token that something else renews.",
         required=True,
         choices=tuple(_NEEDED),
     ),
-    Option("auth.client_id", "Consumer key of the connected app, plain or by reference (jwt, client_credentials)."),
-    Option("auth.client_secret", "Consumer secret of the connected app (client_credentials).", secret=True),
+    Option("auth.client_id", "Consumer key of the connected app, plain or by reference (all flows but session)."),
+    Option("auth.client_secret", "Consumer secret of the connected app (client_credentials, password).", secret=True),
     Option("auth.username", "User to act as (jwt, password)."),
     Option("auth.password", "The user's password (password).", secret=True),
     Option("auth.security_token", "The user's security token, where no trusted IP range applies.", secret=True),
     Option("auth.private_key", "The key, in PEM, whose certificate the connected app holds (jwt).", secret=True),
+    Option("auth.refresh_token", "A refresh token of the connected app (refresh_token).", secret=True),
     Option("auth.session_id", "An access token (session).", secret=True),
     Option(
         "auth.domain", "`login`, `test` for a sandbox, or the My Domain name as in acme.my.salesforce.com: acme.my."
@@ -38,7 +42,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("instance_url", "The org's address, https://acme.my.salesforce.com; found by logging in when left out."),
     Option("login_url", "Where to log in, if not at Salesforce itself: a gateway, or a server on this machine."),
     Option("ca_file", "Certificate authorities in PEM, for a private one.", type="path"),
-    Option("api_version", "REST and SOAP version, as in 59.0.", default="59.0"),
+    Option("api_version", "REST and SOAP version to insist on, as in 59.0; agreed on with the org when left out."),
     Option("timeout_s", "Seconds to wait for an answer before its outcome counts as lost.", type="number", default=120),
     Option("page_size", "Rows a page, 200 to 2000; Salesforce may send fewer.", type="integer", default=2000),
     Option(
@@ -88,6 +92,7 @@ class Options:
     password: str
     security_token: str
     private_key: str
+    refresh_token: str
     session_id: str
     domain: str
     instance_url: str
@@ -127,6 +132,7 @@ class Options:
             password=text("auth.password"),
             security_token=text("auth.security_token"),
             private_key=text("auth.private_key"),
+            refresh_token=text("auth.refresh_token"),
             session_id=text("auth.session_id"),
             domain=text("auth.domain"),
             instance_url=text("instance_url"),

@@ -10,7 +10,7 @@ from typing import Any
 from trueup.connectors.kit.fieldmap import ObjectMap, stored_ids_of
 from trueup.connectors.salesforce.client import Client
 from trueup.connectors.salesforce.composite import MOST, Ask, ask
-from trueup.errors import ConfigError, PermissionDeniedError, RefusedError
+from trueup.errors import PermissionDeniedError, RefusedError
 from trueup.model.kinds import FieldType, Kind
 from trueup.model.policy import StoredId
 from trueup.model.schema import Choice, FieldDef, Schema
@@ -109,8 +109,12 @@ class Catalogue:
             asks += [Ask(f"d{k}", f"sobjects/{name}/describe") for k, name in enumerate(describes)]
             try:
                 objects, counts, *parts = ask(self._client, asks)
-            except (RefusedError, PermissionDeniedError):
+            except PermissionDeniedError:
                 return
+            except RefusedError:
+                if not self._client.settle_version():
+                    return
+                objects, counts, *parts = ask(self._client, asks)
             if objects.good:
                 self._global = {o["name"]: o for o in objects.body["sobjects"]}
             if counts.good:
@@ -160,12 +164,6 @@ class Catalogue:
         except RefusedError as error:
             if object_ in self._refused:
                 raise self._hidden(object_, error) from None
-            spoken = self._client.versions()
-            if self._client.options.api_version not in spoken:
-                raise ConfigError(
-                    f"{self._client.system} does not speak API version {self._client.options.api_version}.",
-                    hint=f"Set api_version to one from {spoken[0]} to {spoken[-1]}.",
-                ) from None
             raise self._hidden(object_, error) from None
 
     def _hidden(self, object_: str, error: RefusedError) -> RefusedError:
