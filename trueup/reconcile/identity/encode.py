@@ -42,36 +42,50 @@ def recode(codes: Codes, table: Sequence[str | None]) -> Column:
 
 def column(con: DuckDBPyConnection, table: str, expression: str) -> Column:
     """Codes of an SQL expression over a staged table that numbers its records in `i`."""
-    con.execute(f"CREATE OR REPLACE TEMP TABLE id_column AS SELECT i, nullif({expression}, '') AS v FROM {table}")
-    con.execute(
-        "CREATE OR REPLACE TEMP TABLE id_values AS SELECT v, (row_number() OVER (ORDER BY v) - 1)::INTEGER AS c "
-        "FROM (SELECT DISTINCT v FROM id_column WHERE v IS NOT NULL)"
-    )
-    got = con.execute("SELECT t.i, d.c FROM id_column t JOIN id_values d USING (v)").fetchnumpy()
     rows = con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]
     codes = np.full(rows, MISSING, dtype=np.int32)
+    got, values = _hashed(con, f"SELECT i, nullif({expression}, '') AS v FROM {table}")
     codes[got["i"]] = got["c"]
-    return Column(codes, strings(con, "SELECT v FROM id_values ORDER BY c"))
+    return Column(codes, values)
 
 
 def slots(con: DuckDBPyConnection, query: str, rows: int, most: int) -> tuple[Codes, tuple[str, ...]]:
     """Several values a record, as a matrix padded with MISSING. `query` gives (i, v), any order, repeats allowed.
 
-    At most `most` values are kept of one record, the first in the order of values.
+    At most `most` values are kept of one record, the first in the order of codes.
     """
-    con.execute(f"CREATE OR REPLACE TEMP TABLE id_slots AS SELECT DISTINCT i, v FROM ({query}) WHERE v IS NOT NULL")
-    con.execute(
-        "CREATE OR REPLACE TEMP TABLE id_values AS SELECT v, (row_number() OVER (ORDER BY v) - 1)::INTEGER AS c "
-        "FROM (SELECT DISTINCT v FROM id_slots)"
-    )
-    got = con.execute(
-        "SELECT s.i::BIGINT AS i, d.c, (row_number() OVER (PARTITION BY s.i ORDER BY d.c) - 1)::INTEGER AS slot "
-        f"FROM id_slots s JOIN id_values d USING (v) QUALIFY slot < {most}"
-    ).fetchnumpy()
-    width = int(got["slot"].max()) + 1 if len(got["slot"]) else 1
+    got, values = _hashed(con, query)
+    size = max(1, len(values))
+    keys = distinct(got["i"].astype(np.int64) * size + got["c"])
+    record, code = keys // size, keys % size
+    first = np.searchsorted(record, record, side="left")
+    slot = np.arange(len(record)) - first
+    keep = slot < most
+    width = int(slot[keep].max()) + 1 if len(record) else 1
     matrix = np.full((rows, width), MISSING, dtype=np.int32)
-    matrix[got["i"], got["slot"]] = got["c"]
-    return matrix, strings(con, "SELECT v FROM id_values ORDER BY c")
+    matrix[record[keep], slot[keep]] = code[keep]
+    return matrix, values
+
+
+def _hashed(con: DuckDBPyConnection, query: str) -> tuple[dict[str, Ints], tuple[str, ...]]:
+    """The rows `i` of a query (i, v) that have a value, each value's code `c`, and the values.
+
+    Codes are numbered by the hash of the value: sorting numbers is several times faster than sorting texts.
+    """
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE id_hashed AS SELECT i::INTEGER AS i, hash(v) AS h, v FROM ({query}) "
+        "WHERE v IS NOT NULL"
+    )
+    got = con.execute("SELECT i, h FROM id_hashed").fetchnumpy()
+    place, hashed = got["i"], got["h"]
+    order = np.argsort(hashed)
+    ordered = hashed[order]
+    first = np.ones(len(ordered), dtype=np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    number = np.cumsum(first) - 1
+    values = strings(con, "SELECT min(v) FROM id_hashed GROUP BY h ORDER BY h")
+    con.execute("DROP TABLE id_hashed")
+    return {"i": place[order], "c": number.astype(np.int32)}, values
 
 
 def distinct(keys: Ints) -> Ints:
@@ -89,7 +103,7 @@ def numpy_column(con: DuckDBPyConnection, query: str) -> NDArray[Any]:
 
 def strings(con: DuckDBPyConnection, query: str) -> tuple[str, ...]:
     """The one text column of a query."""
-    return tuple(row[0] for row in con.execute(query).fetchall())
+    return tuple(next(iter(con.execute(query).fetchnumpy().values())).tolist())
 
 
 def columns_of(con: DuckDBPyConnection, table: str) -> frozenset[str]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trueup.reconcile.identity.comparisons import any_equal, similarity
 from trueup.reconcile.identity.encode import MISSING, Bools, Codes, Ints, recode
@@ -32,6 +33,11 @@ class Mailboxes:
     domain: Codes
     domain_values: tuple[str, ...]
     employer_of: tuple[str | None, ...]
+    corporate: Bools
+    length: Ints
+    stem: Codes
+    undigited: Codes
+    reads: NDArray[np.int8]
 
     @property
     def employers(self) -> frozenset[str]:
@@ -61,8 +67,8 @@ class Mailboxes:
         has = np.asarray((personal >= 0).any(axis=1))
         sheet.mark("email", "other", has[left] & has[right])
         domains = np.where(personal >= 0, self.domain[personal], MISSING).astype(np.int32)
-        corporate = np.array([not web.is_free_mail(value) for value in self.domain_values] + [False])
-        same_corporate, _ = any_equal(np.where(corporate[domains], domains, MISSING).astype(np.int32), left, right)
+        corporate = np.where(self.corporate[domains], domains, MISSING).astype(np.int32)
+        same_corporate, _ = any_equal(corporate, left, right)
         sheet.mark("email", "colleague", same_corporate)
         self._numbered(sheet, left, right, personal, same_corporate & ~hit)
         self._near(sheet, left, right, personal, domains, hit | other_given | other_family, names)
@@ -87,16 +93,24 @@ class Mailboxes:
         sheet.common("email", np.where(hit, share, local_share))
         return hit & ~other_given & ~another
 
-    def _reads(self, local: Codes, rows: Ints, names: Names) -> Bools:
-        """Whether each local part follows from the name of the record."""
+    def _reads(self, slots: Ints, rows: Ints, names: Names) -> Bools:
+        """Whether the mailbox in a slot of each record follows from the record's name; worked out when first asked."""
         words, given, family = names
-        return np.array(
-            [
-                _reads_as_name(self.local_values[c], words[g] if g >= 0 else "", words[f] if f >= 0 else "")
-                for c, g, f in zip(local.tolist(), given[rows].tolist(), family[rows].tolist(), strict=True)
-            ],
-            dtype=np.bool_,
-        )
+        asked = np.unique(rows * self.reads.shape[1] + slots)
+        row, slot = asked // self.reads.shape[1], asked % self.reads.shape[1]
+        fresh = self.reads[row, slot] < 0
+        row, slot = row[fresh], slot[fresh]
+        self.reads[row, slot] = [
+            _reads_as_name(self.local_values[c], words[g] if g >= 0 else "", words[f] if f >= 0 else "")
+            for c, g, f in zip(
+                self.local[self.codes[row, slot]].tolist(), given[row].tolist(), family[row].tolist(), strict=True
+            )
+        ]
+        return np.asarray(self.reads[rows, slots] > 0)
+
+    def _slot_of(self, local: Codes, rows: Ints, code: Codes) -> Ints:
+        """The first slot in which each record has the local part."""
+        return np.asarray(np.argmax(local[rows] == code[:, None], axis=1))
 
     def _names_family(self, code: int, *families: str) -> bool:
         """Whether the address carries one of the last names: somebody married and kept it. `anna@` any Anna may
@@ -119,14 +133,14 @@ class Mailboxes:
         a, b = local[left[rest], 0], local[right[rest], 0]
         known = (a >= 0) & (b >= 0)
         a, b, rest = a[known], b[known], rest[known]
-        length = np.array([len(value) for value in self.local_values] + [0])
-        digits = np.array([value.rstrip("0123456789") for value in self.local_values] + [""], dtype=object)
+        length = self.length
         close = (similarity(self.local_values, a, b, OSA.distance) <= 1) & (np.minimum(length[a], length[b]) >= 6)
         # anna1 and anna2 are two people's choice of a free name, not a slip.
-        close &= digits[a] != digits[b]
+        close &= self.undigited[a] != self.undigited[b]
         # hofmann@ and hoffmann@, each spelled as its own person is: nothing slipped.
         chosen = np.flatnonzero(close)
-        own = self._reads(a[chosen], left[rest[chosen]], names) & self._reads(b[chosen], right[rest[chosen]], names)
+        first = np.zeros(len(chosen), dtype=np.int64)
+        own = self._reads(first, left[rest[chosen]], names) & self._reads(first, right[rest[chosen]], names)
         close[chosen[own]] = False
         typo = np.zeros(len(left), dtype=bool)
         typo[rest[close]] = True
@@ -134,13 +148,8 @@ class Mailboxes:
 
     def _numbered(self, sheet: Sheet, left: Ints, right: Ints, personal: Codes, pairs: Bools) -> None:
         """`ana.ruiz@` and `ana.ruiz2@` at one company: it needed the number to tell two people apart."""
-        stems = recode(
-            np.arange(len(self.local_values), dtype=np.int32),
-            [value.rstrip("0123456789").rstrip("._-") for value in self.local_values],
-        )
-        stem = np.append(stems.codes, np.int32(MISSING))
         # The domain belongs to the key: what counts is the same stem at the same domain.
-        key = np.where(personal >= 0, stem[self.local[personal]].astype(np.int64), MISSING)
+        key = np.where(personal >= 0, self.stem[self.local[personal]].astype(np.int64), MISSING)
         domain = np.where(personal >= 0, self.domain[personal], MISSING)
         numbered = np.zeros(len(left), dtype=bool)
         for i in range(personal.shape[1]):
@@ -176,9 +185,10 @@ class Mailboxes:
         slip = np.zeros(len(rest), dtype=bool)
         where = np.flatnonzero(known)
         slip[where] = similarity(self.domain_values, self.domain[a[where]], self.domain[b[where]], OSA.distance) <= 1
-        length = np.array([len(value) for value in self.local_values] + [0])
-        reads = self._reads(code[rest], left[rest], names) | self._reads(code[rest], right[rest], names)
-        long = length[code[rest]] >= _LOCAL_LENGTH
+        one, other, shared = left[rest], right[rest], code[rest]
+        reads = self._reads(self._slot_of(local, one, shared), one, names)
+        reads |= self._reads(self._slot_of(local, other, shared), other, names)
+        long = self.length[shared] >= _LOCAL_LENGTH
         for key, chosen in (("name_local", reads), ("handle", ~reads & long), ("domain_typo", slip & long)):
             mask = np.zeros(len(left), dtype=bool)
             mask[rest[chosen]] = True
@@ -188,8 +198,8 @@ class Mailboxes:
 @lru_cache(maxsize=65_536)
 def _reads_as_name(local: str, given: str, family: str) -> bool:
     """Whether the local part follows from the person's name, so that another person of that name would have it too."""
-    letters = "".join(ch for ch in local if ch.isalpha())
-    if letters != local.replace(".", "").replace("_", "").replace("-", ""):
+    letters = local.replace(".", "").replace("_", "").replace("-", "")
+    if letters and not letters.isalpha():
         return False
     given, family = given.replace(" ", ""), family.replace(" ", "")
     likely = {given, family, given + family, family + given, given[:1] + family, family + given[:1], given + family[:1]}
@@ -204,12 +214,15 @@ def mailboxes(addresses: Codes, values: tuple[str, ...], root: Codes) -> Mailbox
     domains = [value.rpartition("@")[2] for value in boxes.values]
     by_local = recode(np.arange(len(locals_), dtype=np.int32), list(locals_))
     by_domain = recode(np.arange(len(domains), dtype=np.int32), list(domains))
-    shared: Bools = np.array([emails.is_shared(value) for value in boxes.values] + [False], dtype=np.bool_)
+    role = np.array([emails.names_a_role(value) for value in by_local.values] + [False], dtype=np.bool_)
+    shared: Bools = np.append(role[by_local.codes], False)
     row, slot = np.nonzero((codes >= 0) & (root >= 0)[:, None])
     if len(row):
         distinct = np.unique(np.stack([codes[row, slot], root[row]]), axis=1)
         first_names = np.bincount(distinct[0], minlength=len(boxes.values) + 1)
         shared |= first_names >= _FIRST_NAMES_OF_A_SHARED_ONE
+    bare = [value.rstrip("0123456789") for value in by_local.values]
+    here = np.arange(len(bare), dtype=np.int32)
     employer = {value: None if web.is_free_mail(value) else web.registrable(value) for value in by_domain.values}
     return Mailboxes(
         codes=codes,
@@ -220,4 +233,9 @@ def mailboxes(addresses: Codes, values: tuple[str, ...], root: Codes) -> Mailbox
         domain=np.append(by_domain.codes, np.int32(MISSING)),
         domain_values=by_domain.values,
         employer_of=tuple(employer[value] for value in domains),
+        corporate=np.array([employer[value] is not None for value in by_domain.values] + [False], dtype=np.bool_),
+        length=np.array([len(value) for value in by_local.values] + [0], dtype=np.int64),
+        stem=np.append(recode(here, [value.rstrip("._-") for value in bare]).codes, np.int32(MISSING)),
+        undigited=np.append(recode(here, list(bare)).codes, np.int32(MISSING)),
+        reads=np.full(codes.shape, -1, dtype=np.int8),
     )

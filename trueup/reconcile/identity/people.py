@@ -61,11 +61,34 @@ _GIVEN, _GENERATION, _MIDDLE, _LINKEDIN, _NUMBERED = 1, 2, 3, 4, 5
 
 
 @dataclass(frozen=True, slots=True)
+class WordFacts:
+    """What the ladders of names ask of every word, by its code (one more element serves MISSING)."""
+
+    length: Ints
+    initial: Ints
+    common: Bools
+    several: Bools
+    nicknames: Ints
+
+    @classmethod
+    def of(cls, words: tuple[str, ...]) -> WordFacts:
+        """Worked out once for all comparisons."""
+        return cls(
+            length=np.array([len(word) for word in words] + [0], dtype=np.int64),
+            initial=np.array([ord(word[0]) if word else 0 for word in words] + [0], dtype=np.int64),
+            common=np.array([names.is_common(word) for word in words] + [False], dtype=np.bool_),
+            several=np.array([" " in word for word in words] + [False], dtype=np.bool_),
+            nicknames=pair_codes(names.nickname_pairs(), words),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class People:
     """The staged people of a frame as codes. Name parts share one dictionary, so that swapped names can be seen."""
 
     rows: int
     words: tuple[str, ...]
+    of_word: WordFacts
     given: Codes
     family: Codes
     root: Codes
@@ -141,6 +164,7 @@ def prepare(con: DuckDBPyConnection, group: Codes, groups: int) -> People:
     return People(
         rows=rows,
         words=tuple(words),
+        of_word=WordFacts.of(tuple(words)),
         given=given_codes,
         family=family_codes,
         root=_lookup(root_of, keys)[given_codes],
@@ -301,10 +325,9 @@ def _compare_given(p: People, sheet: Sheet, left: Ints, right: Ints) -> tuple[Bo
     a, b = p.given[left], p.given[right]
     fa, fb = p.family[left], p.family[right]
     both = (a >= 0) & (b >= 0)
-    length = np.array([len(word) for word in p.words] + [0])
-    initial = np.array([ord(word[0]) if word else 0 for word in p.words] + [0])
+    length, initial = p.of_word.length, p.of_word.initial
     exact = both & (a == b)
-    short = both & ~exact & in_pairs(pair_codes(names.nickname_pairs(), p.words), len(p.words), a, b)
+    short = both & ~exact & in_pairs(p.of_word.nicknames, len(p.words), a, b)
     swapped = both & ~exact & (a == fb) & (b == fa)
     # Bob Okafor, and Okafor as the first name of Robert.
     ra, rb, ka, kb = p.root[left], p.root[right], p.family_key[left], p.family_key[right]
@@ -317,7 +340,7 @@ def _compare_given(p: People, sheet: Sheet, left: Ints, right: Ints) -> tuple[Bo
     slips = similarity(p.words, a[rest], b[rest], OSA.distance)
     shorter = np.minimum(length[a[rest]], length[b[rest]])
     # Two names that both exist (Paul, Paula) are two names, however alike they look.
-    common = np.array([names.is_common(word) for word in p.words] + [False])
+    common = p.of_word.common
     alike[rest] = ((score >= 0.90) | ((slips <= 1) & (shorter >= 4))) & ~(common[a[rest]] & common[b[rest]])
     other = both & ~(exact | short | swapped | agrees | alike)
     doubt = np.flatnonzero(other & (ka == kb))
@@ -375,19 +398,20 @@ def _compare_family(p: People, sheet: Sheet, left: Ints, right: Ints) -> Bools:
     rest = np.flatnonzero(both & ~exact & ~swapped)
     alike, contained = np.zeros(len(left), dtype=bool), np.zeros(len(left), dtype=bool)
     score = similarity(p.words, a[rest], b[rest], JaroWinkler.similarity)
-    length = np.array([len(word) for word in p.words] + [0])
-    initial = np.array([ord(word[0]) if word else 0 for word in p.words] + [0])
+    length, initial = p.of_word.length, p.of_word.initial
     shorter = np.minimum(length[a[rest]], length[b[rest]])
     slips = similarity(p.words, a[rest], b[rest], OSA.distance)
     alike[rest] = ((score >= 0.92) & (shorter >= 4)) | (
         (slips <= 1) & ((shorter >= 5) | ((shorter >= 3) & (initial[a[rest]] == initial[b[rest]])))
     )
-    several = np.array([" " in word for word in p.words] + [False])
+    several = p.of_word.several
     maybe = np.flatnonzero(both & ~exact & ~swapped & (several[a] | several[b]))
-    parts = [frozenset(word.split()) for word in p.words]
     contained[maybe] = [
         bool(x and y and (x <= y or y <= x))
-        for x, y in ((parts[i], parts[j]) for i, j in zip(a[maybe].tolist(), b[maybe].tolist(), strict=True))
+        for x, y in (
+            (frozenset(p.words[i].split()), frozenset(p.words[j].split()))
+            for i, j in zip(a[maybe].tolist(), b[maybe].tolist(), strict=True)
+        )
     ]
     share = sheet.shares(p.family, len(p.words))
     sheet.mark("family", "other", both)

@@ -74,7 +74,7 @@ def install(con: DuckDBPyConnection, country: str = "US", junk: frozenset[str] |
     listed = ", ".join("'" + word.replace("'", "''") + "'" for word in sorted(words))
     never = f"WHEN regexp_matches(x, '{_NEVER_ASCII}') THEN FALSE " if all(word.isascii() for word in words) else ""
     con.execute(
-        f"CREATE OR REPLACE MACRO norm_junk(x) AS CASE WHEN regexp_matches(x, '{_PRINTABLE}') "
+        f"CREATE OR REPLACE MACRO norm_junk(x) AS CASE WHEN x IS NULL THEN TRUE WHEN regexp_matches(x, '{_PRINTABLE}') "
         f"THEN lower(x) IN ({listed}) {never}ELSE norm_py_junk(x) END"
     )
     for form in values.FORMS:

@@ -35,14 +35,22 @@ def company(text: str | None) -> str | None:
         tokens = _without_form(tokens)
         if len(tokens) > 1 and tokens[-1] == "and":
             tokens = tokens[:-1]
-        tokens = [_abbreviations().get(token, token) for token in tokens]
+        short = _abbreviations()
+        tokens = [short.get(token, token) for token in tokens]
         if tokens == before:
             name = " ".join(tokens)
             # "NA Inc." is a name; without its legal form it would read as junk.
             return (fold(text) if name in JUNK else name) or None
 
 
+@cache
+def _last_words() -> frozenset[str]:
+    return frozenset(form[-1] for form in _forms())
+
+
 def _without_form(tokens: list[str]) -> list[str]:
+    if tokens[-1:] and tokens[-1] not in _last_words():
+        return tokens
     for size in range(min(_MAX_FORM, len(tokens) - 1), 0, -1):
         if tuple(tokens[-size:]) in _forms():
             return tokens[:-size]

@@ -93,8 +93,14 @@ def mailbox(address: str) -> str:
 
 def is_shared(address: str) -> bool:
     """Whether the local part names a function (`info@`, `sales-emea@`), so that it tells nothing about a person."""
+    return names_a_role(local_part(address))
+
+
+def names_a_role(local: str) -> bool:
+    """Whether what stands before the @ names a function."""
     roles = words("roles.txt")
-    local = local_part(address)
+    if local.isalpha() and local.isascii():
+        return local in roles
     tokens = fold(local).split()
     if not tokens:
         return True
