@@ -1,24 +1,24 @@
-"""Imports: CSV files whose rows become records, carried out row by row when the task's time has come.
+"""Imports: files whose rows become records and ties, carried out row by row when the task's time has come.
 
 Three run at once, others wait as DEFERRED. A bad row is an error of its own and stops nothing (reference 15).
 """
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from trueup.twin.hubspot.catalogue import Catalogue
 from trueup.twin.hubspot.checking import Checker
 from trueup.twin.hubspot.errors import ApiError
-from trueup.twin.hubspot.history import Origin
+from trueup.twin.hubspot.import_files import UnreadableFileError, table
+from trueup.twin.hubspot.import_rows import ImportRows, types_of
 from trueup.twin.hubspot.links import Links
 from trueup.twin.hubspot.records import Records
-from trueup.twin.hubspot.store import Row, Store
+from trueup.twin.hubspot.store import Store
 from trueup.twin.hubspot.switches import Switches
 from trueup.twin.hubspot.timetext import iso
-from trueup.twin.hubspot.types import ObjectType, Types
+from trueup.twin.hubspot.types import Types
 
 Json = dict[str, Any]
 
@@ -41,6 +41,7 @@ class Imports:
         self,
         store: Store,
         types: Types,
+        catalogue: Catalogue,
         checker: Checker,
         records: Records,
         links: Links,
@@ -49,6 +50,7 @@ class Imports:
     ) -> None:
         self._store = store
         self._types = types
+        self._catalogue = catalogue
         self._checker = checker
         self._records = records
         self._links = links
@@ -69,7 +71,7 @@ class Imports:
             "updated": now,
             "due": None,
             "state": "DEFERRED",
-            "types": sorted({p["type"] for p in pages}),
+            "types": sorted({kind for p in pages for kind in p["types"]}),
             "files": [str(number * 10 + n) for n in range(len(pages))],
             "request": request,
             "pages": pages,
@@ -151,65 +153,56 @@ class Imports:
                 raise ApiError(400, f"File {name} was not uploaded", context={"fileName": [name]})
             if not mappings:
                 raise ApiError(400, "Invalid input: columnMappings are required")
-            kind = self._types.resolve(str(mappings[0].get("columnObjectTypeId") or page.get("objectTypeId") or ""))
-            table = list(csv.reader(io.StringIO(files[name].decode("utf-8-sig", "replace"))))
-            if page.get("hasHeader", True) and table:
-                table = table[1:]
-            wanted = (request.get("importOperations") or {}).get(kind.type_id, "UPSERT")
-            pages.append({"type": kind.type_id, "mappings": mappings, "rows": table, "operation": wanted})
+            kinds = types_of(self._types, page, mappings)
+            unreadable, rows = "", []
+            try:
+                rows = table(files[name], str(one.get("fileFormat") or "CSV"))
+            except UnreadableFileError as error:
+                unreadable = str(error)
+            header = bool(page.get("hasHeader", True))
+            pages.append(
+                {
+                    "type": kinds[0],
+                    "types": kinds,
+                    "mappings": mappings,
+                    "rows": rows[1:] if header else rows,
+                    "first": 2 if header else 1,
+                    "operations": request.get("importOperations") or {},
+                    "unreadable": unreadable,
+                }
+            )
         return pages
 
     def _carry_out(self, row: Json) -> None:
         counters: dict[str, int] = {}
         problems: list[Json] = []
+        unreadable = next(((n, p["unreadable"]) for n, p in enumerate(row["pages"]) if p["unreadable"]), None)
+        if unreadable is not None:
+            refusal = ApiError(400, unreadable[1], extra={"type": "INVALID_SPREADSHEET"})
+            problems = self._problems(row, unreadable[0], 0, [], refusal, 0)
+            row.update(state="FAILED", errors=problems, updated=self._now(), pages=[])
+            self._store.kv_put("import", row["id"], row)
+            return
+        date_format = str(row["request"].get("dateFormat") or "")
+        rows = ImportRows(
+            self._types, self._catalogue, self._checker, self._records, self._links, row["id"], date_format
+        )
         with self._store.transaction():
             for n, page in enumerate(row["pages"]):
-                object_type = self._types.resolve(page["type"])
-                for line, values in enumerate(page["rows"], start=2):
+                for line, values in enumerate(page["rows"], start=page["first"]):
                     counters["TOTAL_ROWS"] = counters.get("TOTAL_ROWS", 0) + 1
                     try:
-                        outcome = self._row(object_type, page, values, row["id"])
+                        outcomes = rows.carry_out(page, line, values)
                     except ApiError as error:
-                        outcome = "ERRORS"
+                        outcomes = ["ERRORS"]
                         problems += self._problems(row, n, line, values, error, len(problems))
-                    counters[outcome] = counters.get(outcome, 0) + 1
+                    for outcome in outcomes:
+                        counters[outcome] = counters.get(outcome, 0) + 1
+            for page, line, values, refusal in rows.references():
+                counters["ERRORS"] = counters.get("ERRORS", 0) + 1
+                problems += self._problems(row, row["pages"].index(page), line, values, refusal, len(problems))
             row.update(state="DONE", counters=counters, errors=problems, updated=self._now(), pages=[])
             self._store.kv_put("import", row["id"], row)
-
-    def _row(self, object_type: ObjectType, page: Json, values: list[str], import_id: str) -> str:
-        if len(values) != len(page["mappings"]):
-            raise ApiError(400, "Incorrect number of columns", extra={"type": "INCORRECT_NUMBER_OF_COLUMNS"})
-        properties: dict[str, str] = {}
-        found: Row | None = None
-        for mapping, value in zip(page["mappings"], values, strict=True):
-            name, kind = mapping.get("propertyName"), mapping.get("columnType")
-            if kind == "HUBSPOT_OBJECT_ID":
-                found = self._records.find(object_type, value) if value else None
-                if value and found is None:
-                    raise ApiError(400, f"{value} is not a known record", extra={"type": "INVALID_OBJECT_ID"})
-                continue
-            if not name:
-                continue
-            if kind == "HUBSPOT_ALTERNATE_ID" or (name == "email" and object_type.name == "contacts"):
-                found = found or (self._records.find(object_type, value, str(name)) if value else None)
-            if value:
-                properties[str(name)] = value
-        checked = self._checker.check(object_type, properties, found)
-        self._checker.refuse_problems(checked.problems)
-        origin = Origin("IMPORT", import_id, "IMPORT")
-        if found is not None and not found.archived:
-            if page["operation"] == "CREATE":
-                return "SKIPPED_ROWS"
-            self._checker.refuse_conflict(object_type, checked.values, found.id)
-            self._records.update(object_type, found, checked.values, origin)
-            return "UPDATED_OBJECTS"
-        if page["operation"] == "UPDATE":
-            return "SKIPPED_ROWS"
-        self._checker.check_required(object_type, checked)
-        self._checker.refuse_conflict(object_type, checked.values, None)
-        written = self._records.create(object_type, checked.values, origin)
-        self._links.follow_creation(object_type, written.row)
-        return "CREATED_OBJECTS"
 
     def _problems(self, row: Json, page: int, line: int, values: list[str], error: ApiError, count: int) -> list[Json]:
         found = error.errors or [{"message": error.message, "code": error.extra.get("type", "FAILED_VALIDATION")}]

@@ -105,7 +105,9 @@ class Portal:
         self.exports = Exports(
             self.store, self.types, self.catalogue, self.searcher, self.lists, self.switches, self.now
         )
-        self.imports = Imports(self.store, self.types, self.checker, self.records, self.links, self.switches, self.now)
+        self.imports = Imports(
+            self.store, self.types, self.catalogue, self.checker, self.records, self.links, self.switches, self.now
+        )
         self.webhooks = Webhooks(
             self.store,
             self.types,
