@@ -37,6 +37,7 @@ from trueup.twin.kit.tls import certificate
         (404, {}, {}, RefusedError),  # an HTML page
         (409, {"category": "CONFLICT"}, {}, RefusedError),
         (414, {}, {}, RefusedError),  # the URL was too long
+        (415, {}, {}, RefusedError),
         (423, {}, {}, UnavailableError),  # locked after heavy writing
         (429, {"policyName": "TEN_SECONDLY_ROLLING"}, {}, UnavailableError),
         (429, {"policyName": "DAILY"}, {}, LimitError),
@@ -49,6 +50,8 @@ from trueup.twin.kit.tls import certificate
         (521, {}, {}, UnavailableError),
         (522, {}, {}, RemoteError),  # ask support
         (523, {}, {}, UnavailableError),
+        (525, {}, {}, RemoteError),
+        (526, {}, {}, RemoteError),
         (524, {}, {}, UnknownOutcomeError),  # no answer in 100 seconds: the write may have happened
     ],
 )
@@ -75,6 +78,62 @@ def test_waiting_is_as_long_as_the_kind_of_limit(
 
     assert isinstance(error, UnavailableError)
     assert error.retry_after_s == wait
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("PROPERTY_DOESNT_EXIST", 'Property "foo" does not exist'),
+        ("INVALID_OPTION", "x was not one of the allowed options: [a, b]"),
+        ("INVALID_EMAIL", "Email address x is invalid"),
+        ("READ_ONLY_VALUE", '"x" is a read only property; its value cannot be set.'),
+        ("INVALID_INTEGER", "x was not a valid number"),
+        ("INVALID_LONG", "x was not a valid long"),
+        ("INVALID_DATE", "x was not a valid date"),
+        ("INVALID_OWNER_ID", "Owner 7 does not exist"),
+        ("REQUIRED_FIELD", "hs_timestamp is missing"),
+        ("MISSING_REQUIRED_PROPERTY", "hs_timestamp is missing"),
+    ],
+)
+def test_a_bad_value_is_told_with_its_code_and_what_to_do(code: str, message: str) -> None:
+    """Alone as a 400, and as one entry of a 207 (reference 12.5): the same code and the same advice."""
+    body = {
+        "message": f"Property values were not valid: [{message}]",
+        "errors": [{"message": message, "code": code, "context": {"propertyName": ["x"]}}],
+        "category": "VALIDATION_ERROR",
+    }
+    alone = errors.from_answer(400, body, {}, system="hubspot")
+    among = errors.of_item({"message": message, "code": code}, "hubspot")
+
+    for error in (alone, among):
+        assert isinstance(error, RefusedError)
+        assert error.code == code
+        assert message in error.message
+        assert error.hint
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "code", "advice"),
+    [
+        (404, {"category": "OBJECT_NOT_FOUND", "message": "Object not found."}, "OBJECT_NOT_FOUND", "plan again"),
+        (409, {"category": "CONFLICT", "message": "Contact already exists"}, "CONFLICT", "merge"),
+        (409, {"category": "OBJECT_ALREADY_EXISTS"}, "OBJECT_ALREADY_EXISTS", "plan again"),
+        (414, {"message": "Cannot have more than 250 identities on a profile"}, "HTTP_414", "250"),
+        (477, {"message": "moving"}, "HTTP_477", "data centre"),
+        (
+            400,
+            {"category": "VALIDATION_ERROR", "subCategory": "crm.associations.INVALID_IDENTIFIER"},
+            "crm.associations.INVALID_IDENTIFIER",
+            "plan again",
+        ),
+    ],
+)
+def test_a_refusal_says_what_to_do(status: int, body: dict[str, Any], code: str, advice: str) -> None:
+    error = errors.from_answer(status, body, {}, system="hubspot")
+
+    assert isinstance(error, RemoteError)
+    assert error.code == code
+    assert advice in error.hint
 
 
 def test_missing_scopes_are_named() -> None:

@@ -13,7 +13,7 @@ from test_contract import live, pull, records
 
 from trueup.connectors.hubspot import HubSpotConnector, fetch
 from trueup.connectors.hubspot.records import activity
-from trueup.connectors.kit.base import Settings
+from trueup.connectors.kit.base import Coming, Settings
 from trueup.connectors.kit.transport import RetryPolicy
 from trueup.errors import CredentialsError, LimitError, PermissionDeniedError, RemoteError
 from trueup.model.records import HighWater, StageSource
@@ -29,7 +29,7 @@ def rig(tmp_path: Path) -> Iterator[HubSpotRig]:
 
 
 def connect(rig: HubSpotRig, **options: object) -> HubSpotConnector:
-    found = rig.open(**options)
+    found = rig.open(read_only=False, **options)
     assert isinstance(found, HubSpotConnector)
     return found
 
@@ -328,6 +328,119 @@ def test_a_missing_scope_is_named(rig: HubSpotRig) -> None:
 
     with pytest.raises(PermissionDeniedError):
         pull(connect(rig), "contacts")
+
+
+def test_the_missing_scope_is_named_among_those_that_are_needed(rig: HubSpotRig) -> None:
+    rig.side.set_switch("scopes_removed", ("crm.objects.deals.read", "crm.objects.owners.read"))
+
+    found = connect(rig).permissions()
+
+    assert set(found.lacking) == {"crm.objects.deals.read", "crm.objects.owners.read"}
+    assert "crm.objects.contacts.read" in found.needed
+    assert found.untried == (
+        "crm.objects.companies.write",
+        "crm.objects.contacts.write",
+        "crm.objects.deals.write",
+    )
+
+
+def test_an_oauth_token_is_asked_what_it_may(rig: HubSpotRig) -> None:
+    given = rig.side.credentials(rig.url)
+    options = {
+        "auth.flow": "oauth",
+        "auth.client_id": given["client_id"],
+        "auth.client_secret": given["client_secret"],
+        "auth.refresh_token": given["refresh_token"],
+        "base_url": rig.url,
+    }
+    found = HubSpotConnector(Settings(SYSTEM, options, secret=lambda r: r, budget=1.0)).permissions()
+
+    assert (found.lacking, found.untried) == ((), ())
+    assert "crm.objects.contacts.write" in found.needed
+    assert [p for p in paths(rig) if "access-tokens" in p]
+
+
+def test_an_object_without_search_is_listed_with_a_word_said(rig: HubSpotRig) -> None:
+    ids = {rig.add("contacts", {"email": f"p{i}@acme.example"}) for i in range(3)}
+    rig.faults.add(Fault("answer", path="/search", status=403, body='{"message":"not in this tier"}'))
+    connector = connect(rig)
+
+    for since in (None, HighWater("2026-01-01T00:00:00Z")):
+        pages, summary = pull(connector, "contacts", since)
+
+        assert {r.ref.id for r in live(pages)} == ids
+        assert summary.complete
+        assert summary.full
+        assert "not let us search" in summary.notes[0]
+
+
+def test_a_full_pull_says_its_calls_before_and_after(rig: HubSpotRig) -> None:
+    for i in range(7):
+        rig.add("contacts", {"email": f"p{i}@acme.example"})
+    rig.pass_time()
+    connector, said = connect(rig), list[str]()
+    connector.prepare(Coming({"contacts": None, "contacts:history": None, "notes": None}, None, said.append))
+
+    _, summary = pull(connector, "contacts")
+
+    assert len(said) == 1
+    assert said[0].startswith(f"{SYSTEM}: 5 calls planned for everything; ")
+    assert summary.way == "by list, 4 calls of 4 planned"
+
+
+def test_a_full_pull_that_does_not_fit_into_the_budget_is_not_begun(rig: HubSpotRig) -> None:
+    for i in range(8):
+        rig.add("contacts", {"email": f"p{i}@acme.example"})
+    rig.pass_time()
+    connector = connect(rig)
+    connector.describe("contacts")
+    connector.client.budget.spent_before = int(connector.client.budget.allowed or 0) - connector.calls - 4
+
+    with pytest.raises(LimitError, match="reading all 8 contacts needs 4 calls"):
+        pull(connector, "contacts")
+
+
+def test_histories_that_come_with_the_records_are_those_of_the_list(rig: HubSpotRig) -> None:
+    for i in range(5):
+        id_ = rig.add("contacts", {"email": f"p{i}@acme.example", "lifecycle_stage": "lead"})
+        rig.pass_time()
+        rig.edit("contacts", id_, {"lifecycle_stage": "opportunity"})
+    rig.pass_time()
+    connector = connect(rig)
+    alone, apart = pull(connector, "contacts:history")
+    before = rig.arrived()
+
+    connector.prepare(Coming({"contacts": None, "contacts:history": None}))
+    pull(connector, "contacts")
+    listed = rig.arrived() - before
+    together, summary = pull(connector, "contacts:history")
+
+    assert [e for p in together for e in p.stage_events] == [e for p in alone for e in p.stage_events]
+    assert (summary.seen, summary.complete) == (apart.seen, True)
+    assert rig.arrived() - before == listed
+
+
+def test_only_histories_of_stages_that_moved_are_read(rig: HubSpotRig) -> None:
+    ids = [rig.add("contacts", {"email": f"p{i}@acme.example", "lifecycle_stage": "lead"}) for i in range(6)]
+    rig.clock.advance(3_600)
+    connector = connect(rig)
+    _, first = pull(connector, "contacts")
+    rig.clock.advance(3_600)
+    for id_ in ids:
+        rig.edit("contacts", id_, {"phone": "+1 555 0100"})
+    rig.edit("contacts", ids[2], {"lifecycle_stage": "opportunity"})
+    merged = rig.merge("contacts", ids[4], ids[5])
+    rig.pass_time()
+    since = first.high_water
+
+    connector.prepare(Coming({"contacts": since, "contacts:history": since}))
+    pull(connector, "contacts", since)
+    before = rig.arrived()
+    pages, summary = pull(connector, "contacts:history", since)
+
+    assert {e.ref.id for p in pages for e in p.stage_events} == {ids[2], merged}
+    assert rig.arrived() - before == 1
+    assert summary.complete
 
 
 def test_a_property_that_does_not_exist_is_reported_and_not_asked_for(rig: HubSpotRig) -> None:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from trueup.commands.workspace import Workspace, utcnow
-from trueup.errors import CredentialsError, RemoteError, TrueupError
+from trueup.errors import CredentialsError, PermissionDeniedError, RemoteError, TrueupError
 from trueup.model.changes import Action
 from trueup.model.kinds import Kind
 from trueup.model.schema import FieldDef, Schema
@@ -65,7 +65,7 @@ def _store(workspace: Workspace) -> Iterator[Diagnosis]:
 def _system(workspace: Workspace, name: str) -> list[Diagnosis]:
     try:
         connector = workspace.connector(name)
-        schemas = [connector.describe(object_) for object_ in connector.capabilities.objects]
+        schemas, hidden = _described(connector)
     except CredentialsError as error:
         return [Diagnosis(f"{name}: log-in", Health.BAD, error.message, error.hint or "Check the credentials.")]
     except RemoteError as error:
@@ -74,6 +74,8 @@ def _system(workspace: Workspace, name: str) -> list[Diagnosis]:
         return [Diagnosis(f"{name}: settings", Health.BAD, error.message, error.hint)]
     return [
         Diagnosis(f"{name}: log-in", Health.GOOD, "works"),
+        *hidden,
+        *_granted(connector),
         *_clock(connector),
         *_limits(connector),
         *_permissions(connector, schemas),
@@ -82,6 +84,43 @@ def _system(workspace: Workspace, name: str) -> list[Diagnosis]:
         *_stored_ids(workspace, name, schemas),
         *_writing(workspace, name),
     ]
+
+
+def _described(connector: Connector) -> tuple[list[Schema], list[Diagnosis]]:
+    """What may be seen of each object; one that we may not see at all is a finding, and the others go on."""
+    schemas: list[Schema] = []
+    hidden: list[Diagnosis] = []
+    for object_ in connector.capabilities.objects:
+        try:
+            schemas.append(connector.describe(object_))
+        except PermissionDeniedError as error:
+            hidden.append(Diagnosis(f"{connector.system}: {object_}", Health.BAD, error.message, error.hint))
+    return schemas, hidden
+
+
+def _granted(connector: Connector) -> Iterator[Diagnosis]:
+    """The least permissions, by the names that the CRM has for them."""
+    subject = f"{connector.system}: permissions"
+    try:
+        found = connector.permissions()
+    except TrueupError as error:
+        yield Diagnosis(subject, Health.WARNING, f"could not be examined: {error.message}", error.hint)
+        return
+    if found is None:
+        return
+    if found.lacking:
+        yield Diagnosis(
+            subject,
+            Health.BAD,
+            f"not granted: {', '.join(found.lacking)}",
+            f"Grant them to the app; all that it needs: {', '.join(found.needed)}.",
+        )
+    elif found.untried:
+        tried = [name for name in found.needed if name not in found.untried]
+        seen = f"{', '.join(tried)} are granted; whether {', '.join(found.untried)} are, only a write can show"
+        yield Diagnosis(subject, Health.GOOD, seen)
+    else:
+        yield Diagnosis(subject, Health.GOOD, f"{', '.join(found.needed)} are granted")
 
 
 def _clock(connector: Connector) -> Iterator[Diagnosis]:

@@ -114,6 +114,13 @@ class Client:
         """The account's details: portal id, app host, time zone. The cheapest check of credentials."""
         return self.get("/account-info/v3/details")
 
+    def granted(self) -> frozenset[str] | None:
+        """The scopes of an OAuth token; None for the token of a private app, which does not tell."""
+        if self.options.flow != OAUTH:
+            return None
+        token = self._valid_token()
+        return frozenset(str(s) for s in self.get(f"/oauth/v1/access-tokens/{token}").get("scopes") or ())
+
     def close(self) -> None:
         """Close connections. Safe to call twice."""
         with self._lock:

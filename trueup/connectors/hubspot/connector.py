@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping, Sequence
 from datetime import datetime
 
-from trueup.connectors.hubspot import authors, options
+from trueup.connectors.hubspot import authors, options, scopes
 from trueup.connectors.hubspot.batch import SIZE
 from trueup.connectors.hubspot.client import Client
 from trueup.connectors.hubspot.reader import Reader
@@ -20,7 +20,7 @@ from trueup.connectors.hubspot.types import (
     TYPE_IDS,
 )
 from trueup.connectors.hubspot.writer import Writer
-from trueup.connectors.kit.base import Coming, Connector, Settings
+from trueup.connectors.kit.base import Coming, Connector, Permissions, Settings
 from trueup.connectors.kit.transport import RetryPolicy
 from trueup.errors import CredentialsError, LimitError, TrueupError, UnavailableError
 from trueup.model.authorship import Wrote
@@ -87,6 +87,10 @@ class HubSpotConnector(Connector):
         burst = Limit("burst", used=0, allowed=self.client.pace.calls, window="10 seconds")
         return (*self.client.budget.limits(), burst)
 
+    def permissions(self) -> Permissions:
+        """The scopes of the app; see `scopes`."""
+        return scopes.examine(self.client, list(self.capabilities.objects), writing=not self.settings.read_only)
+
     @property
     def calls(self) -> int:
         """Requests made so far."""
@@ -110,6 +114,7 @@ class HubSpotConnector(Connector):
 
     def close(self) -> None:
         """Close connections."""
+        self._reader.close()
         self.client.close()
 
     def _declare(self) -> Capabilities:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from trueup.connectors.hubspot.advice import ADVICE
 from trueup.connectors.kit.redact import redact
 from trueup.connectors.kit.transport import from_status, retry_after_s
 from trueup.errors import (
@@ -46,7 +47,8 @@ def from_answer(status: int, body: Mapping[str, Any], headers: Mapping[str, str]
         return _limit(text, str(body.get("policyName", "")), asked, facts)
     if status in (423, 477):
         # 423: a lock after heavy writing, gone after two seconds. 477: the account is moving, up to a day.
-        return UnavailableError(text, retry_after_s=asked if asked is not None else 2.0, **facts)
+        hint = ADVICE.get(f"HTTP_{status}", "")
+        return UnavailableError(text, retry_after_s=asked if asked is not None else 2.0, hint=hint, **facts)
     if status in (521, 523):
         return UnavailableError(text, retry_after_s=asked, **facts)
     if status == 503:
@@ -57,7 +59,9 @@ def from_answer(status: int, body: Mapping[str, Any], headers: Mapping[str, str]
         return PermissionDeniedError(text, hint=_scopes(body), **facts)
     if status in _ASK_SUPPORT:
         return RemoteError(text, hint="HubSpot asks to be told of this status.", **facts)
-    return from_status(status, text, system=system, code=code, request_id=facts["request_id"], headers=headers)
+    found = from_status(status, text, system=system, code=code, request_id=facts["request_id"], headers=headers)
+    found.hint = found.hint or ADVICE.get(code) or ADVICE.get(f"HTTP_{status}", "")
+    return found
 
 
 def code_of(body: Mapping[str, Any]) -> str:
@@ -65,7 +69,7 @@ def code_of(body: Mapping[str, Any]) -> str:
     for error in body.get("errors") or ():
         if isinstance(error, Mapping) and error.get("code"):
             return str(error["code"])
-    for name in ("subCategory", "category", "policyName", "errorType"):
+    for name in ("code", "subCategory", "category", "policyName", "errorType"):
         if body.get(name):
             return str(body[name])
     status = str(body.get("status") or "")
@@ -80,10 +84,12 @@ def existing_id(text: str) -> str:
 
 def of_item(error: Mapping[str, Any], system: str) -> RefusedError:
     """One entry of a 207's `errors`."""
+    code = code_of(error) or "REFUSED"
     return RefusedError(
         redact(f"{system}: {error.get('message') or 'refused'}"),
         system=system,
-        code=code_of(error) or "REFUSED",
+        code=code,
+        hint=ADVICE.get(code, ""),
         request_id=str(error.get("id") or ""),
     )
 

@@ -73,6 +73,10 @@ class Spool:
         """Forget them."""
         self._file.close()
 
+    def __del__(self) -> None:
+        """Close the file of histories that nobody asked for."""
+        self._file.close()
+
 
 class History:
     """Pulls stage histories. `spools` and `changed` are left here by the pulls of the records themselves."""

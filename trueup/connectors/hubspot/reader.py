@@ -7,6 +7,7 @@ stage histories come beside them (`history`); owners are few and read whole ever
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from trueup.connectors.hubspot import records
 from trueup.connectors.hubspot.changes import ChangesPull
@@ -20,7 +21,7 @@ from trueup.connectors.hubspot.schema import Definitions
 from trueup.connectors.hubspot.ties import TieReader
 from trueup.connectors.hubspot.types import HISTORY, OBJECTS
 from trueup.connectors.kit.base import Coming
-from trueup.errors import RemoteError
+from trueup.errors import PermissionDeniedError, RefusedError, RemoteError
 from trueup.model.kinds import Kind
 from trueup.model.records import HighWater, Page, PullSummary, Record
 from trueup.model.refs import Ref
@@ -43,6 +44,10 @@ class Reader:
 
     # -- pulls -------------------------------------------------------------------------------------------------------
 
+    def close(self) -> None:
+        """Forget what waits to be asked for."""
+        self.prepare(None)
+
     def prepare(self, coming: Coming | None) -> None:
         """See `Connector.prepare`: a history that is pulled like its records is read with them."""
         self._history.forget()
@@ -53,14 +58,17 @@ class Reader:
     def pull(self, object: str, since: HighWater | None) -> Pull:  # noqa: A002
         """See `Connector.pull`. What breaks off after the first page ends as incomplete, with the reason."""
         self._announce(object)
-        pages, seen = self._pages(object, since), 0
+        pages, seen, unsearched = self._pages(object, since), 0, ""
         while True:
             try:
                 page = next(pages)
             except StopIteration as stop:
                 summary: PullSummary = stop.value
-                return summary
+                return replace(summary, notes=(*summary.notes, unsearched)) if unsearched else summary
             except RemoteError as error:
+                if not seen and since is not None and self._cannot_search(object, error):
+                    pages, unsearched = self._full.pull(object), f"{error.message} So all {object} were listed."
+                    continue
                 if not seen:
                     raise
                 note = f"The pull of {object} broke off: {error.message}"
@@ -78,6 +86,11 @@ class Reader:
             if since is None
             else self._changes.pull(object, Mark.of(since))
         )
+
+    @staticmethod
+    def _cannot_search(object: str, error: RemoteError) -> bool:  # noqa: A002
+        """Whether a list may succeed where a search did not: some types and tiers have no search."""
+        return object in OBJECTS and object != "owners" and isinstance(error, RefusedError | PermissionDeniedError)
 
     def _announce(self, object: str) -> None:  # noqa: A002
         """Before the first full pull, say how many calls all of them will take: what is counted now is not later."""

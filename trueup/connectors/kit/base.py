@@ -3,8 +3,9 @@
 A connector is one folder with an `__init__` that holds `SPEC`, and files `client`, `reader`, `writer`, `fields.yaml`.
 
 **Must be written**: `capabilities`, `describe`, `pull`, `get`, `_write`. **May be overridden**: `prepare`, `find`,
-`wrote`, `limits`, `record_url`, `canonical_id`, `server_time`, `close`. **Must not be touched**: `write`, which refuses
-forbidden writes before anything reaches the wire and checks that every change got exactly one receipt.
+`wrote`, `permissions`, `limits`, `record_url`, `canonical_id`, `server_time`, `close`. **Must not be touched**:
+`write`, which refuses forbidden writes before anything reaches the wire and checks that every change got exactly one
+receipt.
 
 The policy reaches a connector like this:
 
@@ -77,6 +78,18 @@ class ConnectorSpec:
     summary: str
     options: tuple[Option, ...]
     open: Callable[[Settings], Connector]
+
+
+@dataclass(frozen=True, slots=True)
+class Permissions:
+    """What a connection needs to be allowed, in the CRM's own words, and what of it is not granted.
+
+    `untried` are those of which only a write could show whether they are there.
+    """
+
+    needed: tuple[str, ...]
+    lacking: tuple[str, ...] = ()
+    untried: tuple[str, ...] = ()
 
 
 class Mirror(Protocol):
@@ -184,6 +197,10 @@ class Connector(ABC):
     def limits(self) -> Sequence[Limit]:
         """The remote's allowances and our budget within them."""
         return ()
+
+    def permissions(self) -> Permissions | None:
+        """The least that must be granted, examined now; None for a system without a name for it."""
+        return None
 
     @property
     def calls(self) -> int:
