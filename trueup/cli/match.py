@@ -38,8 +38,15 @@ def match() -> None:
 @click.option("--out", required=True, type=_FILE, help="Write clusters here (CSV).")
 @click.option("--country", default="US", show_default=True, help="Where numbers without a country code are dialled.")
 @click.option("--one-to-one/--many", default=None, help="Whether a record has one counterpart; default: the data say.")
+@click.option(
+    "--engine",
+    type=click.Choice(["own", "spark", "duckdb"]),
+    default="own",
+    show_default=True,
+    help="Where pairs are weighed; spark and duckdb are Splink's, of the extra `spark`.",
+)
 @json_option
-def match_table(tables: tuple[Path, ...], columns: Path, out: Path, as_json: bool, **options: Any) -> None:
+def match_table(tables: tuple[Path, ...], columns: Path, out: Path, engine: str, as_json: bool, **options: Any) -> None:
     """Deduplicate one table (CSV or Parquet), or link two.
 
     Weights, threshold and splitting are learned from the data, without labels.
@@ -49,7 +56,31 @@ def match_table(tables: tuple[Path, ...], columns: Path, out: Path, as_json: boo
     from trueup.commands.match_table import match_table as run
     from trueup.report.terminal import matching
 
-    matching.print_table(run(tables, columns, out, **options), as_json=as_json)
+    predict = None
+    if engine != "own":
+        from trueup.commands.match_spark import predictor
+
+        predict = predictor(engine)
+    matching.print_table(run(tables, columns, out, predict=predict, **options), as_json=as_json)
+
+
+@match.command(name="export")
+@click.argument("tables", nargs=-1, required=True, type=_FILE)
+@click.option("--columns", required=True, type=_FILE, help="Which column is what.")
+@click.option("--to", "folder", required=True, type=click.Path(path_type=Path, file_okay=False), help="The folder.")
+@click.option("--dialect", type=click.Choice(["spark", "duckdb"]), default="spark", show_default=True)
+@click.option("--country", default="US", show_default=True, help="Where numbers without a country code are dialled.")
+def match_export(tables: tuple[Path, ...], columns: Path, folder: Path, dialect: str, country: str) -> None:
+    """Export a trained model as Splink settings, with the records it speaks of.
+
+    Writes settings.json and records.parquet; any Splink runs them, and its match weights are those learned here.
+
+    Example: trueup match export customers.csv --columns columns.yaml --to splink
+    """
+    from trueup.commands.match_spark import export
+    from trueup.report.terminal import matching
+
+    matching.print_export(export(tables, columns, folder, dialect=dialect, country=country))
 
 
 @match.command(name="explain")

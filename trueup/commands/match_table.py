@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import duckdb
 
     from trueup.reconcile.linkage import Columns, Matched, Table, TablePair
+    from trueup.reconcile.linkage.portable import Predict
 
 HEADER = ("table", "record_id", "cluster_id", "probability")
 MEMORY_LIMIT = "1GB"
@@ -43,9 +44,12 @@ class TableMatch:
 
 
 def match_table(
-    files: Sequence[Path], columns: Path, out: Path, *, country: str = "US", one_to_one: bool | None = None
-) -> TableMatch:
+    files: Sequence[Path], columns: Path, out: Path, *, country: str = "US", one_to_one: bool | None = None,
+    predict: Predict | None = None,
+) -> TableMatch:  # fmt: skip
     """Deduplicate one file or link two, and write `table, record_id, cluster_id, probability`.
+
+    With `predict` the pairs are weighed by another engine (see `match_spark`), on ladders that it can climb.
 
     Raises UsageError with every problem of the columns file, or what is wrong with a table, before anything is written.
     """
@@ -53,8 +57,12 @@ def match_table(
         import numpy as np
 
         from trueup.reconcile import linkage
+        from trueup.reconcile.linkage import portable
 
-        matched = linkage.match(con, tables, country=country, one_to_one=one_to_one)
+        if predict is None:
+            matched = linkage.match(con, tables, country=country, one_to_one=one_to_one)
+        else:
+            matched = portable.match(con, tables, country=country, one_to_one=one_to_one, predict=predict)
         counts = dict(con.execute("SELECT t, count(*) FROM link_rows GROUP BY t").fetchall())
         _write(con, tables, matched, out)
         size = np.bincount(matched.cluster, minlength=1)

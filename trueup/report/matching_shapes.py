@@ -40,6 +40,21 @@ class TableMatchLike(Protocol):
     def seconds(self) -> dict[str, float]: ...
 
 
+class ExportedLike(Protocol):
+    """What `match export` wrote."""
+
+    @property
+    def settings(self) -> Path: ...
+    @property
+    def records(self) -> Path: ...
+    @property
+    def rows(self) -> int: ...
+    @property
+    def comparisons(self) -> int: ...
+    @property
+    def rules(self) -> int: ...
+
+
 class TablePairLike(Protocol):
     """Two records of a table, weighed."""
 

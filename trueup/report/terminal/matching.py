@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from trueup.model.matching import Grade, Level, Match
 from trueup.report import matching_documents
-from trueup.report.matching_shapes import EvaluationLike, TableMatchLike, TablePairLike
+from trueup.report.matching_shapes import EvaluationLike, ExportedLike, TableMatchLike, TablePairLike
 from trueup.report.terminal.paper import BAD, GOOD, QUIET, STRONG, WARN, document, entry, paper
 from trueup.report.words import clean, count
 
@@ -42,6 +42,17 @@ def print_table(found: TableMatchLike, *, as_json: bool = False) -> None:
     if found.seconds:
         entry(console, (", ".join(f"{k} {v:.2f} s" for k, v in found.seconds.items()), QUIET))
     return None
+
+
+def print_export(found: ExportedLike) -> None:
+    """Where the settings and the records lie, and what is in them."""
+    console = paper()
+    console.print(f"Wrote {found.settings} and {found.records}.", style=f"{STRONG} {GOOD}")
+    entry(
+        console,
+        f"{count(found.comparisons, 'comparison')}, {count(found.rules, 'blocking rule')}, "
+        f"{count(found.rows, 'record')} with normalised values",
+    )
 
 
 def print_match(match: Match, *, as_json: bool = False) -> None:

@@ -1,0 +1,401 @@
+"""Matching with ladders that any SQL engine can climb, so that a trained model can leave this machine.
+
+The ladders of `prepare` use nicknames, words by rarity and several measures of likeness; no SQL engine has them all
+alike. These use three tests only: equality (by rarity of the value), edits (Levenshtein) and equal beginnings. Each
+is written twice, for codes in memory and as SQL, side by side; a test holds the two together through Splink. Values are
+normalised before, by the same normalisers. Blocking is a list of keys; blocks beyond a bound are left out of the key
+itself, so another engine leaves out the same ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from trueup.reconcile import normalize
+from trueup.reconcile.identity import em
+from trueup.reconcile.identity.blocking import LeftOut, combine, unordered
+from trueup.reconcile.identity.encode import MISSING, Bools, Codes, Column, Floats, Ints, column, distinct, recode
+from trueup.reconcile.identity.scoring import Levels, log_odds, patterns
+from trueup.reconcile.linkage import training
+from trueup.reconcile.linkage.engine import Known, Matched, _alone, _belongs, _numbered, weigh
+from trueup.reconcile.linkage.features import Feature, Step, distinct_pairs, rarity
+from trueup.reconcile.linkage.grouping import LEAST, group
+from trueup.reconcile.linkage.prepare import Prepared, Table, slots_of, stage
+from trueup.reconcile.linkage.training import Trained
+from trueup.reconcile.normalize import companies, countries, emails, names, phones, text, web
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+Predict = Callable[["DuckDBPyConnection", "Portable", Trained], tuple[Ints, Floats]]
+"""What weighs the candidates: sorted keys `left * rows + right`, and each pair's total weight."""
+LARGEST_BLOCK = 100
+"""A key that more records share brings nobody together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One level below equality: edits at most, on values at least so long; or equal beginnings; or parts of an address.
+
+    Exactly one of `edits`, `begin`, `part` says what is asked; none of them is the last level, anything else.
+    """
+
+    step: Step
+    edits: int = 0
+    least: int = 0
+    begin: int = 0
+    part: str = ""
+
+    def sql(self, name: str) -> str:
+        """The test as SQL that DuckDB and Spark both understand."""
+        a, b = f"{name}_l", f"{name}_r"
+        shorter = f"least(length({a}), length({b}))"
+        if self.edits:
+            return f"levenshtein({a}, {b}) <= {self.edits} AND {shorter} >= {self.least}"
+        if self.begin:
+            return f"substr({a}, 1, {self.begin}) = substr({b}, 1, {self.begin}) AND {shorter} >= {self.least}"
+        if self.part:
+            return f"{name}_{self.part}_l = {name}_{self.part}_r"
+        return "ELSE"
+
+
+def _near(m: float, edits: int, least: int) -> Rung:
+    label = "one character apart" if edits == 1 else f"up to {edits} characters apart"
+    return Rung(Step(f"near{edits}", label, m), edits=edits, least=least)
+
+
+def _begins(m: float, letters: int, label: str) -> Rung:
+    return Rung(Step("begins", label, m), begin=letters, least=letters)
+
+
+_OTHER = Rung(Step("other", "different", 0.08))
+_NAME = (_near(0.06, 1, 3), _near(0.02, 2, 6))
+_TEXT = (_near(0.06, 2, 5), _near(0.03, 4, 10), _begins(0.06, 6, "the same beginning"), _OTHER)
+_CODE = (_near(0.06, 1, 4), _OTHER)
+_EMAIL = (
+    Rung(Step("local", "same name before the @", 0.10), part="local"),
+    _near(0.06, 2, 8),
+    Rung(Step("domain", "same domain", 0.05), part="domain"),
+    _OTHER,
+)
+_LADDERS: dict[str, tuple[float, tuple[Rung, ...]]] = {
+    "organisation": (0.75, _TEXT),
+    "e-mail": (0.7, _EMAIL),
+    "phone": (0.6, (_near(0.05, 1, 7), _OTHER)),
+    "domain": (0.85, _CODE),
+    "street": (0.6, _TEXT),
+    "city": (0.75, (_near(0.08, 1, 4), _OTHER)),
+    "postcode": (0.75, (_near(0.06, 1, 4), _begins(0.05, 3, "the same area"), _OTHER)),
+    "country": (0.9, (_OTHER,)),
+    "birth date": (0.8, (_near(0.08, 1, 6), _begins(0.05, 4, "same year"), _OTHER)),
+    "other code": (0.85, _CODE),
+    "other text": (0.75, _TEXT),
+}
+
+
+_OF_COMPANIES = frozenset({"email", "street", "city", "postcode", "country"})
+"""What colleagues share because they are colleagues. Of an e-mail address it is the domain alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """One comparison: its column by a name that SQL likes, the values' steps of rarity, its levels below equality.
+
+    `beside` is the other half of a name: the two swapped are a level of their own, and nothing on the other ladder.
+    `follows` are columns whose agreement silences this one: a company's place and mail domain come with the company,
+    and would count it again.
+    """
+
+    name: str
+    of: Column
+    step: Levels
+    exact: tuple[Step, ...]
+    rungs: tuple[Rung, ...]
+    beside: str = ""
+    swap: Step | None = None
+    follows: tuple[str, ...] = ()
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """All levels in the order of their numbers, from 1."""
+        return (*self.exact, *((self.swap,) if self.swap else ()), *(rung.step for rung in self.rungs))
+
+
+@dataclass(slots=True)
+class Portable:
+    """What is compared, and the keys that bring records together, each -1 where there is none."""
+
+    prepared: Prepared
+    plain: list[Plain] = field(default_factory=list)
+    keys: list[tuple[str, Codes | Ints]] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+
+    def candidates(self) -> Ints:
+        """Every pair that some key brings together, as `left * rows + right`; of two tables, one record of each."""
+        rows, side = self.prepared.rows, self.prepared.side
+        found = [_pairs(codes, rows) for _, codes in self.keys]
+        pairs = distinct(np.concatenate(found)) if found else np.empty(0, dtype=np.int64)
+        if side.any():
+            pairs = pairs[side[pairs // rows] != side[pairs % rows]]
+        return pairs
+
+
+def build(con: DuckDBPyConnection, tables: Sequence[Table], country: str) -> Portable:
+    """Stage the tables, normalise, make plain ladders and bounded keys."""
+    normalize.install(con, country, None)
+    rows, side = stage(con, tables)
+    made = Portable(Prepared(rows, side))
+    makers: dict[str, Callable[[str], str | None]] = {
+        "organisation": companies.company,
+        "e-mail": lambda x: emails.email(x) or text.plain(x),
+        "phone": lambda x: phones.phone(x, country) or "".join(c for c in x if c.isdigit()) or None,
+        "domain": lambda x: web.domain(x) or text.fold(x),
+        "street": text.fold,
+        "city": text.fold,
+        "postcode": lambda x: text.fold(x).replace(" ", ""),
+        "country": lambda x: countries.country(x) or text.fold(x),
+        "birth date": lambda x: "".join(c for c in x if c.isdigit()) or None,
+        "other code": lambda x: text.fold(x).replace(" ", ""),
+        "other text": text.fold,
+    }
+    places: dict[str, list[int]] = {}
+    for place, (role, _) in enumerate(slots_of(tables)):
+        places.setdefault(role, []).append(place)
+    _names(con, made, places)
+    for role, (m, rungs) in _LADDERS.items():
+        for number, place in enumerate(places.get(role, [])):
+            of = _column(con, [place]).take([makers[role](value) for value in _column(con, [place]).values])
+            name = role.replace("-", "").replace(" ", "_") + (f"_{number + 1}" if number else "")
+            if len(of.values) > 1:
+                _add(made, name, of, m, rungs)
+                if role != "country":
+                    _key(made, name, of.codes)
+    made.plain = [
+        replace(one, follows=tuple(p.name for p in made.plain if p.name in ("organisation", "domain")))
+        if one.name.split("_")[0] in _OF_COMPANIES
+        else one
+        for one in made.plain
+    ]
+    _together(made)
+    made.prepared.features = [_feature(made, plain) for plain in made.plain]
+    return made
+
+
+def _column(con: DuckDBPyConnection, places: Sequence[int]) -> Column:
+    parts = ", ".join(f"CASE WHEN norm_junk(f{p}) THEN NULL ELSE f{p} END" for p in places)
+    return column(con, "link_rows", f"concat_ws(' ', {parts})")
+
+
+def _names(con: DuckDBPyConnection, made: Portable, places: dict[str, list[int]]) -> None:
+    """First and last name, from their columns or from the whole."""
+    if "first name" in places and "last name" in places:
+        first, last = _column(con, places["first name"]), _column(con, places["last name"])
+        given = first.take([names.given_parts(value)[0] for value in first.values])
+        family = last.take([names.family_parts(value)[0] for value in last.values])
+    elif "full name" in places:
+        whole = _column(con, places["full name"])
+        split = [names.full(value) for value in whole.values]
+        given, family = (recode(whole.codes, [getattr(x, part) for x in split]) for part in ("given", "family"))
+    else:
+        for role in ("first name", "last name"):
+            if role in places:
+                one = _column(con, places[role])
+                _add(made, "name", one.take([text.fold(value) for value in one.values]), 0.75, _TEXT)
+                _key(made, "name", made.plain[-1].of.codes)
+        return
+    words = tuple(sorted({*given.values, *family.values}))
+    place = {word: number for number, word in enumerate(words)}
+    given, family = (
+        Column(np.array([place[v] for v in of.values] + [MISSING], dtype=np.int32)[of.codes], words)
+        for of in (given, family)
+    )
+    initial = Rung(Step("begins", "initial agrees", 0.04), begin=1, least=1)
+    _add(made, "given_name", given, 0.75, (*_NAME, initial, _OTHER))
+    swap = Step("swapped", "first and last name swapped", 0.02)
+    made.plain[-1] = replace(made.plain[-1], beside="family_name", swap=swap)
+    _add(made, "family_name", family, 0.80, (*_NAME, _OTHER))
+    made.plain[-1] = replace(made.plain[-1], beside="given_name")
+    _key(made, "given and family name", unordered(given.codes, family.codes))
+
+
+def _add(made: Portable, name: str, of: Column, m: float, rungs: tuple[Rung, ...]) -> None:
+    steps = rarity(of.codes, len(of.values))
+    made.plain.append(Plain(name, of, steps.step, steps.steps(m), rungs))
+
+
+def _key(made: Portable, label: str, codes: Codes | Ints) -> None:
+    """Keep a key without the blocks that are too large, which are counted."""
+    sizes = np.bincount(codes[codes >= 0]) if codes.max(initial=-1) < 1 << 31 else None
+    if sizes is None:
+        codes = np.unique(codes, return_inverse=True)[1].astype(np.int64) - int((codes < 0).any())
+        sizes = np.bincount(codes[codes >= 0])
+    over = sizes > LARGEST_BLOCK
+    kept = np.where((codes >= 0) & ~over[np.maximum(codes, 0)], codes, MISSING) if len(sizes) else codes
+    fine, large = sizes[~over], sizes[over]
+    pairs, lost = (int((n * (n - 1) // 2).sum()) for n in (fine, large))
+    made.keys.append((label, kept))
+    made.left_out.append(LeftOut(label, pairs, len(large), int(large.sum()), lost))
+
+
+def _together(made: Portable) -> None:
+    """Keys of two columns each, for values that are too common by themselves."""
+    by_name = {plain.name: plain for plain in made.plain}
+    halves = [by_name[name].of.codes for name in ("given_name", "family_name", "name") if name in by_name]
+    begun = [p.of.take([value[:3] for value in p.of.values]).codes for p in made.plain if p.name in _BEGUN]
+    others = [p for p in made.plain if p.name not in ("given_name", "family_name", "name", "country")]
+    for half in [*halves, *begun]:
+        for other in others:
+            _key(made, f"name and {other.name}", combine(half, other.of.codes))
+    for number, one in enumerate(others):
+        for other in others[number + 1 :]:
+            _key(made, f"{one.name} and {other.name}", combine(one.of.codes, other.of.codes))
+
+
+_BEGUN = ("family_name", "name")
+
+
+def _pairs(codes: Codes | Ints, rows: int) -> Ints:
+    """The pairs of records that share a key."""
+    record = np.flatnonzero(codes >= 0)
+    order = record[np.argsort(codes[record], kind="stable")]
+    key = codes[order]
+    starts = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]])) if len(key) else np.empty(0, np.int64)
+    sizes = np.diff(np.concatenate([starts, [len(key)]]))
+    end, place = np.repeat(starts + sizes, sizes), np.arange(len(key))
+    ahead = end - place - 1
+    left = np.repeat(place, ahead)
+    right = left + 1 + (np.arange(len(left)) - np.repeat(np.cumsum(ahead) - ahead, ahead))
+    return np.asarray(order[left].astype(np.int64) * rows + order[right], dtype=np.int64)
+
+
+def _feature(made: Portable, plain: Plain) -> Feature:
+    """The comparison in memory, for training and for the engine of this machine."""
+    by_name = {one.name: one for one in made.plain}
+    beside = by_name.get(plain.beside)
+    codes = plain.of.codes
+    base = len(plain.exact) + 1 + bool(plain.swap)
+
+    def compare(left: Ints, right: Ints) -> Levels:
+        a, b = codes[left], codes[right]
+        both, equal = (a >= 0) & (b >= 0), (a >= 0) & (a == b)
+        level = np.zeros(len(left), dtype=np.int8)
+        level[equal] = plain.step[a[equal]] + 1
+        rest = np.flatnonzero(both & ~equal)
+        x, y, inverse = distinct_pairs(a[rest], b[rest], len(plain.of.values))
+        level[rest] = _judge(plain, x, y)[inverse] + base
+        if beside is not None:
+            c, d = beside.of.codes[left], beside.of.codes[right]
+            crossed = both & ~equal & (a == d) & (b == c)
+            level[crossed] = len(plain.exact) + 1 if plain.swap else 0
+        silent = [n for n, rung in enumerate(plain.rungs) if rung.part == "domain"]
+        for name in plain.follows:
+            other = by_name[name].of.codes
+            agree = (other[left] >= 0) & (other[left] == other[right])
+            level[agree & (np.isin(level, [n + base for n in silent]) if silent else True)] = 0
+        return level
+
+    return Feature(plain.name, plain.name.replace("_", " "), plain.name, plain.steps, compare)
+
+
+def _judge(plain: Plain, left: Codes, right: Codes) -> Levels:
+    """The first rung on which each pair of different values stands."""
+    from rapidfuzz.distance import Levenshtein
+    from rapidfuzz.process import cpdist
+
+    values = np.array([*plain.of.values, ""], dtype=object)
+    length = np.array([len(value) for value in values])
+    shorter = np.minimum(length[left], length[right])
+    edits = cpdist(values[left], values[right], scorer=Levenshtein.distance, dtype=np.int32) if len(left) else shorter
+    tests: list[Bools] = []
+    for rung in plain.rungs:
+        if rung.edits:
+            tests.append((edits <= rung.edits) & (shorter >= rung.least))
+        elif rung.begin:
+            heads = np.unique([str(value)[: rung.begin] for value in values], return_inverse=True)[1]
+            tests.append((heads[left] == heads[right]) & (shorter >= rung.least))
+        elif rung.part:
+            parts = np.unique([part_of(str(value), rung.part) or "" for value in values], return_inverse=True)[1]
+            known = np.array([bool(part_of(str(value), rung.part)) for value in values])
+            tests.append((parts[left] == parts[right]) & known[left] & known[right])
+        else:
+            tests.append(np.ones(len(left), dtype=bool))
+    return np.select(tests, list(range(len(tests))), len(tests) - 1).astype(np.int8)
+
+
+def part_of(value: str, part: str) -> str | None:
+    """The name before the @, or the domain behind it."""
+    local, _, domain = value.partition("@")
+    return (local if part == "local" else domain) or None
+
+
+def train(made: Portable) -> Trained:
+    """m by EM from the candidates that the keys give, u from random pairs and frequencies, the prior from both.
+
+    These ladders know little of how columns hang together, so EM by itself takes colleagues for one person. Two things
+    keep it: the expected m counts as two true pairs a record, and no more pairs are true than there are half records.
+    """
+    keys = made.candidates()
+    if not made.plain or not len(keys):
+        return Trained((), (), (), 0.0, 0.0, 0)
+    prepared = made.prepared
+    features, total = prepared.features, training.possible_pairs(prepared)
+    seen = training.sliced(prepared, keys)
+    sample, counts = patterns(training.compare(prepared, *training.strangers(prepared)), [f.size for f in features])
+    m = [training._start(feature) for feature in features]
+    most = min(0.5, prepared.rows / 2 / total)
+    share, rounds = most, 0
+    weight, start = max(20.0, 2.0 * prepared.rows), [x.copy() for x in m]
+    u = [training._among_strangers(f, sample[:, n], counts.astype(float), m[n], 0.0) for n, f in enumerate(features)]
+    for _ in range(3):
+        learned = em.learn(
+            seen.table, seen.counts, m, u, share=share, elsewhere=max(0.0, total - float(seen.counts.sum())),
+            prior=[x * weight for x in start], rounds=10, tolerance=1e-4,
+        )  # fmt: skip
+        m, share, rounds = list(learned.m), min(learned.share, most), rounds + learned.rounds
+        matched = em.responsibility(sample, m, u, share)
+        u = [
+            training._among_strangers(f, sample[:, n], counts * (1 - matched), m[n], share)
+            for n, f in enumerate(features)
+        ]
+    weights = []
+    for mm, uu in zip(m, u, strict=True):
+        bits = np.log2(np.maximum(mm, 1e-6)) - np.log2(np.maximum(uu, 1e-9))
+        bits[0] = 0.0
+        weights.append(bits)
+    odds = float(np.log2(share) - np.log2(1 - share))
+    return Trained(tuple(weights), tuple(m), tuple(u), odds, share * total, rounds)
+
+
+def predict(con: DuckDBPyConnection, made: Portable, trained: Trained) -> tuple[Ints, Floats]:  # noqa: ARG001
+    """Every candidate with its total weight, by the engine of this machine."""
+    keys = made.candidates()
+    return keys, weigh(made.prepared, trained, keys // made.prepared.rows, keys % made.prepared.rows)
+
+
+def match(
+    con: DuckDBPyConnection, tables: Sequence[Table], *, country: str = "US", one_to_one: bool | None = None,
+    predict: Predict = predict,
+) -> Matched:  # fmt: skip
+    """Deduplicate one table, or link two, with plain ladders; `predict` says where the pairs are weighed.
+
+    Training and grouping are here whatever the engine, so another engine gives the same clusters.
+    """
+    made = build(con, tables, country)
+    rows = made.prepared.rows
+    trained = train(made)
+    if not trained.weights:
+        return _alone(made.prepared, tuple(made.left_out))
+    keys, weight = predict(con, made, trained)
+    known = Known(made.prepared, trained, keys, weight.astype(np.float32))
+    keep = known.weight >= log_odds(LEAST)
+    left, right, good = keys[keep] // rows, keys[keep] % rows, known.weight[keep].astype(np.float64)
+    grouped = group(rows, made.prepared.side, left, right, good, trained.matches, known.weigh, one_to_one=one_to_one)
+    return Matched(
+        made.prepared, trained, grouped, _numbered(grouped.label),
+        _belongs(known.weigh, grouped.label, left, right, good),
+        len(keys), tuple(made.left_out),
+    )  # fmt: skip
