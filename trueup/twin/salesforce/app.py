@@ -39,7 +39,9 @@ class Service:
         with self.org.store.lock:
             try:
                 self.org.tick()
-                return self._route(incoming)
+                answer = self._route(incoming)
+                self.org.jobs.on_pause()
+                return answer
             except Exception:
                 _log.exception("the Salesforce twin failed on %s %s", incoming.method, incoming.path)
                 error = ApiError("UNKNOWN_EXCEPTION", _SORRY, status=500)

@@ -15,6 +15,7 @@ from .behaviour import delete as deleting
 from .behaviour import merge as merging
 from .behaviour import save
 from .behaviour.rollups import Rollups
+from .bulk.kept import Keeper
 from .ids import canonical
 from .limits import Usage
 from .metadata.model import SObject
@@ -73,6 +74,8 @@ class SalesforceSide:
         if not self.empty:
             self.store.build_indexes()
         self.usage = Usage()
+        if self.path is not None:
+            Keeper(self.org, self.usage, self.path.with_suffix(".bulk")).load()
         self.service = Service(self.org, self.sessions, OAuth(self.org, self.sessions, self.known), self.usage)
         self.app: ASGIApp = make_app(self.service.answer)
         self.store.on_commit = self._commit
@@ -270,6 +273,6 @@ class SalesforceSide:
         return out
 
     def close(self) -> None:
-        """Close the store and throw bulk results away."""
+        """Close the store; bulk jobs are kept where the state is."""
         self.org.jobs.close()
         self.store.close()

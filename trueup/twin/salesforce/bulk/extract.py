@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import base64
 import binascii
+import shutil
 import tempfile
 from array import array
 from collections.abc import Callable, Sequence
-from typing import Any
+from pathlib import Path
+from typing import IO, Any
 
 from ..errors import ApiError
 from ..rest.call import Call
@@ -34,8 +36,32 @@ class Result:
 
     def __init__(self, header: bytes) -> None:
         self.header = header
-        self._file = tempfile.SpooledTemporaryFile(max_size=4_000_000)  # noqa: SIM115  (lives as long as the job)
+        self._file: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=4_000_000)  # noqa: SIM115  (lives as long as the job)
         self._ends = array("Q", [0])
+        self._kept: Path | None = None
+
+    def keep(self, path: Path) -> None:
+        """Write the lines to a file that outlives the process, once."""
+        if self._kept == path:
+            return
+        self._file.seek(0)
+        with path.open("wb") as file:
+            shutil.copyfileobj(self._file, file)
+        path.with_suffix(".ends").write_bytes(len(self.header).to_bytes(8, "big") + self.header + self._ends.tobytes())
+        self._kept = path
+
+    @classmethod
+    def kept(cls, path: Path) -> Result:
+        """Read what was kept."""
+        known = path.with_suffix(".ends").read_bytes()
+        size = int.from_bytes(known[:8], "big")
+        result = cls(known[8 : 8 + size])
+        result._ends = array("Q")
+        result._ends.frombytes(known[8 + size :])
+        result._file.close()
+        result._file = path.open("rb")
+        result._kept = path
+        return result
 
     def __len__(self) -> int:
         return len(self._ends) - 1

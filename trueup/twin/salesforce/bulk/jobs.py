@@ -101,21 +101,28 @@ class Jobs:
     def __init__(self) -> None:
         self._all: dict[str, Job] = {}
         self._waiting: list[tuple[Job, Work]] = []
-        self._made = 0
+        self.made = 0
+        self.touched: dict[str, Job] = {}
+        self.on_pause: Callable[[], None] = lambda: None
+        self.on_drop: Callable[[Job], None] = lambda _job: None
 
     def next_id(self, prefix: str) -> str:
         """An id for a job (750), batch (751) or result (752)."""
-        self._made += 1
-        return make_id(prefix, 62**4 + self._made)
+        self.made += 1
+        return make_id(prefix, 62**4 + self.made)
 
     def add(self, job: Job) -> None:
         """Keep a job."""
         self._all[job.id] = job
+        self.touched[job.id] = job
 
     def find(self, job_id: str, kind: str) -> Job | None:
         """Find a job by its id of 15 or 18 characters."""
         job = self._all.get(canonical(job_id) or job_id)
-        return job if job is not None and job.kind == kind else None
+        if job is None or job.kind != kind:
+            return None
+        self.touched[job.id] = job
+        return job
 
     def of(self, kind: str) -> list[Job]:
         """All jobs of a kind, newest first."""
@@ -124,6 +131,11 @@ class Jobs:
     def drop(self, job: Job) -> None:
         """Forget a job and its results."""
         del self._all[job.id]
+        self.on_drop(job)
+        self._forget(job)
+
+    @staticmethod
+    def _forget(job: Job) -> None:
         for kept in (job.result, *(b.result for b in job.batches)):
             if kept is not None and not isinstance(kept, bytes):
                 kept.close()
@@ -131,7 +143,12 @@ class Jobs:
     def later(self, job: Job, work: Work, now: datetime) -> None:
         """Have a job's work done when its time has come."""
         job.started = now
+        self.wait(job, work)
+
+    def wait(self, job: Job, work: Work) -> None:
+        """Have a job's work done when the time has come that it was started for."""
         self._waiting.append((job, work))
+        self.touched[job.id] = job
 
     def tick(self, now: datetime, wait_s: float) -> None:
         """Do what is due; drop what is too old."""
@@ -139,6 +156,7 @@ class Jobs:
             return
         left: list[tuple[Job, Work]] = []
         for job, work in self._waiting:
+            self.touched[job.id] = job
             since = (now - (job.started or now)).total_seconds()
             if job.state == "Aborted":
                 continue
@@ -157,6 +175,7 @@ class Jobs:
             self.drop(job)
 
     def close(self) -> None:
-        """Forget everything."""
-        for job in list(self._all.values()):
-            self.drop(job)
+        """Let everything go; what is kept on disk stays there."""
+        for job in self._all.values():
+            self._forget(job)
+        self._all.clear()

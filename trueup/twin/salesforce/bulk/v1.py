@@ -13,7 +13,7 @@ from ..rest.call import Answer, Call
 from ..soql.planner import Plan
 from . import extract, ingest
 from .csvtext import BadFile, line, read
-from .jobs import Batch, Job
+from .jobs import Batch, Job, Work
 from .v1text import (
     BulkError,
     batch_info,
@@ -24,6 +24,7 @@ from .v1text import (
     results_to_xml,
     to_xml,
 )
+from .v1xml import read_records, records_to_xml, results_as_xml
 from .v2 import without_options
 
 _QUERIES = {"query", "queryAll"}
@@ -93,7 +94,7 @@ def _route(call: Call, path: list[str], as_json: bool) -> Answer:
 
 
 def _media(job: Job) -> str:
-    return _JSON if job.content_type == "JSON" else _CSV
+    return {"JSON": _JSON, "XML": _XML}.get(job.content_type, _CSV)
 
 
 def _show_job(job: Job, as_json: bool, status: int) -> Answer:
@@ -132,8 +133,8 @@ def _create(call: Call, as_json: bool) -> Answer:
     if made is None:
         raise BulkError("InvalidEntity", f"Unable to find object: {given.get('object')}")
     kind = str(given.get("contentType") or "XML").upper()
-    if kind not in {"CSV", "JSON"}:
-        raise BulkError("FeatureNotEnabled", f"Content type {kind} is not served here; CSV and JSON are")
+    if kind not in {"CSV", "JSON", "XML"}:
+        raise BulkError("FeatureNotEnabled", f"Content type {kind} is not served here; CSV, JSON and XML are")
     key = str(given.get("externalIdFieldName") or "")
     if operation == "upsert":
         field = call.access.field(made, key)
@@ -190,8 +191,13 @@ def _add(call: Call, job: Job) -> Answer:
     batch = Batch(call.org.jobs.next_id("751"), job.id, call.body, now)
     call.usage.spend("DailyBulkApiBatches", now)
     job.batches.append(batch)
-    call.org.jobs.later(job, lambda j, when: _process(j, batch, when), now)
+    call.org.jobs.later(job, work_of(batch), now)
     return _show_batch(job, batch, 201)
+
+
+def work_of(batch: Batch) -> Work:
+    """What is to be done for a batch."""
+    return lambda job, now: _process(job, batch, now)
 
 
 def _process(job: Job, batch: Batch, now: datetime) -> None:
@@ -240,6 +246,8 @@ def _finish(job: Job, batch: Batch, plan: Plan, rows: list[int]) -> None:
     batch.processed = len(rows)
     if job.content_type == "JSON":
         batch.result = orjson.dumps(extract.to_records(job.call, plan, rows))
+    elif job.content_type == "XML":
+        batch.result = records_to_xml(extract.to_records(job.call, plan, rows))
     else:
         batch.result = extract.to_csv(job.call, plan, rows) if rows else NOTHING_FOUND
 
@@ -265,6 +273,8 @@ def _ingest(job: Job, batch: Batch) -> None:
             raise BulkError("InvalidBatch", f"Failed to parse JSON: {exc}") from None
         if not isinstance(rows, list) or not all(isinstance(r, dict) for r in rows):
             raise BulkError("InvalidBatch", "a batch is a list of objects")
+    elif job.content_type == "XML":
+        rows = read_records(batch.body)
     else:
         header, cells = read(batch.body, ",", None)
         if not cells and job.operation != "insert":
@@ -287,6 +297,8 @@ def _result(job: Job, batch: Batch) -> Answer:
         return Answer(200, results_to_xml(ids), media=_XML)
     if job.content_type == "JSON":
         return Answer(200, [_item(d) for d in batch.done], media=_JSON)
+    if job.content_type == "XML":
+        return Answer(200, results_as_xml([_item(d) for d in batch.done]), media=_XML)
     rows = [
         line([d.id if d.error is None else "", str(d.error is None).lower(), str(d.created).lower(), d.error_text])
         for d in batch.done

@@ -101,7 +101,7 @@ def _start(call: Call, job: Job) -> None:
     lines = (job.content or b"").count(b"\n")
     call.usage.spend("DailyBulkApiBatches", now, max(1, -(-lines // _BATCH)))
     job.move("UploadComplete", now)
-    call.org.jobs.later(job, _run_ingest, now)
+    call.org.jobs.later(job, run_ingest, now)
 
 
 def change_ingest(call: Call) -> Answer:
@@ -121,7 +121,8 @@ def change_ingest(call: Call) -> Answer:
     return Answer(200, common(job))
 
 
-def _run_ingest(job: Job, now: datetime) -> None:
+def run_ingest(job: Job, now: datetime) -> None:
+    """Do the job's rows."""
     org, actor = job.call.org, job.call.actor
     made = org.schema.objects[job.sobject]
     try:

@@ -39,11 +39,12 @@ def create_query(call: Call) -> Answer:
         ending=choice(body, "lineEnding", ENDINGS, "LF"),
     )
     call.org.jobs.add(job)
-    call.org.jobs.later(job, _run_query, now)
+    call.org.jobs.later(job, run_query, now)
     return Answer(200, {**common(job), **formats(job)})
 
 
-def _run_query(job: Job, now: datetime) -> None:
+def run_query(job: Job, now: datetime) -> None:
+    """Run the job's query and write its result down."""
     plan = extract.check(job.call, job.query, job.operation == "queryAll")
     rows = extract.rows_of(job.call, plan)
     job.result = extract.to_csv(job.call, plan, rows, DELIMITERS[job.delimiter], ENDINGS[job.ending])
