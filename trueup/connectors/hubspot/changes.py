@@ -45,10 +45,11 @@ class ChangesPull:
         """What changed, and the mark for the next time."""
         properties = self._definitions.of(object)
         begin = began(mark, self._client)
-        held = {int(i) for i in self.mirror.live_ids(object) if i.isdigit()} if self.mirror is not None else set()
+        mirror = self.mirror
+        held = {int(i) for i in mirror.live_ids(object) if i.isdigit()} if mirror is not None else set()
         archived: list[datetime | None] = []
         # Something is asked before the search, so that its upper end is read off an answer that has just come.
-        if held:
+        if mirror is not None:
             counted = search.total(self._client, object)
         else:
             yield from self._archived(properties, begin, archived)
@@ -60,7 +61,7 @@ class ChangesPull:
             yield from lot.pages()
         mark = replace(mark, at=started)
         notes = []
-        if held:
+        if mirror is not None:
             held = (held | {int(i) for i in window.seen}) - lot.merged
             merges = "hs_merged_object_ids" in properties.definitions
             found = self._existence.compare(object, held, counted, unindexed=mark.unindexed, merges=merges)
@@ -75,16 +76,16 @@ class ChangesPull:
         if TIED_TO.get(object) and held:
             days = self._client.options.sweep_days
             again, mark = next_part(sorted(held), len(lot.waiting), mark, started, days=days, batch=BATCH)
-        yield from lot.rest([str(i) for i in again if str(i) not in window.seen], self.mirror)
+        yield from lot.rest([str(i) for i in again if str(i) not in window.seen], mirror)
         seen, expected, complete = len(window.seen), window.total or 0, True
         if self._fell_short(window, archived, started):
-            if held and window.whole:
+            if mirror is not None and window.whole:
                 yield from self._archived(properties, begin, archived)
             if self._fell_short(window, archived, started):
                 complete = False
                 notes.append(short(object, seen, expected))
         self._history.changed[object] = Changed(begin, started, tuple(lot.moved))
-        if TIED_TO.get(object) and not (held and self._client.options.sweep_days > 0):
+        if TIED_TO.get(object) and not (mirror is not None and self._client.options.sweep_days > 0):
             notes.append(f"Ties of {object} that changed without the record are seen by the next full pull.")
         return PullSummary(mark.high_water, complete, full=False, seen=seen, expected=expected, notes=tuple(notes))
 

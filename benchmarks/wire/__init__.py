@@ -1,0 +1,1 @@
+"""What a record costs between the wire and our own types."""
