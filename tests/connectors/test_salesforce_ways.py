@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pytest
-from salesforce_org import Org, id_, pulled, records, ref, running
+import yaml
+from salesforce_org import WORLD, Org, id_, pulled, records, ref, running
 
 from trueup.connectors.kit.base import Coming
 from trueup.connectors.salesforce.connector import SalesforceConnector
@@ -387,3 +388,70 @@ def test_other_fields_than_last_time_have_everything_read(org: Org) -> None:
     _, summary = pulled(org.connector(fields={"Contact": {"title": "Department"}}), "Contact", marks["Contact"])
     assert (summary.full, summary.seen) == (True, 40)
     assert any("other fields are read than last time" in note for note in summary.notes)
+
+
+def with_formula(tmp_path: Any) -> Any:
+    custom = yaml.safe_load(WORLD.read_text(encoding="utf-8"))["salesforce"]["custom_fields"]
+    formula = {"name": "Grade__c", "label": "Grade", "type": "text", "formula": "Title & '!'"}
+    return running(tmp_path, people=20, custom_fields={**custom, "Contact": [*custom["Contact"], formula]})
+
+
+def test_formula_fields_are_read_again_on_a_schedule(tmp_path: Any) -> None:
+    with with_formula(tmp_path) as org:
+        fields = {"Contact": {"linkedin_url": "Grade__c"}}
+        _, first = pulled(org.connector(fields=fields), "Contact")
+        org.clock.advance(6 * 86_400)
+        _, second = pulled(org.connector(fields=fields), "Contact", first.high_water)
+        assert (second.full, second.seen) == (False, 0)
+        org.clock.advance(86_400)
+        pages, third = pulled(org.connector(fields=fields), "Contact", second.high_water)
+        assert (third.full, third.complete, len(records(pages))) == (True, True, 20)
+        assert any("Grade__c" in note and "every 7 days" in note for note in third.notes)
+        org.clock.advance(86_400)
+        assert not pulled(org.connector(fields=fields), "Contact", third.high_water)[1].full
+        often = org.connector(fields=fields, formula_days=1)
+        assert pulled(often, "Contact", third.high_water)[1].full
+
+
+def test_fields_that_nothing_needs_are_read_on_demand_only(org: Org) -> None:
+    plain, first = pulled(org.connector(), "Task")
+    assert "body" not in records(plain)[ref("Task", 1)].fields
+    everything_, second = pulled(org.connector(all_fields=True), "Task", first.high_water)
+    assert second.full, "the others were not read with it yet"
+    assert "body" in records(everything_)[ref("Task", 1)].fields
+    assert not pulled(org.connector(all_fields=True), "Task", second.high_water)[1].full
+    assert not pulled(org.connector(), "Task", second.high_water)[1].full, "to read less needs no new beginning"
+
+
+def test_what_the_absence_of_a_history_costs_is_said(org: Org) -> None:
+    org.side.set_switch("hidden_objects", ["LeadHistory"])
+    connector = org.connector()
+    assert "LeadHistory" not in connector.capabilities.ties
+    _, summary = pulled(connector, "Lead")
+    assert any("LeadHistory is not there" in n and "known only from the pulls" in n for n in summary.notes)
+    assert not any("History" in note for note in pulled(connector, "Opportunity")[1].notes)
+
+
+def test_a_query_that_takes_too_long_is_left_to_bulk(org: Org) -> None:
+    slow = json.dumps([{"errorCode": "QUERY_TIMEOUT", "message": "Your query request was running for too long."}])
+    org.fault("answer", path=r"queryAll/\?q=SELECT%20Id", status=400, body=slow)
+    connector = org.connector(read_by="query")
+    connector.describe("Contact")
+    pages, summary = pulled(connector, "Contact")
+    assert (summary.complete, len(records(pages))) == (True, 40)
+    assert summary.way.startswith("Bulk 2.0 query job")
+    assert any("took Salesforce too long" in note for note in summary.notes)
+
+
+def test_records_of_several_objects_are_read_by_id_in_one_call(org: Org) -> None:
+    connector = org.connector()
+    connector.describe("Lead")
+    org.side.delete("Lead", id_("Lead", 2))
+    org.side.merge("Contact", id_("Contact", 3), [id_("Contact", 4)])
+    refs = [ref(name, n) for name in ("Lead", "Contact", "Account", "Opportunity", "Task") for n in (2, 4, 6)]
+    before = calls(org)
+    got = connector.get(refs)
+    assert calls(org) - before == 2, "one for what is there, one for a look into the bin"
+    assert got[ref("Lead", 2)].deleted  # type: ignore[union-attr]
+    assert got[ref("Contact", 4)].merged_into == ref("Contact", 3)  # type: ignore[union-attr]
+    assert all(got[r] is not None for r in refs)

@@ -20,11 +20,15 @@ MOST_QUERIES = 5
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One sub-request that reads. `path` is below the version, or whole when it begins with `/` or `@`."""
+    """One sub-request that reads. `path` is below the version, or whole when it begins with `/` or `@`.
+
+    With a `body` it is a POST, as retrieving many records by their ids is.
+    """
 
     ref: str
     path: str
     headers: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +63,11 @@ def ask(client: Client, asks: Sequence[Ask], judge: Callable[[Sequence[Part]], N
         "allOrNone": False,
         "compositeRequest": [
             {
-                "method": "GET",
+                "method": "GET" if a.body is None else "POST",
                 "url": a.path if a.path.startswith(("/", "@")) else f"{client.root}/{a.path}",
                 "referenceId": a.ref,
                 **({"httpHeaders": dict(a.headers)} if a.headers else {}),
+                **({"body": dict(a.body)} if a.body is not None else {}),
             }
             for a in asks
         ],

@@ -42,9 +42,24 @@ class Mark:
         return HighWater(";".join([self.at, *(f"{name}={value}" for name, value in rest.items() if value)]))
 
 
-def sum_of(names: Iterable[str]) -> str:
-    """A short sum of field names: another one means that records hold fields which older pulls did not ask for."""
+def sum_of(names: Iterable[str], extras: Iterable[str] = ()) -> str:
+    """A short sum of the fields that are read, and after a `+` of those that are read only on demand."""
+    more = set(extras)
+    text = _sum(set(names) - more)
+    return f"{text}+{_sum(more)}" if more else text
+
+
+def _sum(names: set[str]) -> str:
     return f"{zlib.crc32(','.join(sorted(names)).encode()):08x}"
+
+
+def covers(before: str, now: str) -> bool:
+    """Whether a pull that read the one set of fields read the other too; not known of a mark made before sums were."""
+    if not before:
+        return True
+    had, _, had_more = before.partition("+")
+    wants, _, wants_more = now.partition("+")
+    return had == wants and (not wants_more or had_more == wants_more)
 
 
 class Began:

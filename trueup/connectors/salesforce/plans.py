@@ -12,7 +12,7 @@ from trueup.connectors.salesforce import rows as rows_
 from trueup.connectors.salesforce.bulkquery import Job
 from trueup.connectors.salesforce.chooser import Choice, Way
 from trueup.connectors.salesforce.cursor import Query, count
-from trueup.connectors.salesforce.marks import Mark, sum_of
+from trueup.connectors.salesforce.marks import Mark, covers, sum_of
 from trueup.connectors.salesforce.options import Options
 from trueup.connectors.salesforce.reads import Light
 from trueup.connectors.salesforce.schema import TIES, Described
@@ -39,7 +39,7 @@ class Plan:
     """The server's count of live records."""
     feed: Light | None = None
     window: feeds.Window | None = None
-    formulas_read: str = ""
+    way_changed: bool = False
 
     @property
     def object(self) -> str:
@@ -67,6 +67,11 @@ def natives(described: Described) -> tuple[str, ...]:
     return tuple(name for name in shape.fields if described.has(name.partition(".")[0]) or "." in name)
 
 
+def fields_read(described: Described) -> str:
+    """The fields to ask for, as a mark remembers them."""
+    return sum_of(natives(described), described.extras)
+
+
 def where_to_begin(
     described: Described, since: HighWater | None, now: datetime, options: Options
 ) -> tuple[Mark | None, tuple[str, ...]]:
@@ -76,7 +81,7 @@ def where_to_begin(
     mark, name = Mark.read(since), described.object
     if now - parse_datetime(mark.at) > feeds.REACHES_BACK:
         return None, (f"{name}: the last pull is older than the recycle bin reaches back, so everything was read.",)
-    if mark.fields and mark.fields != sum_of(natives(described)):
+    if not covers(mark.fields, fields_read(described)):
         return None, (f"{name}: other fields are read than last time, so everything was read.",)
     if described.formulas and name not in TIES:
         due = timedelta(days=options.formula_days)
@@ -115,8 +120,7 @@ class Planner:
         if choice.way is Way.QUERY:
             plan.query.alone = True
         if choice.way is Way.BULK:
-            text = soql.select(plan.query.fields, described.object, where=plan.query.where)
-            plan.job = Job(described, text, plan.query.deleted, choice.rows or 0)
+            plan.job = self.job(plan)
         if described.object in ties.HISTORIES:
             return plan
         plan.live = count(described.object, live(described), deleted=kept(described))
@@ -130,6 +134,11 @@ class Planner:
             if plan.window is not None:
                 plan.feed = Light(plan.window.path(described.object))
         return plan
+
+    def job(self, plan: Plan) -> Job:
+        """The same reading as a Bulk job, without an order, which would keep Bulk from cutting the query."""
+        text = soql.select(plan.query.fields, plan.object, where=plan.query.where)
+        return Job(plan.described, text, plan.query.deleted, plan.choice.rows or 0)
 
     def query(self, described: Described, since: Mark | None, expected: int | None = None) -> Query:
         """The query for everything, or for what changed."""

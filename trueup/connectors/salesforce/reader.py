@@ -18,12 +18,12 @@ from trueup.connectors.salesforce.bulkquery import JobFailed, Jobs
 from trueup.connectors.salesforce.chooser import Choice
 from trueup.connectors.salesforce.client import Client
 from trueup.connectors.salesforce.cursor import Row, count
-from trueup.connectors.salesforce.marks import Began, Mark, sum_of
+from trueup.connectors.salesforce.marks import Began, Mark
 from trueup.connectors.salesforce.plans import Plan, Planner
 from trueup.connectors.salesforce.reads import Reads
 from trueup.connectors.salesforce.retrieve import binned
 from trueup.connectors.salesforce.schema import TIES, Catalogue, Described
-from trueup.errors import PermissionDeniedError, RefusedError
+from trueup.errors import PermissionDeniedError, RefusedError, UnavailableError
 from trueup.model.records import HighWater, Page, PullSummary, Record
 from trueup.model.refs import Ref
 
@@ -143,14 +143,27 @@ class Reader:
         )
 
     def _rows(self, plan: Plan) -> Generator[list[Row], None, None]:
-        """The rows by the chosen way; by queries where a job comes to nothing."""
+        """The rows by the chosen way; by queries where a job fails, by a job where a query takes too long."""
         if plan.job is not None:
             try:
                 yield from self._jobs.pages(plan.job)
                 return
             except JobFailed as error:
                 self._fall_back(plan, str(error))
-        yield from self._reads.pages(plan.query)
+        try:
+            yield from self._reads.pages(plan.query)
+        except UnavailableError as error:
+            # Bulk cuts a query into pieces by itself, and may take its time.
+            if error.code != "QUERY_TIMEOUT" or plan.query.started or plan.way_changed:
+                raise
+            plan.way_changed = True
+            plan.job = self._planner().job(plan)
+            plan.notes += (f"{plan.object}: the query took Salesforce too long, so it was read by a Bulk job.",)
+            plan.choice = Choice(chooser.Way.BULK, 3, plan.choice.rows)
+            self._start(plan)
+            if plan.job is None:
+                raise
+            yield from self._jobs.pages(plan.job)
 
     def _start(self, plan: Plan) -> None:
         if plan.job is None:
@@ -298,8 +311,8 @@ class Reader:
         notes = plan.notes
         if not whole:
             notes += (f"{plan.object}: {seen:,} were read, but Salesforce counts {expected:,}.",)
-        if plan.since is None and read.rows == 0 and plan.object in ties.SILENT:
-            notes += (ties.SILENT[plan.object],)
+        if plan.since is None and read.rows == 0 and plan.object in ties.HISTORIES:
+            notes += (f"{plan.object} is empty: {ties.COSTS[plan.object]}",)
         return PullSummary(
             high_water=self._mark(plan, began.at).high_water,
             complete=whole,
@@ -317,16 +330,20 @@ class Reader:
 
     def _mark(self, plan: Plan, at: str) -> Mark:
         formulas = at if plan.described.formulas else ""
-        return Mark(at, formulas=formulas, fields=sum_of(plans.natives(plan.described)))
+        return Mark(at, formulas=formulas, fields=plans.fields_read(plan.described))
 
     def _page(self, described: Described, rows: Sequence[Row]) -> Page:
         return rows_.to_page(described, rows, self._catalogue, self._system, self._client.now())
 
     def _unseen(self, described: Described) -> tuple[str, ...]:
-        missing = described.schema.missing
-        if not missing:
-            return ()
-        return (f"{described.object}: not visible to this user or not there: {', '.join(missing)}.",)
+        """What this user cannot see of an object, and what the absence of its history costs."""
+        found: tuple[str, ...] = ()
+        if missing := described.schema.missing:
+            found += (f"{described.object}: not visible to this user or not there: {', '.join(missing)}.",)
+        history = ties.HISTORY_OF.get(described.object)
+        if history and history not in self._catalogue.names():
+            found += (f"{history} is not there, or not visible to this user: {ties.COSTS[history]}",)
+        return found
 
 
 def _note(page: Iterable[Row], live: set[str], dead: set[str] | None = None) -> list[str | None]:

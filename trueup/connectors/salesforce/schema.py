@@ -65,6 +65,12 @@ class Described:
         return field in self.fields
 
     @property
+    def extras(self) -> tuple[str, ...]:
+        """Fields that are read only when everything is to be kept."""
+        mapped = self.map.fields if self.map else ()
+        return tuple(f.native for f in mapped if f.canonical in LONG_TEXTS)
+
+    @property
     def formulas(self) -> tuple[str, ...]:
         """Mapped fields that are worked out when they are read: they change without the record's stamp moving."""
         mapped = self.map.fields if self.map else ()

@@ -37,10 +37,19 @@ SHAPES: Mapping[str, Shape] = {
     **HISTORIES,
 }
 
-SILENT: Mapping[str, str] = {
-    "LeadHistory": "LeadHistory is empty: switch on field history tracking for Lead Status to get stage dates.",
+HISTORY_OF: Mapping[str, str] = {"Lead": "LeadHistory", "Opportunity": "OpportunityHistory"}
+
+COSTS: Mapping[str, str] = {
+    "LeadHistory": (
+        "since when a lead has its status is known only from the pulls themselves, so that ages of stages and response "
+        "times begin with the first pull. Switch on field history tracking for Lead Status."
+    ),
+    "OpportunityHistory": (
+        "since when a deal is in its stage is known only from the pulls themselves, so that ages of stages begin with "
+        "the first pull. Give the user's profile read access to opportunities and their history."
+    ),
 }
-"""What it costs that a history has no rows."""
+"""What it costs that there is no history, or none of its rows."""
 
 
 @dataclass(slots=True)
