@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trueup.errors import PlanError
-from trueup.model.changes import Action, Change, Plan, Reversal
+from trueup.model.changes import Action, Change, Loss, Plan, Reversal
 from trueup.model.kinds import Kind
 from trueup.model.policy import Policy
 from trueup.model.receipts import Outcome, Receipt
@@ -185,7 +185,7 @@ def test_only_what_was_applied_is_taken_back() -> None:
     changes, cannot = reverse(pairs)
 
     assert changes == []
-    assert [reason for _, reason in cannot] == ["it is not known whether it was carried out; settle it first"]
+    assert [loss.why for loss in cannot] == ["it is not known whether it was carried out; settle it first"]
 
 
 def test_what_cannot_be_taken_back_says_why() -> None:
@@ -195,8 +195,9 @@ def test_what_cannot_be_taken_back_says_why() -> None:
     changes, cannot = reverse([applied(MERGE), applied(convert), applied(opt_out)])
 
     assert changes == []
-    assert [reason for _, reason in cannot][1:] == ["once only", "gone"]
-    assert "consent" in cannot[0][1]
+    assert [loss.why for loss in cannot][1:] == ["once only", "gone"]
+    assert "consent" in cannot[0].why
+    assert not any(loss.comes_back for loss in cannot)
 
 
 def test_the_losers_of_a_merge_come_back_where_the_system_can() -> None:
@@ -204,14 +205,15 @@ def test_the_losers_of_a_merge_come_back_where_the_system_can() -> None:
     changes, cannot = reverse([applied(merge)])
 
     assert [(c.action, c.target) for c in changes] == [(Action.RESTORE, ref("2"))]
-    assert cannot == [(merge, "gone")]  # what does not come back is said
+    assert cannot == [Loss(merge, "gone", f"{ref('2')} is restored")]  # what comes back, and what does not
 
 
 def test_a_merge_gives_back_what_it_filled_in() -> None:
     merge = replace(MERGE, reversal=Reversal.PARTIAL, values={"title": "Boss", "email_opt_out": "true"})
     was = Record(ref("1"), Kind.PERSON, {"title": "n/a", "email_opt_out": "false"})
-    changes, _ = reverse([applied(merge)], before={merge.id: was})
+    changes, (loss,) = reverse([applied(merge)], before={merge.id: was})
 
+    assert loss.comes_back == f"{ref('2')} is restored; title of {ref('1')} as before the merge"
     (update,) = (c for c in changes if c.action is Action.UPDATE)
     assert (update.target, update.field, update.before, update.after) == (ref("1"), "title", "Boss", "n/a")
 

@@ -26,6 +26,7 @@ from report_facts import (
     many,
 )
 
+from trueup.model.changes import Loss
 from trueup.model.receipts import Outcome
 from trueup.report import terminal
 from trueup.report.terminal.live import LiveProgress
@@ -161,3 +162,21 @@ def test_progress_draws_seldom_and_leaves_the_time_of_each_part() -> None:
 
     assert out.getvalue().count("\r") < 20
     assert out.getvalue().endswith("Pulling, 99,900 rows (1.0 s)\n")
+
+
+def test_what_comes_back_in_part_says_what_does_and_what_does_not(capsys: pytest.CaptureFixture[str]) -> None:
+    losses = [Loss(MERGE, "its activities cannot be told afterwards", "2 is restored"), Loss(MOVE, "consent stays")]
+
+    terminal.print_undo(PLAN, losses, None)
+
+    said = capsys.readouterr().out
+    assert said.startswith(
+        f"{len(PLAN.changes)} changes would be undone. 1 change cannot come back. 1 change comes back in part."
+    )
+    apart = said.partition("Comes back in part · 1")
+    assert "consent stays" in apart[0]
+    assert "Cannot come back · 1" in apart[0]
+    assert re.search(r"comes back +2 is restored", apart[2])
+    assert re.search(r"stays away +its activities cannot be told afterwards", apart[2])
+    terminal.print_undo(PLAN, losses, None, as_json=True)
+    assert [row["comes_back"] for row in json.loads(capsys.readouterr().out)["cannot"]] == ["2 is restored", ""]

@@ -213,7 +213,7 @@ def undo(
     result = run(workspace, run_or_plan, by=decider(), look_only=look_only, force=force, progress=progress(ctx))
     end_progress(ctx)
     receipts = result.result.applied.receipts if result.result else None
-    terminal.print_undo(result.undoing.plan, result.undoing.cannot, receipts, as_json=as_json)
+    terminal.print_undo(result.undoing.plan, result.undoing.lost, receipts, as_json=as_json)
     return result.result.exit_code if result.result else 0
 
 

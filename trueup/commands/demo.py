@@ -93,7 +93,9 @@ def _tour(workspace: Workspace, folder: Path, say: Say, progress: Progress) -> D
 
     undone = undo(workspace, planned.plan.id, by="demo", force=True, progress=progress)
     back = undone.result.applied.counts["applied"] if undone.result else 0
-    say(f"8  Took it all back: {back} changes undone, {len(undone.undoing.cannot)} cannot be (said beforehand)")
+    partly = sum(bool(loss.comes_back) for loss in undone.undoing.lost)
+    away = f"{len(undone.undoing.lost) - partly} cannot be" + (f", {partly} only in part" if partly else "")
+    say(f"8  Took it all back: {back} changes undone, {away} (said beforehand)")
     return Demo(len(findings), counts["applied"], left, back, report, folder / "trueup.yaml")
 
 

@@ -114,6 +114,15 @@ def merged_ref(merge: Change) -> Ref:
 
 
 @dataclass(frozen=True, slots=True)
+class Loss:
+    """What undoing does not bring back, and why; `comes_back` says what of the change it does, "" for nothing."""
+
+    change: Change
+    why: str
+    comes_back: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class GuardVerdict:
     """What one guard counted and allows. `what` is a sentence with numbers."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from trueup.model.changes import Action, Change, Reversal, Risk
+from trueup.model.changes import Action, Change, Loss, Reversal, Risk
 from trueup.model.receipts import Outcome, Receipt
 from trueup.model.records import Record
 from trueup.model.refs import Ref
@@ -20,7 +20,7 @@ def reverse(
     applied: Iterable[tuple[Change, Receipt]],
     capabilities: Mapping[str, Capabilities] | None = None,
     before: Mapping[str, Record] | None = None,
-) -> tuple[list[Change], list[tuple[Change, str]]]:
+) -> tuple[list[Change], list[Loss]]:
     """The changes that undo what was applied, last first, and what cannot be undone, or not whole.
 
     Only receipts that say `applied` count: what was already so was not ours, and what is unknown must be settled first.
@@ -29,17 +29,17 @@ def reverse(
     """
     pairs = list(applied)
     changes: list[Change] = []
-    cannot: list[tuple[Change, str]] = []
+    lost: list[Loss] = []
     born = {str(c.target): str(r.ref) for c, r in pairs if c.action is Action.CREATE and r.ref is not None}
     # A record made by this plan is deleted as a whole; what was written to it afterwards goes with it.
     made = {r.ref for c, r in pairs if c.action is Action.CREATE and r.outcome is Outcome.APPLIED}
     stays = {r.change_id for c, r in pairs if c.action is Action.CONVERT or _stays_merged(c)}
     for change, receipt in reversed(pairs):
         if receipt.outcome is Outcome.APPLIED and stays.intersection(change.needs):
-            cannot.append((change, "it goes with a merge or conversion that stays"))
+            lost.append(Loss(change, "it goes with a merge or conversion that stays"))
             continue
         if receipt.outcome is Outcome.UNKNOWN:
-            cannot.append((change, "it is not known whether it was carried out; settle it first"))
+            lost.append(Loss(change, "it is not known whether it was carried out; settle it first"))
         if receipt.outcome is not Outcome.APPLIED:
             continue
         if change.action in (Action.UPDATE, Action.ASSOCIATE) and (
@@ -48,16 +48,27 @@ def reverse(
             continue
         back = _back(_named(change, born), receipt, (before or {}).get(receipt.change_id))
         if isinstance(back, str):
-            cannot.append((change, back))
+            lost.append(Loss(change, back))
             continue
-        if change.reversal is Reversal.PARTIAL:
-            cannot.append((change, change.irreversible or "only a part of it comes back"))
+        able = [item for item in back if capabilities is None or _can(capabilities, item)]
+        if change.reversal is Reversal.PARTIAL and able:
+            lost.append(Loss(change, change.irreversible or "the rest of it does not come back", _told(able)))
         for item in back:
-            if capabilities is not None and not _can(capabilities, item):
-                cannot.append((change, f"{item.target.system} cannot {item.action.value} {item.target.object}"))
-            else:
-                changes.append(item)
-    return changes, cannot
+            if item not in able:
+                lost.append(Loss(change, f"{item.target.system} cannot {item.action.value} {item.target.object}"))
+        changes += able
+    return changes, lost
+
+
+def _told(back: Sequence[Change]) -> str:
+    """What these changes bring back, in a sentence."""
+    restored = [str(change.target) for change in back if change.action is Action.RESTORE]
+    values = [change.field for change in back if change.action is Action.UPDATE]
+    parts = [f"{' and '.join(restored)} {'is' if len(restored) == 1 else 'are'} restored"] if restored else []
+    if values:
+        holder = next(change.target for change in back if change.action is Action.UPDATE)
+        parts.append(f"{', '.join(sorted(values))} of {holder} as before the merge")
+    return "; ".join(parts)
 
 
 def _stays_merged(change: Change) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 from trueup.model.changes import Change, Plan
@@ -91,6 +92,42 @@ class StatusLike(Protocol):
     def open_intents(self) -> int: ...
     @property
     def last_run(self) -> Run | None: ...
+
+
+class ForgottenLike(Protocol):
+    """How much was forgotten; `runs` are those that cannot be taken back any more."""
+
+    @property
+    def plans(self) -> int: ...
+    @property
+    def runs(self) -> Sequence[str]: ...
+    @property
+    def changes(self) -> int: ...
+    @property
+    def images(self) -> int: ...
+    @property
+    def receipts(self) -> int: ...
+    @property
+    def values(self) -> int: ...
+    @property
+    def findings(self) -> int: ...
+    @property
+    def rows(self) -> int: ...
+
+
+class PrunedLike(Protocol):
+    """What a pruning of the store came to."""
+
+    @property
+    def before(self) -> datetime: ...
+    @property
+    def pruned(self) -> ForgottenLike: ...
+    @property
+    def dry_run(self) -> bool: ...
+    @property
+    def bytes_before(self) -> int: ...
+    @property
+    def bytes_after(self) -> int: ...
 
 
 class OptionLike(Protocol):

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from trueup.model.changes import Action, Change, Plan
+from trueup.model.changes import Action, Change, Loss, Plan
 from trueup.model.policy import Policy
 from trueup.model.receipts import Outcome
 from trueup.model.records import Record
@@ -25,10 +25,10 @@ ALL_RUNS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Undoing:
-    """The plan that takes a run back, what it cannot, or only in part, and the changes as they were planned."""
+    """The plan that takes a run back, what stays away, and the changes of which at least a part comes back."""
 
     plan: Plan
-    cannot: tuple[tuple[Change, str], ...]
+    lost: tuple[Loss, ...]
     undone: tuple[Change, ...] = ()
 
 
@@ -50,11 +50,11 @@ def undo_plan(
             # What was written to a record that was merged since is found at its new address.
             ref = receipt.ref and made.get(receipt.ref, receipt.ref)
             applied.append((filled_in(change, made), replace(receipt, ref=ref)))
-    changes, cannot = reverse(applied, capabilities, _before(of, store))
+    changes, lost = reverse(applied, capabilities, _before(of, store))
     plan = seal(changes, (), of.snapshots, policy, now, undoes=of.id)
-    stays = {change.id for change, _ in cannot}
+    stays = {loss.change.id for loss in lost if not loss.comes_back}
     undone = (c for c, (real, _) in zip(planned, applied, strict=True) if real.id not in stays)
-    return Undoing(plan, tuple(cannot), tuple(undone))
+    return Undoing(plan, tuple(lost), tuple(undone))
 
 
 def _before(of: Plan, store: Store) -> dict[str, Record]:

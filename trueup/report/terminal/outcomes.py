@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from trueup.model.authorship import FROZEN
-from trueup.model.changes import Change, Plan
+from trueup.model.changes import Loss, Plan
 from trueup.model.findings import Finding
 from trueup.model.receipts import Outcome, Receipt
 from trueup.report import documents
@@ -159,35 +159,47 @@ def print_verify(
 
 def print_undo(
     plan: Plan,
-    cannot: Sequence[tuple[Change, str]],
+    lost: Sequence[Loss],
     receipts: Mapping[str, Receipt] | None,
     *,
     as_json: bool = False,
 ) -> None:
     """What is taken back, and what cannot be; `receipts` is None when it was only looked at."""
     if as_json:
-        return document(documents.undone(plan, cannot, receipts))
+        return document(documents.undone(plan, lost, receipts))
     console = paper()
-    lost = f" {count(len(cannot), 'change')} cannot come back." if cannot else ""
+    partly, cannot = [it for it in lost if it.comes_back], [it for it in lost if not it.comes_back]
+    said = f" {count(len(cannot), 'change')} cannot come back." if cannot else ""
+    said += f" {count(len(partly), 'change')} {'comes' if len(partly) == 1 else 'come'} back in part." if partly else ""
     if receipts is None:
-        style = WARN if cannot else GOOD
-        console.print(f"{count(len(plan.changes), 'change')} would be undone.{lost}", style=f"{STRONG} {style}")
+        style = WARN if lost else GOOD
+        console.print(f"{count(len(plan.changes), 'change')} would be undone.{said}", style=f"{STRONG} {style}")
     elif not plan.changes:
-        console.print(f"Nothing to undo.{lost}", style=f"{STRONG} {WARN}")
+        console.print(f"Nothing to undo.{said}", style=f"{STRONG} {WARN}")
     else:
         text, style = apply_verdict(plan, receipts, ())
-        console.print(f"Undo of plan {plan.undoes}. {text}{lost}", style=f"{STRONG} {style}")
+        console.print(f"Undo of plan {plan.undoes}. {text}{said}", style=f"{STRONG} {style}")
         _print_counts(console, plan, receipts)
         _print_trouble(console, plan, receipts)
-    if cannot:
-        heading(console, f"Cannot come back · {len(cannot):,}")
-        for change, why in cannot[:MOST]:
-            entry(console, (what(change), STRONG), "  ", (f"{address(change.target)}  {change.id}", QUIET))
-            entry(console, clean(why), indent=4)
-        more(console, len(cannot) - MOST, "of these", "trueup undo --look --json")
+    _print_lost(console, "Cannot come back", cannot)
+    _print_lost(console, "Comes back in part", partly)
     if receipts is None and plan.changes:
         onward(console, f"trueup undo {plan.undoes}")
     return None
+
+
+def _print_lost(console: Console, title: str, lost: Sequence[Loss]) -> None:
+    if not lost:
+        return
+    heading(console, f"{title} · {len(lost):,}")
+    for it in lost[:MOST]:
+        entry(console, (what(it.change), STRONG), "  ", (f"{address(it.change.target)}  {it.change.id}", QUIET))
+        if it.comes_back:
+            entry(console, ("comes back   ", QUIET), clean(it.comes_back), indent=4)
+            entry(console, ("stays away   ", QUIET), clean(it.why), indent=4)
+        else:
+            entry(console, clean(it.why), indent=4)
+    more(console, len(lost) - MOST, "of these", "trueup undo --look --json")
 
 
 def print_run(
