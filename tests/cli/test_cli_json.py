@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,9 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     given["report --format json"] = json.loads(workspace.run("report", "--format", "json").stdout)
     given["undo --look --json"] = workspace.json("undo", "--look")
     given["run --json"] = workspace.json("run")
+    with pytest.MonkeyPatch.context() as later:
+        later.setattr("trueup.commands.prune.utcnow", lambda: datetime.now(UTC) + timedelta(days=100))
+        given["db prune --json"] = workspace.json("db", "prune", "--before", "90 days", "--dry-run")
     for command in ("status", "runs", "links", "connectors"):
         given[f"{command} --json"] = workspace.json(command)
     given |= matching_answers(workspace)

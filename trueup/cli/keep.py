@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from trueup.cli.options import with_workspace
+from trueup.cli.options import json_option, with_workspace
 
 if TYPE_CHECKING:
     from trueup.commands.workspace import Workspace
@@ -29,6 +29,26 @@ def upgrade(_: click.Context, workspace: Workspace) -> int:
 
     before, after = upgrade_store(workspace.policy.store)
     click.echo(f"The store is at {after}." if before == after else f"The store went from {before} to {after}.")
+    return 0
+
+
+@db.command()
+@click.option("--before", required=True, metavar="DAY|AGE", help="2026-01-31, or an age: 90 days.")
+@click.option("--dry-run", is_flag=True, help="Only say what would be forgotten.")
+@json_option
+@with_workspace
+def prune(_: click.Context, workspace: Workspace, before: str, dry_run: bool, as_json: bool) -> int:
+    """Forget old plans and their journal; what they wrote can no longer be taken back.
+
+    Never forgotten: the newest plan, plans that have not expired, what is not settled, the crosswalk, decisions, base
+    values, and of every field the last values that Trueup wrote.
+
+    Example: trueup db prune --before "90 days" --dry-run
+    """
+    from trueup.commands.prune import prune as run
+    from trueup.report import terminal
+
+    terminal.print_pruned(run(workspace, before, dry_run=dry_run), as_json=as_json)
     return 0
 
 

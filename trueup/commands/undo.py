@@ -11,13 +11,17 @@ from trueup.commands.progress import SILENT, Progress
 from trueup.commands.workspace import Workspace, utcnow
 from trueup.errors import PlanError
 from trueup.model.changes import Plan
-from trueup.model.receipts import Verdict
+from trueup.model.receipts import Run, Verdict
+from trueup.store import Store
 from trueup.sync.undo import Undoing, undo_plan
+
+ALL_PLANS = 1_000_000
+"""More than there are."""
 
 
 @dataclass(frozen=True, slots=True)
 class UndoResult:
-    """What cannot come back, known beforehand, and what the undoing came to (None when it was only looked at)."""
+    """What does not come back, known beforehand, and what the undoing came to (None when it was only looked at)."""
 
     undoing: Undoing
     result: ApplyResult | None
@@ -54,11 +58,20 @@ def _applied_plan(workspace: Workspace, run_or_plan: str | None) -> Plan:
     if run_or_plan is None:
         for run in store.runs(limit=200):
             if run.verb in ("apply", "run") and run.plan_id and run.counts.get("applied"):
-                return store.plan(run.plan_id)
+                return _still_there(store, run)
         raise PlanError("No run has applied anything yet: there is nothing to undo.")
     known = next((run for run in store.runs(limit=10_000) if run.id == run_or_plan), None)
     if known is not None:
         if not known.plan_id:
             raise PlanError(f"Run {known.id} ({known.verb}) applied no plan.", hint="trueup runs lists those that did")
-        return store.plan(known.plan_id)
+        return _still_there(store, known)
     return store.plan(run_or_plan)
+
+
+def _still_there(store: Store, run: Run) -> Plan:
+    if run.plan_id not in store.plan_ids(limit=ALL_PLANS):
+        raise PlanError(
+            f"Run {run.id} can no longer be taken back: what it wrote was forgotten by `trueup db prune`.",
+            hint="trueup runs lists the others.",
+        )
+    return store.plan(run.plan_id)

@@ -29,6 +29,7 @@ from trueup.store import (
     lock,
     plan_notes,
     plans,
+    prune,
     record_rows,
     runs,
     schemas,
@@ -40,6 +41,7 @@ from trueup.store.engine import Database, open_database
 from trueup.store.journal import Intent, Written
 from trueup.store.lock import HeldLock, Holder
 from trueup.store.plans import PlanStatus
+from trueup.store.prune import Pruned
 from trueup.store.snapshots import SnapshotWriter
 from trueup.store.systems import SystemSeen
 
@@ -94,6 +96,18 @@ class Store:
     def upgrade(self) -> tuple[str | None, str]:
         """Bring the schema to this program's version (for a store that does not open, see `upgrade_store`)."""
         return version.upgrade(self.database)
+
+    def prune(self, before: datetime, now: datetime, *, dry_run: bool = False) -> Pruned:
+        """Forget plans with their journal, surplus written values and closed findings that are older than `before`."""
+        return prune.prune(self.database, before, now, dry_run=dry_run)
+
+    def size(self) -> int:
+        """Bytes that the store takes on disk."""
+        return prune.size(self.database)
+
+    def compact(self) -> None:
+        """Give room back to the disk where the database does not do so by itself."""
+        prune.compact(self.database)
 
     # one run at a time
 

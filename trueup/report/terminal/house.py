@@ -10,7 +10,7 @@ from rich.text import Text
 from trueup.model.matching import Link
 from trueup.model.receipts import Run, RunStatus
 from trueup.report import documents
-from trueup.report.shapes import ConnectorLike, DiagnosisLike, PulledLike, StatusLike
+from trueup.report.shapes import ConnectorLike, DiagnosisLike, PrunedLike, PulledLike, StatusLike
 from trueup.report.terminal.paper import BAD, GOOD, QUIET, STRONG, WARN, document, entry, heading, onward, paper, table
 from trueup.report.words import clean, count, listed, moment
 
@@ -166,6 +166,38 @@ def print_runs(runs: Sequence[Run], *, as_json: bool = False) -> None:
         ],
     ) if runs else None
     return None
+
+
+def print_pruned(result: PrunedLike, *, as_json: bool = False) -> None:
+    """What was forgotten, or would be, and which runs that takes the way back from."""
+    if as_json:
+        return document(documents.pruned(result))
+    console = paper()
+    gone = result.pruned
+    since = f"older than {moment(result.before)}"
+    if not gone.rows:
+        return console.print(f"Nothing is {since} but what is needed.", style=f"{STRONG} {GOOD}")
+    verb = "Would forget" if result.dry_run else "Forgot"
+    console.print(f"{verb} {count(gone.plans, 'plan')} {since}, with their journal.", style=f"{STRONG} {WARN}")
+    rows = (
+        ("changes that were sent", gone.changes),
+        ("records as they were before", gone.images),
+        ("receipts", gone.receipts),
+        ("written values that newer ones follow", gone.values),
+        ("findings that are closed", gone.findings),
+    )
+    table(console, (("", "left"), ("", "right")), [[name, f"{number:,}"] for name, number in rows if number])
+    if gone.runs:
+        entry(console, (f"Not to be taken back any more: {listed(gone.runs, 12)}.", WARN))
+    if not result.dry_run:
+        entry(console, (f"The store took {_mb(result.bytes_before)}, now {_mb(result.bytes_after)}.", QUIET))
+    else:
+        onward(console, "the same without --dry-run")
+    return None
+
+
+def _mb(size: int) -> str:
+    return f"{size / 1e6:,.1f} MB"
 
 
 def print_links(links: Sequence[Link], *, as_json: bool = False) -> None:
