@@ -36,9 +36,15 @@ class PullResult:
 
 
 def pull(
-    workspace: Workspace, *, full: bool = False, only: Sequence[str] = (), progress: Progress = SILENT
+    workspace: Workspace,
+    *,
+    full: bool = False,
+    only: Sequence[str] = (),
+    all_fields: bool = False,
+    progress: Progress = SILENT,
 ) -> PullResult:
-    """Pull what changed (`full`: everything) under a run of its own."""
+    """Pull what changed (`full`: everything) under a run of its own; `all_fields` keeps what no check needs, too."""
+    workspace.all_fields = all_fields
     with workspace.run("pull") as record:
         result = pull_within(workspace, record, full=full, only=only, progress=progress)
         record.exit_code = result.exit_code

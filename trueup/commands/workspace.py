@@ -80,6 +80,8 @@ class Workspace:
         self.policy = policy
         self.base = base
         self.read_only = read_only
+        self.all_fields = False
+        """Whether pulls keep every mapped field, those too that nothing needs; set before a connection is opened."""
         self._connectors: dict[str, Connector] = {}
 
     @classmethod
@@ -105,6 +107,7 @@ class Workspace:
                 base=self.base,
                 read_only=self.read_only,
                 spent_before=self._spent(system),
+                all_fields=self.all_fields,
             )
         return self._connectors[system]
 
@@ -180,7 +183,9 @@ class RunRecord:
         return self.run.id
 
 
-def open_system(system: SystemPolicy, *, base: Path, read_only: bool = False, spent_before: int = 0) -> Connector:
+def open_system(
+    system: SystemPolicy, *, base: Path, read_only: bool = False, spent_before: int = 0, all_fields: bool = False
+) -> Connector:
     """Open one configured system; `spent_before` are the calls already made of the day's budget."""
     from trueup.connectors.kit import registry
     from trueup.connectors.kit.base import Settings
@@ -196,5 +201,6 @@ def open_system(system: SystemPolicy, *, base: Path, read_only: bool = False, sp
         fields=system.fields,
         stored_ids=system.stored_ids,
         spent_before=spent_before,
+        all_fields=all_fields,
     )
     return registry.open_connector(system.connector, settings)
