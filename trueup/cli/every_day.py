@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--full", is_flag=True, help="From the beginning, not from the high-water marks.")
 @click.option("--only", multiple=True, metavar="SYSTEM[:OBJECT]", help="Only these.")
+@click.option("--all-fields", is_flag=True, help="Keep long texts too, which no check needs and which cost pages.")
 @json_option
 @with_workspace
-def pull(ctx: click.Context, workspace: Workspace, full: bool, only: Sequence[str], as_json: bool) -> int:
+def pull(
+    ctx: click.Context, workspace: Workspace, full: bool, only: Sequence[str], all_fields: bool, as_json: bool
+) -> int:
     """Bring the store up to date with every system.
 
     Example: trueup pull --only hubspot:contacts
@@ -28,7 +31,7 @@ def pull(ctx: click.Context, workspace: Workspace, full: bool, only: Sequence[st
     from trueup.commands.pull import pull as run
     from trueup.report import terminal
 
-    result = run(workspace, full=full, only=only, progress=progress(ctx))
+    result = run(workspace, full=full, only=only, all_fields=all_fields, progress=progress(ctx))
     end_progress(ctx)
     terminal.print_pull(result.pulled, as_json=as_json)
     return result.exit_code

@@ -23,6 +23,7 @@ def pulled(rows: Iterable[PulledLike]) -> list[dict[str, Any]]:
             "complete": row.complete,
             "notes": list(row.notes),
             "error": row.error,
+            "way": row.way,
         }
         for row in rows
     ]

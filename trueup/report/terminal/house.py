@@ -75,7 +75,7 @@ def print_pull(pulled: Sequence[PulledLike], *, as_json: bool = False) -> None:
                 f"{p.system}:{p.object}",
                 f"{p.rows:,}",
                 Text("whole" if p.complete else "not whole", style=GOOD if p.complete else BAD),
-                "all" if p.full else "what changed",
+                ("all" if p.full else "what changed") + (f", by {p.way.partition(' (')[0]}" if p.way else ""),
             ]
             for p in pulled
         ],
