@@ -395,6 +395,52 @@ def test_a_label_of_the_account_is_written_and_read(rig: HubSpotRig, connector: 
     assert [a for p in pull(connector, "deals")[0] for a in p.associations] == []
 
 
+def test_a_second_label_leaves_the_first(rig: HubSpotRig, connector: HubSpotConnector) -> None:
+    """Writing labels replaces those of the pair (reference 10.1)."""
+    headers = {"Authorization": f"Bearer {rig.side.credentials(rig.url)['access_token']}"}
+    for label in ("Decision maker", "Champion"):
+        requests.post(
+            f"{rig.url}/crm/v4/associations/deals/contacts/labels",
+            json={"label": label, "name": label.lower().replace(" ", "_")},
+            headers=headers,
+            timeout=10,
+        )
+    person, deal = rig.add("contacts", {"email": "ann@acme.example"}), rig.add("deals", rig.deal_values)
+    company = rig.add("companies", {"name": "Acme"})
+    to_person, to_company = (ref("contacts", person),), (ref("companies", company),)
+
+    for others, field, label in (
+        (to_person, "deal_person", "Decision maker"),
+        (to_person, "deal_person", "Champion"),
+        (to_person, "deal_person", "Decision maker"),
+        (to_company, "deal_company", "Primary"),
+    ):
+        tie = Change(Action.ASSOCIATE, ref("deals", deal), Kind.DEAL, others=others, field=field, after=label)
+        assert set(outcomes(connector.write([tie]))) <= {Outcome.APPLIED, Outcome.ALREADY}
+
+    answer = requests.get(
+        f"{rig.url}/crm/v4/objects/deals/{deal}/associations/contacts", headers=headers, timeout=10
+    ).json()
+    labels = {t["label"] for t in answer["results"][0]["associationTypes"] if t["label"]}
+    assert labels == {"Decision maker", "Champion"}
+
+
+@pytest.mark.parametrize("status", [202, 206, 207])
+def test_a_2xx_that_no_specification_names_is_an_answer(
+    rig: HubSpotRig, connector: HubSpotConnector, status: int
+) -> None:
+    """The library would make None of it (reference 2)."""
+    id_ = rig.add("contacts", {"email": "ann@acme.example"})
+    row = {"id": id_, "properties": {"phone": "+1 555 0100"}, "objectWriteTraceId": id_}
+    body = json.dumps({"status": "COMPLETE", "results": [row]})
+    rig.faults.add(Fault("answer", path="/contacts/batch/update", status=status, body=body))
+
+    (receipt,) = connector.write([update(ref("contacts", id_), "phone", None, "+1 555 0100")])
+
+    assert receipt.outcome is Outcome.APPLIED
+    assert receipt.observed == {"phone": "+1 555 0100"}
+
+
 def test_one_bad_tie_spoils_no_other(rig: HubSpotRig, connector: HubSpotConnector) -> None:
     deal = rig.add("deals", rig.deal_values)
     person = rig.add("contacts", {"email": "ann@acme.example"})

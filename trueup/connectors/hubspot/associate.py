@@ -39,31 +39,39 @@ class Associator:
             message = f"{object} are not tied to {to}."
             return [not_done(c, Outcome.REFUSED, "NO_SUCH_TIE", message) for c in changes]
         try:
-            there = self._ties.read(object, to, sorted({c.target.id for c in changes}))
+            there = self._ties.read_types(object, to, sorted({c.target.id for c in changes}))
         except RemoteError as error:
             message = f"Nothing was sent: the ties could not be read. {error.message}"
             return [not_done(c, Outcome.FAILED, error.code or "UNREAD", message) for c in changes]
         receipts: list[Receipt] = []
         waiting: dict[str, list[Change]] = {}
         for change in changes:
-            label = there.get(change.target.id, {}).get(change.others[0].id)
-            if self._is_so(action, change, label):
+            types = there.get(change.target.id, {}).get(change.others[0].id)
+            if self._is_so(action, change, types):
                 receipts.append(done(change, change.target, Outcome.ALREADY))
             else:
                 waiting.setdefault(change.after or "", []).append(change)
         for label, some in sorted(waiting.items()):
             if action is Action.ASSOCIATE:
-                receipts += self._associate(object, to, label, some)
+                receipts += self._associate(object, to, label, some, there)
             else:
                 receipts += self._dissociate(object, to, some)
         return receipts
 
-    def _is_so(self, action: Action, change: Change, label: str | None) -> bool:
+    def _is_so(self, action: Action, change: Change, types: Sequence[Json] | None) -> bool:
         if action is Action.DISSOCIATE:
-            return label is None
-        return label is not None and change.after in (None, "", label)
+            return types is None
+        return types is not None and (not change.after or any(t.get("label") == change.after for t in types))
 
-    def _associate(self, object: str, to: str, label: str, changes: Sequence[Change]) -> list[Receipt]:  # noqa: A002
+    def _associate(
+        self,
+        object: str,  # noqa: A002
+        to: str,
+        label: str,
+        changes: Sequence[Change],
+        there: Mapping[str, Mapping[str, Sequence[Json]]],
+    ) -> list[Receipt]:
+        """Tie, with a label or without. Writing labels replaces those of the pair, so what is to stay goes along."""
         pairs: list[Json] = [{"from": {"id": c.target.id}, "to": {"id": c.others[0].id}} for c in changes]
         base = f"/crm/v4/associations/{object}/{to}/batch"
         try:
@@ -74,12 +82,15 @@ class Associator:
                 if type_ is None:
                     message = f"HubSpot has no association label {label!r} from {object} to {to}."
                     return [not_done(c, Outcome.REFUSED, "NO_SUCH_LABEL", message) for c in changes]
-                path, inputs = f"{base}/create", [{**pair, "types": [type_]} for pair in pairs]
+                path, inputs = f"{base}/create", []
+                for pair, change in zip(pairs, changes, strict=True):
+                    kept = there.get(change.target.id, {}).get(change.others[0].id, ())
+                    inputs.append({**pair, "types": [type_, *(_as_written(t) for t in kept if t.get("label"))]})
             answer = self._client.send("POST", path, Effect.REPEATABLE, body={"inputs": inputs})
         except RemoteError as error:
             if len(changes) > 1 and error.status in (400, 404):
                 # One bad pair refuses all: each on its own.
-                return [r for c in changes for r in self._associate(object, to, label, [c])]
+                return [r for c in changes for r in self._associate(object, to, label, [c], there)]
             return failed(changes, error)
         return self._settle(object, to, answer, changes)
 
@@ -118,4 +129,9 @@ class Associator:
         found = self._labels[object, to].get(label)
         if found is None:
             return None
-        return {"associationCategory": found["category"], "associationTypeId": found["typeId"]}
+        return _as_written(found)
+
+
+def _as_written(type_: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A type as it is written; it is read under other names."""
+    return {"associationCategory": type_["category"], "associationTypeId": type_["typeId"]}

@@ -67,7 +67,12 @@ class TieReader:
 
     def read(self, object: str, to: str, ids: Sequence[str]) -> dict[str, dict[str, str]]:  # noqa: A002
         """Record → the records tied to it → label. A record without any is an error entry there, and empty here."""
-        found: dict[str, dict[str, str]] = {id_: {} for id_ in ids}
+        typed = self.read_types(object, to, ids)
+        return {id_: {target: label_of(types) for target, types in tied.items()} for id_, tied in typed.items()}
+
+    def read_types(self, object: str, to: str, ids: Sequence[str]) -> dict[str, dict[str, list[Json]]]:  # noqa: A002
+        """The same with all the types of each pair, as HubSpot tells them."""
+        found: dict[str, dict[str, list[Json]]] = {id_: {} for id_ in ids}
         waiting: list[Json] = [{"id": id_} for id_ in ids]
         while waiting:
             batch, waiting = waiting[:BATCH], waiting[BATCH:]
@@ -75,9 +80,7 @@ class TieReader:
             for result in answer.get("results") or ():
                 id_ = str((result.get("from") or {}).get("id"))
                 for target in result.get("to") or ():
-                    found.setdefault(id_, {})[str(target["toObjectId"])] = label_of(
-                        target.get("associationTypes") or ()
-                    )
+                    found.setdefault(id_, {})[str(target["toObjectId"])] = list(target.get("associationTypes") or ())
                 after = ((result.get("paging") or {}).get("next") or {}).get("after")
                 if after:
                     waiting.append({"id": id_, "after": str(after)})
