@@ -13,10 +13,16 @@ import itertools
 import json
 import shutil
 import sys
+from collections.abc import Callable
 from typing import Any
 
+from benchmarks.calls.changes import change_share
 from benchmarks.check.filled import POLICY, filled, serving
 from benchmarks.check.measured import measured
+from trueup.twin.testing import Control
+
+CHANGED = 0.01
+"""Share of every object that somebody changes before the incremental pull."""
 
 SHOWN = 0.02
 """Shares of the CPU below this are summed up."""
@@ -59,15 +65,30 @@ def of_size(people: int, seed: int) -> dict[str, float]:
     run("check, first", [*trueup, "check"])
     run("check, again", [*trueup, "check"])
     with serving(folder, people, seed) as twin:
-        twin.write_policy()
+        twin.write_policy(folder / POLICY)
+        control = Control(twin.ready["control"]["url"])
         run("plan", [*trueup, "plan"])
-        run("pull, nothing new", [*trueup, "pull"])
+        _pull(run, control, "nothing new")
+        change_share(control, folder / "twin", CHANGED)
+        _pull(run, control, f"{CHANGED:.0%} changed")
+        control.close()
     inside = measured([sys.executable, "-m", "benchmarks.check.phases", POLICY, "check"], work)
     told = json.loads(inside["output"].splitlines()[-1])
     _phases(told["phases"])
     print(f"  floor: {json.loads(floor['output'].splitlines()[-1])}; {told['counts']}")
     shutil.rmtree(work)
     return {name: row["cpu"] for name, row in rows.items()}
+
+
+def _pull(run: Callable[..., dict[str, Any]], control: Control, what: str) -> None:
+    """A pull, and its own floor: the same requests once more from a client that only parses the answers."""
+    since = int(control.state()["counts"]["requests"])
+    pulled = run(f"pull, {what}", [sys.executable, "-m", "trueup", "pull"])
+    until = int(control.state()["counts"]["requests"])
+    again = [sys.executable, "-m", "benchmarks.check.replay", control.url, str(since), str(until)]
+    told = run("  its requests only", again)
+    ratio = pulled["cpu"] / told["cpu"]
+    print(f"  {'':18} {json.loads(told['output'].splitlines()[-1])}; the pull takes {ratio:.1f} × the CPU of that")
 
 
 def _row(name: str, row: dict[str, Any], floor: float = 0.0) -> None:

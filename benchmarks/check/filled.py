@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.check.measured import clean_environment, measured
+from benchmarks.check.measured import measured
+from benchmarks.served import Served
 
 POLICY = "trueup.yaml"
 
@@ -34,46 +33,13 @@ def filled(people: int, seed: int) -> tuple[Path, dict[str, Any]]:
     return folder, made
 
 
-def serving(folder: Path, people: int, seed: int) -> Twin:
+def serving(folder: Path, people: int, seed: int) -> Served:
     """The twin over the world of the folder, for what has to ask the CRMs."""
-    return Twin(folder, people, seed)
+    return Served(folder / "twin", people, seed)
 
 
 def _make(folder: Path, people: int, seed: int) -> dict[str, Any]:
-    begun = time.perf_counter()
     with serving(folder, people, seed) as twin:
-        ready = time.perf_counter() - begun
-        twin.write_policy()
+        twin.write_policy(folder / POLICY)
         pull = measured([sys.executable, "-m", "trueup", "pull"], folder)
-    return {"world ready": {"wall": ready}, "pull": pull}
-
-
-class Twin:
-    """`trueup twin serve` in a process of its own, its state beside the store."""
-
-    def __init__(self, folder: Path, people: int, seed: int) -> None:
-        self.folder = folder
-        options = ["--people", str(people), "--seed", str(seed), "--state", str(folder / "twin")]
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "trueup", "twin", "serve", *options],
-            stdout=subprocess.PIPE,
-            text=True,
-            env=clean_environment(),
-        )
-        assert self._process.stdout is not None
-        self.ready_line = self._process.stdout.readline()
-
-    def write_policy(self) -> None:
-        """The starter policy, pointed at this twin."""
-        import json
-
-        from trueup.commands.twin_policy import write_twin_policy
-
-        write_twin_policy(json.loads(self.ready_line), self.folder / POLICY)
-
-    def __enter__(self) -> Twin:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.terminate()
-        self._process.wait(60)
+    return {"world ready": {"wall": twin.started_s}, "pull": pull}

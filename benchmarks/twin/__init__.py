@@ -1,1 +1,1 @@
-"""How fast the twin answers."""
+"""How fast the twin is made, how fast it answers, and how much memory it takes."""
