@@ -15,6 +15,7 @@ import pytest
 import requests
 from contract_rigs import SYSTEM, HubSpotRig
 
+from trueup.connectors.hubspot import segments
 from trueup.connectors.kit.base import Coming, Connector
 from trueup.errors import RemoteError
 from trueup.model.changes import Action, Change
@@ -130,7 +131,9 @@ class World:
 
 
 @pytest.mark.campaign
-def test_the_mirror_is_true_whatever_happens_during_pulls(tmp_path: Path) -> None:
+def test_the_mirror_is_true_whatever_happens_during_pulls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(segments, "PARTS", 3)
+    monkeypatch.setattr(segments, "REACH", 5)
     for seed in range(campaigns.part(CAMPAIGN, least=2)):
         campaigns.count("seeds")
         folder = tmp_path / str(seed)
@@ -138,6 +141,8 @@ def test_the_mirror_is_true_whatever_happens_during_pulls(tmp_path: Path) -> Non
         rig = HubSpotRig(folder)
         # Every other mirror lets itself be looked at, as the store does; only those hear of what is deleted for good.
         told = seed % 2 == 0
+        # And every third is read in three places at once.
+        monkeypatch.setattr(segments, "WORTH_IT", 10 if seed % 3 == 0 else 20_000)
         world, mirror = World(rig, seed, *(["forget", "forget"] if told else [])), Mirror(told=told)
         for n, action in enumerate(("answer", "reset_before", "truncate")):
             rig.faults.add(Fault(action, path="/crm/v3/objects", status=503, probability=0.1, seed=seed * 10 + n))

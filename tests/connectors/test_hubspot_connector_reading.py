@@ -11,7 +11,7 @@ import pytest
 from contract_rigs import SYSTEM, HubSpotRig
 from test_contract import live, pull, records
 
-from trueup.connectors.hubspot import HubSpotConnector, fetch
+from trueup.connectors.hubspot import HubSpotConnector, fetch, search, segments
 from trueup.connectors.hubspot.records import activity
 from trueup.connectors.kit.base import Coming, Settings
 from trueup.connectors.kit.transport import RetryPolicy
@@ -418,6 +418,39 @@ def test_histories_that_come_with_the_records_are_those_of_the_list(rig: HubSpot
     assert [e for p in together for e in p.stage_events] == [e for p in alone for e in p.stage_events]
     assert (summary.seen, summary.complete) == (apart.seen, True)
     assert rig.arrived() - before == listed
+
+
+@pytest.mark.parametrize("order", ["as documented", "otherwise"])
+def test_a_long_list_is_read_in_several_places_at_once(
+    rig: HubSpotRig, monkeypatch: pytest.MonkeyPatch, order: str
+) -> None:
+    load_contacts(rig, 1_003)
+    connector = connect(rig, page_size=20, search_page_size=200)
+    connector.describe("contacts")
+    whole = [r.ref.id for r in live(pull(connector, "contacts")[0])]
+    monkeypatch.setattr(segments, "WORTH_IT", 1_000)
+    monkeypatch.setattr(segments, "REACH", 60)
+    if order == "otherwise":  # the cursor is no id: a list that is begun at one gives records from before it
+        monkeypatch.setattr(search, "nth_after", lambda _c, _o, low, n: low + 5_000 + n)
+        monkeypatch.setattr(segments, "_part", _out_of_order(segments._part))
+    before = rig.arrived()
+
+    pages, summary = pull(connector, "contacts")
+
+    found = [r.ref.id for r in live(pages)]
+    assert sorted(found) == sorted(whole)
+    assert (summary.seen, summary.complete) == (1_003, True)
+    if order == "as documented":
+        assert found != whole
+        assert found[20:40] == whole[166:186]  # the second part begins where a sixth of all has gone by
+        assert rig.arrived() - before <= 51 + segments.cost(1_003) + 1
+
+
+def _out_of_order(part: Any) -> Any:
+    def turned(pages: Iterator[list[Any]], low: int, high: int | None) -> Iterator[list[Any]]:
+        return part((rows[::-1] for rows in pages), low, high)  # type: ignore[no-any-return]
+
+    return turned
 
 
 def test_only_histories_of_stages_that_moved_are_read(rig: HubSpotRig) -> None:

@@ -244,7 +244,7 @@ class Client:
                     base_url=self.options.base_url,
                     retry=Retry(0, redirect=0),
                     ssl_ca_cert=self.options.ca_file or None,
-                    connection_pool_maxsize=4,
+                    connection_pool_maxsize=8,
                 )
                 # Every mention of an API in the library makes a new pool of connections: this one is kept.
                 self._api = made.crm.objects.basic_api.api_client

@@ -10,6 +10,9 @@ from urllib.parse import quote
 from trueup.connectors.hubspot.client import Client, Json
 from trueup.errors import RefusedError, RemoteError
 
+Asked = Callable[[], Json]
+"""A request under way; calling it waits for the answer."""
+
 BATCH = 100
 HISTORY_BATCH = 50
 """With history, a page or a batch is half as large (reference 4.2)."""
@@ -79,28 +82,46 @@ class Fetcher:
         """Pages of an object's list."""
         return self.pages(f"/crm/v3/objects/{object}", query)
 
-    def pages(self, path: str, query: Mapping[str, Any]) -> Iterator[list[Json]]:
-        """Pages of any list. The cursor is opaque, but one that stands still would never end."""
+    def pages(
+        self, path: str, query: Mapping[str, Any], *, after: int = 0, end: int | None = None
+    ) -> Iterator[list[Json]]:
+        """Pages of any list. The cursor is opaque, but one that stands still would never end.
 
-        def ask(after: str) -> Callable[[], Json]:
+        The first page is under way when this returns. `after` begins at an id, `end` asks for no page beyond one.
+        """
+
+        def ask(cursor: str) -> Asked:
             def get() -> Json:
-                return self.client.get(path, {**query, "after": after})
+                return self.client.get(path, {**query, "after": cursor})
 
             return _Ahead(get).result if self.ahead else get
 
-        after, answer = "", self.client.get(path, {**query, "after": ""})
+        first = str(after) if after else ""
+        return self._follow(path, ask, first, ask(first), end)
+
+    def _follow(
+        self,
+        path: str,
+        ask: Callable[[str], Callable[[], Json]],
+        cursor: str,
+        coming: Callable[[], Json],
+        end: int | None,
+    ) -> Iterator[list[Json]]:
         while True:
+            answer = coming()
             rows = list(answer.get("results") or ())
             more = str(((answer.get("paging") or {}).get("next") or {}).get("after") or "")
-            stuck = bool(more) and more == after
-            coming = ask(more) if more and not stuck else None
+            stuck = bool(more) and more == cursor
+            over = not more or (end is not None and bool(rows) and int(rows[-1]["id"]) >= end)
+            if not over and not stuck:
+                coming = ask(more)
             if rows:
                 yield rows
             if stuck:
-                raise RemoteError(f"{self.system}: the list {path} does not get past {after}.", system=self.system)
-            if coming is None:
+                raise RemoteError(f"{self.system}: the list {path} does not get past {cursor}.", system=self.system)
+            if over:
                 return
-            after, answer = more, coming()
+            cursor = more
 
 
 class _Ahead:

@@ -82,6 +82,18 @@ def total(client: Client, object: str, low: int = 0, high: int | None = None) ->
     return int(client.search(object, body).get("total") or 0)
 
 
+def nth_after(client: Client, object: str, low: int, n: int) -> int | None:  # noqa: A002
+    """The id of the n-th live record above an id, n at most 9,999; None when there are not so many."""
+    body = {
+        "filterGroups": [{"filters": [{"propertyName": "hs_object_id", "operator": "GT", "value": str(low)}]}],
+        "sorts": [{"propertyName": "hs_object_id", "direction": "ASCENDING"}],
+        "properties": ["hs_object_id"],
+        "limit": 1,
+    }
+    rows = client.search(object, body | ({"after": str(n - 1)} if n > 1 else {})).get("results") or ()
+    return int(rows[0]["id"]) if rows else None
+
+
 def walk(client: Client, object: str, low: int, high: int) -> Iterator[list[Json]]:  # noqa: A002
     """The live records that the index knows with ids from `low` to `high`, without their properties."""
     size = client.options.search_page_size
