@@ -69,7 +69,7 @@ def unasked(writes: Iterable[Write], asked: set[str]) -> list[str]:
     """Writes to records that nobody approved a change of; what a CRM does to others by itself aside.
 
     Whoever approved the conversion of a lead approved what Salesforce then does: it fills blanks of the account and the
-    contact that the lead becomes.
+    contact that the lead becomes. A campaign member shows its person's fields and follows the person.
     """
     writes = list(writes)
     asked = asked | {one for write in writes if str(write["id"]) in asked for one in _becomes(write)}
@@ -78,6 +78,7 @@ def unasked(writes: Iterable[Write], asked: set[str]) -> list[str]:
         for write in writes
         if write["action"] == "update"
         and str(write["id"]) not in asked
+        and not asked & _members_of(write)
         and any(
             not _OWN.match(field) and str(_flat(write["before"]).get(field)) not in asked and str(value) not in asked
             for field, value in _flat(write["after"]).items()
@@ -90,6 +91,18 @@ def _becomes(write: Write) -> list[str]:
     """The account and the contact that a converted lead became."""
     after = _flat(write["after"])
     return [str(after[field]) for field in ("ConvertedAccountId", "ConvertedContactId") if after.get(field)]
+
+
+def _members_of(write: Write) -> set[str]:
+    """The people whom a campaign member stands for; nobody, for any other object."""
+    if write["object"] != "CampaignMember":
+        return set()
+    return {
+        str(state[field])
+        for state in (_flat(write["before"]), _flat(write["after"]))
+        for field in ("LeadId", "ContactId")
+        if state.get(field)
+    }
 
 
 def lost(writes: Iterable[Write], store: Path) -> list[str]:
