@@ -39,10 +39,14 @@ PYTHON = {
     "aio-sf": ["aio-sf==0.1.0b14"],
     "aiosalesforce": ["aiosalesforce[jwt]==0.6.2"],
     "airbyte-source-salesforce": ["airbyte-source-salesforce==2.10.3"],
+    "cumulusci": ["cumulusci==4.10.1"],
 }
-NODE = {  # the last of jsforce that Node 20 can run
-    "jsforce": {"jsforce": "3.9.5"}
+NODE = {
+    "jsforce": {"jsforce": "3.9.5"},  # the last that Node 20 can run
+    "salesforce-cli": {"@salesforce/cli": "2.150.6"},
 }
+OVERRIDES = {"salesforce-cli": {"undici": "6.21.3"}}
+"""The newest undici takes a Node that the machine may not have; it is the HTTP library below, not the client."""
 
 
 def _run(command: list[str], folder: Path, **env: str) -> None:
@@ -59,7 +63,15 @@ def _make(name: str, folder: Path) -> None:
         if npm is None:
             raise RuntimeError("npm is not on the PATH")
         (folder / "package.json").write_text(
-            json.dumps({"name": "stranger", "private": True, "type": "module", "dependencies": NODE[name]})
+            json.dumps(
+                {
+                    "name": "stranger",
+                    "private": True,
+                    "type": "module",
+                    "dependencies": NODE[name],
+                    "overrides": OVERRIDES.get(name, {}),
+                }
+            )
         )
         _run([npm, "install", "--no-audit", "--no-fund", "--ignore-scripts"], folder)
         return

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import Any
+
 import pytest
-from salesforce_strangers import Stage
+from salesforce_strangers import Stage, environment
 
 pytestmark = pytest.mark.xdist_group("strangers-salesforce")
 
@@ -67,3 +71,47 @@ def test_aiosalesforce_logs_in_three_ways_and_composes(salesforce_stage: Stage) 
         "upserted": [True, False, True], "by_ext": "B", "composite": ["001", "003", 1], "batch": ["Aio Ltd", True],
         "limits": True, "missing": "NotFoundError",
     }  # fmt: skip
+
+
+def test_cumulusci_loads_a_dataset_reads_it_back_and_deletes_it(salesforce_stage: Stage, tmp_path: Path) -> None:
+    known = salesforce_stage.known
+    seen = salesforce_stage.work(
+        "cumulusci", "cumulusci_work.py", str(tmp_path / "project"), REQUESTS_CA_BUNDLE=str(known["ca_file"])
+    )
+    assert seen["loaded"] == {name: ["Success", 2, 0] for name in ("Insert Account", "Insert Contact", "Upsert Lead")}
+    assert seen["read"] == [
+        """INSERT INTO "Account" VALUES('Account-1','Cci One');""",
+        """INSERT INTO "Account" VALUES('Account-2','Cci Two');""",
+        """INSERT INTO "Contact" VALUES('Contact-1','One','Account-1');""",
+        """INSERT INTO "Contact" VALUES('Contact-2','Two','Account-2');""",
+    ]
+    assert len([r for r in salesforce_stage.rows("Lead") if r["HubSpot_Id__c"] in {"cci-1", "cci-2"}]) == 2
+    assert not [r for r in salesforce_stage.rows("Contact") if (r["Email"] or "").endswith("cci.example")]
+
+
+def test_the_salesforce_cli_logs_in_reads_writes_and_loads(salesforce_stage: Stage, tmp_path: Path) -> None:
+    stage = salesforce_stage
+    program = environment("salesforce-cli") / "node_modules" / "@salesforce" / "cli" / "bin" / "run.js"
+    quiet = dict.fromkeys(
+        ("SF_DISABLE_TELEMETRY", "SF_AUTOUPDATE_DISABLE", "SF_SKIP_NEW_VERSION_CHECK", "SF_USE_GENERIC_UNIX_KEYCHAIN"),
+        "true",
+    )
+    home = {"HOME": str(tmp_path), "SF_ACCESS_TOKEN": str(stage.known["access_token"])}
+    quiet |= {"HTTPS_PROXY": "", "https_proxy": ""}  # it is told where the org is
+
+    def sf(*words: str) -> Any:
+        return json.loads(stage.run(["node", str(program), *words, "--json"], **quiet, **home).stdout)["result"]
+
+    login = sf("org", "login", "access-token", "--instance-url", stage.url, "--no-prompt", "--set-default")
+    assert login["username"] == stage.known["username"]
+    made = sf("data", "create", "record", "-s", "Account", "-v", "Name='Sf & Co' Industry=Energy")
+    asked = "SELECT Name, (SELECT LastName FROM Contacts) FROM Account WHERE Name = 'sf & co'"
+    (record,) = sf("data", "query", "-q", asked)["records"]
+    assert (made["id"], record["Name"], record["Contacts"]) == (record["attributes"]["url"][-18:], "Sf & Co", None)
+    rows = tmp_path / "leads.csv"
+    rows.write_text("LastName,Company,HubSpot_Id__c\nS1,C,sf-1\nS2,C,sf-2\n")
+    job = sf("data", "upsert", "bulk", "-s", "Lead", "-f", str(rows), "-i", "HubSpot_Id__c", "-w", "2")["jobInfo"]
+    assert (job["state"], job["numberRecordsProcessed"], job["numberRecordsFailed"]) == ("JobComplete", 2, 0)
+    out = tmp_path / "leads-out.csv"
+    exported = sf("data", "export", "bulk", "-q", "SELECT Id, LastName FROM Lead", "--output-file", str(out), "-w", "2")
+    assert exported["totalSize"] == len(stage.rows("Lead")) == len(out.read_text().splitlines()) - 1

@@ -122,7 +122,8 @@ def _incoming(request: Request, raw: bytes, body: bytes) -> Incoming | Answer:
         except (OSError, EOFError):
             error = ApiError("JSON_PARSER_ERROR", "the body is not valid gzip")
             return Answer(error.status, error.as_rest())
-    path = raw.decode("ascii", "replace").split("?", 1)[0]
+    # the Salesforce CLI keeps the instance's address with its last slash, and so asks for `//services/data`
+    path = "/" + raw.decode("ascii", "replace").split("?", 1)[0].lstrip("/")
     domain = ""
     first, slash, rest = path.lstrip("/").partition("/")
     if first.endswith(".salesforce.com"):
