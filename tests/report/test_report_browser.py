@@ -191,3 +191,36 @@ def test_printed_it_holds_the_rows_and_leaves_the_filters_out(show: Open) -> Non
     assert shown(tab, "changes") == 150
     assert not tab.locator("#facets").is_visible()
     assert tab.pdf().startswith(b"%PDF")
+
+
+def test_paper_says_how_many_rows_are_not_on_it(show: Open) -> None:
+    tab = show(many(1200))
+    note = tab.locator("#changes .cut")
+    assert not note.is_visible(), "on the screen there is a button for more"
+    tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+    tab.emulate_media(media="print")
+
+    assert shown(tab, "changes") == 1000
+    assert note.is_visible()
+    assert note.inner_text().startswith("Printed are the first 1,000 of 1,200 rows. All of them")
+    assert "trueup report --format csv" in note.inner_text()
+    assert not tab.locator("#findings .cut").is_visible(), "all findings are on the paper"
+
+
+def test_paper_says_that_filters_were_set(show: Open) -> None:
+    tab = show(many(120))
+    tab.locator("#q").fill("Person 11")
+    tab.wait_for_function("document.querySelectorAll('#changes .card').length < 60")
+    tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+    tab.emulate_media(media="print")
+
+    assert (
+        tab.locator("#changes .cut").inner_text().startswith(f"The filters chose {shown(tab, 'changes')} of 120 rows.")
+    )
+
+
+def test_paper_of_a_page_without_script_says_what_is_not_on_it(show: Open) -> None:
+    tab = show(many(150), java_script_enabled=False)
+    tab.emulate_media(media="print")
+
+    assert "90 more; this page shows them with scripts allowed" in tab.locator("#changes .rest").inner_text()

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from report_facts import (
+    ANNA_H,
+    ANNA_S,
     BLANK,
     CHANGES,
     FILL,
     FINDINGS,
     MERGE,
     MOVE,
+    NAMES,
     NEVER,
     NOW,
     PLAN,
@@ -20,8 +25,13 @@ from report_facts import (
 )
 
 from trueup.model.receipts import Decision, Outcome, Verdict
+from trueup.model.refs import Ref
+from trueup.report import words
+from trueup.report.cards import change_card
 from trueup.report.facts import Facts
 from trueup.report.rows import State
+from trueup.report.tabular import changes_csv
+from trueup.report.terminal import report_text
 from trueup.report.view import build
 
 
@@ -234,3 +244,31 @@ def test_the_stalest_part_says_how_fresh_a_report_is() -> None:
     from trueup.report.summary import newest
 
     assert newest(build(facts()).sources) == min(s.taken_at for s in facts().snapshots)
+
+
+def test_an_owner_is_shown_by_name_and_id_wherever_values_are_shown() -> None:
+    dana, eve = Ref("hubspot", "owners", "7"), Ref("hubspot", "owners", "8")
+    move = replace(MOVE, field="owner_id", before="owners/7", after="owners/8")
+    merge = replace(MERGE, values={"owner_id": "owners/8", "city": "owners/8"})
+    differ = replace(STAGE, field="owner_id", values={str(ANNA_H): "owners/7", str(ANNA_S): "User/005"})
+    given = replace(
+        facts(),
+        plan=replace(PLAN, changes=(move, merge)),
+        findings=(differ,),
+        names={**NAMES, dana: "Dana Fox", eve: "Eve Stone"},
+    )
+
+    view = build(given)
+
+    assert words.value_refs([move, merge], [differ]) == {dana, eve, Ref("salesforce", "User", "005")}
+    by_id = {row.id: row for row in view.changes}
+    row = by_id[move.id]
+    assert (row.before, row.after) == ("owners/7", "owners/8"), "what scripts read stays an id"
+    assert (row.old, row.new) == ("Dana Fox (owners/7)", "Eve Stone (owners/8)")
+    # A city that looks like an id is a city; an owner whom the store does not know is an id.
+    assert dict(by_id[merge.id].told) == {"City": "owners/8", "Owner": "Eve Stone (owners/8)"}
+    assert [link.told for link in view.findings[0].subjects] == ["Dana Fox (owners/7)", "User/005"]
+    card = change_card(row)
+    assert (card["old"], card["new"]) == ("Dana Fox (owners/7)", "Eve Stone (owners/8)")
+    assert "Dana Fox (owners/7)" in changes_csv(view)
+    assert "Eve Stone (owners/8)" in report_text(view)

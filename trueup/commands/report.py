@@ -97,6 +97,7 @@ def gather(
     from trueup.reconcile.checks import NotLookedAt
     from trueup.report.facts import Facts
     from trueup.report.view import build
+    from trueup.report.words import value_refs
 
     store = workspace.store
     plan = store.plan(plan_id) if plan_id else store.latest_plan()
@@ -109,6 +110,7 @@ def gather(
     changes = plan.changes if plan else ()
     refs = {ref for finding in findings for ref in finding.subjects}
     refs |= {ref for change in changes for ref in (change.target, *change.others)}
+    named = refs | value_refs(changes, findings)
     lifecycle = workspace.policy.lifecycle
     return build(
         Facts(
@@ -122,7 +124,7 @@ def gather(
             snapshots=snapshots,
             totals=_totals(workspace),
             titles=titles(),
-            names=names(workspace, refs),
+            names=names(workspace, named),
             urls=urls(workspace, refs),
             links=[link for link in store.links() if link.left in refs and link.right in refs],
             matches=notes.matches,

@@ -54,7 +54,9 @@ class Session:
 
     def names(self, change: Change) -> Mapping[Ref, str]:
         """What people call the records that the change is about."""
-        return naming.names(self.workspace, self._refs(change))
+        from trueup.report.words import value_refs
+
+        return naming.names(self.workspace, self._refs(change) | value_refs([change]))
 
     def urls(self, change: Change) -> Mapping[Ref, str]:
         """Where the records open."""
@@ -109,8 +111,11 @@ class Session:
             raise UsageError("That is the value it has now; reject the change instead.")
         reason = f"{change.reason} Edited by {self.by}: {change.after!r} was proposed."
         edited = replace(change, after=value, reason=reason.strip(), winner=None)
+        notes = self.workspace.store.notes(self.plan.id)
         self.plan = reseal(self.plan, {change.id: edited}, utcnow())
         self.workspace.store.save_plan(self.plan)
+        if notes is not None:
+            self.workspace.store.save_notes(self.plan.id, notes)
         self.accept([edited], note=f"edited, instead of {change.id}")
         return edited
 

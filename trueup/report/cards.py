@@ -35,8 +35,8 @@ def change_card(row: ChangeRow) -> dict[str, Any]:
         "ids": row.action in ("merge", "convert"),
         "old": _old(row),
         "new": _new(row),
-        "long": [_text(row.before), _text(row.after)] if row.is_value and _is_long(row) else None,
-        "lines": [[label, _text(value) or EMPTY] for label, value in row.values],
+        "long": [_text(row.old), _text(row.new)] if row.is_value and _is_long(row) else None,
+        "lines": [[label, _text(value) or EMPTY] for label, value in row.told],
         "why": _text(row.why),
         "reason": "",
         "wins": row.winner,
@@ -109,12 +109,12 @@ def finding_card(row: FindingRow) -> dict[str, Any]:
 
 def _said(row: FindingRow) -> str:
     """Both sides' values in one line."""
-    return " · ".join(f"{link.system}: {_text(link.value) or EMPTY}" for link in row.subjects if link.has_value)
+    return " · ".join(f"{link.system}: {_text(link.told) or EMPTY}" for link in row.subjects if link.has_value)
 
 
 def _old(row: ChangeRow) -> str | None:
     if row.is_value:
-        return clip(_text(row.before), SHORT) or EMPTY
+        return clip(_text(row.old), SHORT) or EMPTY
     if row.action in ("merge", "convert"):
         return _place(row.others[0] if row.action == "merge" and row.others else row.target)
     return None
@@ -122,7 +122,7 @@ def _old(row: ChangeRow) -> str | None:
 
 def _new(row: ChangeRow) -> str | None:
     if row.is_value:
-        return clip(_text(row.after), SHORT) or EMPTY
+        return clip(_text(row.new), SHORT) or EMPTY
     if row.action == "merge":
         return _place(row.target)
     if row.action == "convert":
@@ -138,7 +138,7 @@ def _place(link: RecordLink) -> str:
 
 
 def _is_long(row: ChangeRow) -> bool:
-    return len(row.before or "") > SHORT or len(row.after or "") > SHORT
+    return len(row.old or "") > SHORT or len(row.new or "") > SHORT
 
 
 def _text(value: str | None) -> str:
@@ -152,7 +152,7 @@ def _text(value: str | None) -> str:
 def _record(link: RecordLink) -> list[str | None]:
     """System, address, name, link, value (None where there is none to show)."""
     url = link.url if link.url.startswith(("https://", "http://")) else ""
-    return [link.system, link.ref, _text(link.name), url, (_text(link.value) or EMPTY) if link.has_value else None]
+    return [link.system, link.ref, _text(link.name), url, (_text(link.told) or EMPTY) if link.has_value else None]
 
 
 def _decided(row: ChangeRow) -> str:

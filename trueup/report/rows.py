@@ -66,7 +66,10 @@ _TONES = {
 
 @dataclass(frozen=True, slots=True)
 class RecordLink:
-    """A record as a reader meets it: its address, what people call it, where it opens ("" when nowhere)."""
+    """A record as a reader meets it: its address, what people call it, where it opens ("" when nowhere).
+
+    `told` is the value as people read it: an owner's id with the name.
+    """
 
     ref: str
     system: str
@@ -74,6 +77,7 @@ class RecordLink:
     url: str = ""
     value: str | None = None
     has_value: bool = False
+    told: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +95,10 @@ class MatchView:
 
 @dataclass(frozen=True, slots=True)
 class ChangeRow:
-    """One planned write with all that decides it. `values` are (label, value) of a create or merge."""
+    """One planned write with all that decides it. `values` are (label, value) of a create or merge.
+
+    `old`, `new` and `told` are `before`, `after` and `values` as people read them: an owner's id with the name.
+    """
 
     id: str
     sign: str
@@ -123,6 +130,9 @@ class ChangeRow:
     by: str = ""
     note: str = ""
     message: str = ""
+    old: str | None = None
+    new: str | None = None
+    told: tuple[tuple[str, str | None], ...] = ()
 
     @property
     def is_value(self) -> bool:

@@ -133,7 +133,16 @@ class _Maker:
             by=decision.by if decision else "",
             note=decision.note if decision else "",
             message=receipt.message if receipt and self.change_state(change) not in WRITTEN else "",
+            old=self.called(change, change.field, change.before),
+            new=self.called(change, change.field, change.after),
+            told=tuple(
+                (words.field_label(change.kind, n), self.called(change, n, v)) for n, v in sorted(change.values.items())
+            ),
         )
+
+    def called(self, change: Change, field: str, value: str | None) -> str | None:
+        """A value of the change as people read it."""
+        return words.called(change.kind, change.target.system, field, value, self.facts.names)
 
     def change_state(self, change: Change) -> State:
         """The outcome where something was tried, else the verdict."""
@@ -176,13 +185,15 @@ class _Maker:
 
     def record(self, ref: Ref, finding: Finding | None) -> RecordLink:
         values = finding.values if finding else {}
+        value = values.get(str(ref))
         return RecordLink(
             words.address(ref),
             ref.system,
             self.facts.names.get(ref, ""),
             self.facts.urls.get(ref, ""),
-            values.get(str(ref)),
+            value,
             str(ref) in values,
+            words.called(finding.kind, ref.system, finding.field, value, self.facts.names) if finding else None,
         )
 
     def why_same(self, refs: Sequence[Ref], finding: Finding | None) -> tuple[MatchView, ...]:

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from trueup.model.changes import Action, Change, Reversal
-from trueup.model.kinds import FIELDS, Kind
+from trueup.model.findings import Finding
+from trueup.model.kinds import FIELDS, FieldType, Kind
 from trueup.model.refs import Ref
 
 EMPTY = "(empty)"
@@ -145,6 +146,33 @@ def record_name(kind: Kind, fields: Mapping[str, str | None]) -> str:
         type_, subject = known("activity_type").capitalize(), known("subject")
         return ": ".join(part for part in (type_, subject) if part)
     return known("name", "domain", "website", "email")
+
+
+def value_ref(kind: Kind, system: str, field: str, value: str | None) -> Ref | None:
+    """The record that a value names (an owner, a company), None when it is a value like any other."""
+    known = FIELDS.get(kind, {}).get(field)
+    if known is None or known.type is not FieldType.REF or not value:
+        return None
+    object_, slash, id_ = value.partition("/")
+    return Ref(system, object_, id_) if slash and object_ and id_ else None
+
+
+def value_refs(changes: Iterable[Change], findings: Iterable[Finding] = ()) -> set[Ref]:
+    """Every record that a value of these names."""
+    found: set[Ref | None] = set()
+    for change in changes:
+        told = ((change.field, change.before), (change.field, change.after), *change.values.items())
+        found.update(value_ref(change.kind, change.target.system, name, value) for name, value in told)
+    for finding in findings:
+        sides = ((ref.system, finding.values.get(str(ref))) for ref in finding.subjects)
+        found.update(value_ref(finding.kind, system, finding.field, value) for system, value in sides)
+    return {ref for ref in found if ref is not None}
+
+
+def called(kind: Kind, system: str, field: str, value: str | None, names: Mapping[Ref, str]) -> str | None:
+    """The value as people read it: `Dana Fox (User/005…)` where it names a record that has a name."""
+    ref = value_ref(kind, system, field, value)
+    return f"{name} ({value})" if ref and (name := names.get(ref)) else value
 
 
 def what(change: Change) -> str:

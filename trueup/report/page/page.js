@@ -93,7 +93,7 @@
   const lists = ["changes", "findings"].map((id) => {
     const section = byId(id);
     return { all: data[id], shown: [], drawn: 0, of: section.querySelector(".of"), rows: section.querySelector(".rows"),
-      more: section.querySelector(".more"), none: section.querySelector(".none") };
+      more: section.querySelector(".more"), none: section.querySelector(".none"), cut: section.querySelector(".cut") };
   });
 
   const draw = (list, upTo) => {
@@ -193,7 +193,17 @@
     family.addEventListener("click", () => { toggle("family", family.dataset.family); byId("browse").scrollIntoView(); });
   }
   for (const list of lists) list.more.addEventListener("click", () => draw(list, list.drawn + SLICE));
-  addEventListener("beforeprint", () => { for (const list of lists) draw(list, Math.min(list.shown.length, PRINTED)); });
+  // Paper says what is not on it: a row may be missing for its number, or because a filter is set.
+  addEventListener("beforeprint", () => {
+    for (const list of lists) {
+      draw(list, Math.min(list.shown.length, PRINTED));
+      const [printed, shown, all] = [list.drawn, list.shown.length, list.all.length].map((n) => n.toLocaleString("en"));
+      const first = list.drawn < list.shown.length ? `Printed are the first ${printed} of ${shown} rows. ` : "";
+      const chosen = list.shown.length < list.all.length ? `The filters chose ${shown} of ${all} rows. ` : "";
+      list.cut.hidden = !first && !chosen;
+      list.cut.textContent = `${first}${chosen}All of them, as a table: ${list.cut.dataset.how}`;
+    }
+  });
   addEventListener("hashchange", () => { recall(); fill(); });
 
   const theme = byId("theme");

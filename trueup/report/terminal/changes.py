@@ -34,6 +34,7 @@ from trueup.report.terminal.paper import (
 from trueup.report.words import (
     EMPTY,
     address,
+    called,
     class_name,
     clean,
     count,
@@ -42,6 +43,7 @@ from trueup.report.words import (
     moment,
     shown,
     undo_note,
+    value_refs,
     what,
 )
 
@@ -89,11 +91,11 @@ def print_plan(
     _print_guards(console, plan)
     undecided = sorted((c for c in plan.changes if c.id not in (verdicts or {})), key=lambda c: URGENCY[c.risk])
     visible = undecided[:limit] if limit else undecided
-    called = names({ref for c in visible for ref in (c.target, *c.others)})
+    known = names({ref for c in visible for ref in (c.target, *c.others)} | value_refs(visible))
     if visible:
         heading(console, f"Waiting for you · {len(undecided):,}")
         for change in visible:
-            _print_lines(console, change, called)
+            _print_lines(console, change, known)
         more(console, len(undecided) - len(visible), "waiting", "trueup plan --limit 0, or trueup review")
     _print_frozen(console, [item for item in unfixable if item.code == FROZEN], limit)
     _print_unfixable(console, [item for item in unfixable if item.code != FROZEN])
@@ -172,17 +174,21 @@ def _print_lines(console: Console, change: Change, names: Mapping[Ref, str]) -> 
         " ",
         (" · ".join(part for part in (name, what(change)) if part), STRONG),
     )
-    for line in _values(change, console.width - 4):
+    for line in _values(change, console.width - 4, names):
         entry(console, *line, indent=4)
     entry(console, (address(change.target), "cyan"), ("  " + change.id, QUIET), indent=4)
     if change.reason:
         entry(console, (clean(change.reason), QUIET), indent=4)
 
 
-def _values(change: Change, width: int) -> list[list[str | tuple[str, str]]]:
+def _values(change: Change, width: int, names: Mapping[Ref, str]) -> list[list[str | tuple[str, str]]]:
     """Old → new, next to each other where they fit, under each other where not; one line per value otherwise."""
+
+    def told(field: str, value: str | None) -> str:
+        return shown(called(change.kind, change.target.system, field, value, names))
+
     if change.action is Action.UPDATE:
-        old, new = shown(change.before), shown(change.after)
+        old, new = told(change.field, change.before), told(change.field, change.after)
         before, after = (old, QUIET if old == EMPTY else BAD), (new, QUIET if new == EMPTY else GOOD)
         if width_of(old) + width_of(new) + 3 <= width:
             return [[before, " → ", after]]
@@ -197,7 +203,7 @@ def _values(change: Change, width: int) -> list[list[str | tuple[str, str]]]:
         tie = change.field + (f" ({clean(change.after)})" if change.after else "")
         lines += [[f"{tie}: {address(change.target)} – {address(other)}"] for other in change.others]
     lines += [
-        [(f"{field_label(change.kind, name)}: ", QUIET), (shown(value), GOOD)]
+        [(f"{field_label(change.kind, name)}: ", QUIET), (told(name, value), GOOD)]
         for name, value in sorted(change.values.items())
     ]
     return lines
@@ -224,7 +230,7 @@ def print_change(
         (" · ".join(part for part in (name, what(change)) if part), STRONG),
         indent=0,
     )
-    for line in _values(change, console.width - 4):
+    for line in _values(change, console.width - 4, names):
         entry(console, *line, indent=4)
     console.print()
     for label, text in _facts(change, names, urls or {}, finding, title):

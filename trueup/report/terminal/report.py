@@ -89,8 +89,8 @@ def _changes(console: Console, rows: tuple[ChangeRow, ...]) -> None:
             (f"  {row.target.ref}  {row.id}", QUIET),
         )
         if row.is_value:
-            entry(console, f"{shown(row.before)} → {shown(row.after)}", indent=4)
-        for label, value in row.values:
+            entry(console, f"{shown(row.old)} → {shown(row.new)}", indent=4)
+        for label, value in row.told:
             entry(console, f"{label}: {shown(value)}", indent=4)
         entry(
             console,
