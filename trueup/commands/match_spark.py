@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -100,27 +101,28 @@ def _by_duckdb(con: duckdb.DuckDBPyConnection, made: Portable, trained: Trained)
 
 
 def _by_spark(con: duckdb.DuckDBPyConnection, made: Portable, trained: Trained) -> tuple[Ints, Floats]:
-    """The cluster is that of the session's own settings (`SPARK_HOME`, `spark-defaults.conf`), else this machine."""
+    """The cluster is that of Spark's own settings (`SPARK_HOME`, `SPARK_CONF_DIR`), else this machine."""
     from pyspark.sql import SparkSession
     from splink import Linker, SparkAPI
     from splink.internals.spark.jar_location import similarity_jar_location
 
     from trueup.reconcile.linkage import splink
 
-    session = (
-        SparkSession.builder.appName("trueup match")
-        .config("spark.jars", similarity_jar_location())
-        .config("spark.ui.showConsoleProgress", "false")
-        .config("spark.sql.session.timeZone", "UTC")
-        .getOrCreate()
-    )
+    builder = SparkSession.builder.appName("trueup match").config("spark.jars", similarity_jar_location())
+    builder = builder.config("spark.ui.showConsoleProgress", "false").config("spark.sql.session.timeZone", "UTC")
+    if not any(name in os.environ for name in ("SPARK_HOME", "SPARK_CONF_DIR", "SPARK_REMOTE")):
+        cores = os.cpu_count() or 1
+        builder = builder.master("local[*]").config("spark.sql.shuffle.partitions", str(2 * cores))
+        builder = builder.config("spark.driver.host", "127.0.0.1").config("spark.driver.bindAddress", "127.0.0.1")
+        builder = builder.config("spark.ui.enabled", "false")
+    session = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
     with tempfile.TemporaryDirectory(prefix="trueup-splink-") as folder:
         file, out = Path(folder) / "records.parquet", Path(folder) / "pairs"
         _to_parquet(con, splink.records(con, made), file)
         session.sparkContext.setCheckpointDir(str(Path(folder) / "checkpoints"))
         try:
-            api = SparkAPI(spark_session=session, num_partitions_on_repartition=_PARTITIONS)
+            api = SparkAPI(spark_session=session, num_partitions_on_repartition=2 * (os.cpu_count() or 1))
             whole = session.read.parquet(str(file))
             frames = [
                 api.register(whole.where(f"side = {side}"), dataset_display_name=f"side{side}") for side in _sides(made)
@@ -135,7 +137,6 @@ def _by_spark(con: duckdb.DuckDBPyConnection, made: Portable, trained: Trained) 
 
 _LEAST = -30.0
 """Match weight (log2 odds) below which a pair does not come back."""
-_PARTITIONS = 8
 
 
 def _sides(made: Portable) -> list[int]:
