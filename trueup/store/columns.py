@@ -26,17 +26,14 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Iterable, Iterator
+from typing import TYPE_CHECKING
 
-import orjson
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from trueup.model.kinds import FIELDS, Kind
-from trueup.store import decisions, record_rows, schemas, snapshots
+from trueup.store import lines
 from trueup.store.engine import Database
-from trueup.store.tables import associations, base, links, records, stage_events, stamp, writes
 
 if TYPE_CHECKING:
     import duckdb
@@ -45,7 +42,6 @@ if TYPE_CHECKING:
 
 _LOT_BYTES = 64 << 20
 _LONGEST_LINE = 32 << 20
-_READ_AT_ONCE = 5_000
 
 _ADDRESS = {"ref": "VARCHAR", "system": "VARCHAR", "object": "VARCHAR", "id": "VARCHAR"}
 
@@ -118,25 +114,25 @@ def load(store: Store | Database, con: duckdb.DuckDBPyConnection, kinds: Collect
     with database.read() as connection:
         for kind in Kind:
             if kind in wanted:
-                _fill(con, f"record_{kind.value}", _live(connection, kind), blank_is_null=True)
-        _fill(con, "gone", _gone(connection))
+                _fill(con, f"record_{kind.value}", lines.live(connection, kind), blank_is_null=True)
+        _fill(con, "gone", lines.gone(connection))
         con.execute(_live_refs())
-        _fill(con, "association", _associations(connection))
+        _fill(con, "association", lines.ties(connection))
         con.execute(_FOLLOW_MERGES)
-        _fill(con, "stage_event", _stage_events(connection), where="ref IN (FROM live_ref)")
+        _fill(con, "stage_event", lines.events(connection), where="ref IN (FROM live_ref)")
         con.execute("DROP TABLE live_ref")
         _fill_base(con, connection)
-        _fill(con, "written", _writes(connection))
-        _fill(con, "stored_link", _links(connection))
-    _fill(con, "field_def", _field_defs(database))
-    _fill(con, "snapshot", _snapshots(database))
-    _fill(con, "decision", _decisions(database))
+        _fill(con, "written", lines.written_values(connection))
+        _fill(con, "stored_link", lines.crosswalk(connection))
+    _fill(con, "field_def", lines.field_defs(database))
+    _fill(con, "snapshot", lines.pulls(database))
+    _fill(con, "decision", lines.verdicts(database))
 
 
 def _fill(
     con: duckdb.DuckDBPyConnection,
     table: str,
-    lines: Iterable[bytes],
+    given: Iterable[bytes],
     *,
     where: str = "TRUE",
     blank_is_null: bool = False,
@@ -148,7 +144,7 @@ def _fill(
         f"""nullif("{name}", '')""" if name in blanks and type_ == "VARCHAR" else f'"{name}"'
         for name, type_ in columns.items()
     )
-    for path in _lots(lines):
+    for path in _lots(given):
         con.execute(f'INSERT INTO "{table}" SELECT {chosen} FROM {_reader(columns)} WHERE {where}', [path])
 
 
@@ -157,11 +153,11 @@ def _reader(columns: dict[str, str]) -> str:
     return f"read_json(?, format='newline_delimited', columns={{{declared}}}, maximum_object_size={_LONGEST_LINE})"
 
 
-def _lots(lines: Iterable[bytes]) -> Iterator[str]:
+def _lots(given: Iterable[bytes]) -> Iterator[str]:
     """Paths of files with the lines, each gone when the next one comes; readable for this user only."""
     with tempfile.TemporaryDirectory(prefix="trueup-frame-") as folder:
         path = os.path.join(folder, "lot.ndjson")
-        waiting = iter(lines)
+        waiting = iter(given)
         while True:
             size = 0
             with open(path, "wb") as file:
@@ -174,58 +170,6 @@ def _lots(lines: Iterable[bytes]) -> Iterator[str]:
             yield path
             if size < _LOT_BYTES:
                 return
-
-
-def _line(**values: object) -> bytes:
-    return orjson.dumps(values, option=orjson.OPT_APPEND_NEWLINE)
-
-
-def _live(connection: Connection, kind: Kind) -> Iterator[bytes]:
-    """The kind's live records in the order of their printed refs."""
-    r = records.c
-    for system, object_ in record_rows.objects(connection, kind):
-        head = orjson.dumps({"system": system, "object": object_})[:-1].decode()
-        at = sa.func.coalesce(_concat('"', _time(connection, r.modified_at), '"'), sa.literal("null", sa.Text))
-        line = _concat(
-            f'{head},"id":',
-            _quoted(connection, r.id),
-            ',"ref":',
-            _quoted(connection, _concat(f"{system}:{object_}/", r.id)),
-            ',"modified_at":',
-            at,
-            sa.case((sa.func.length(r.fields) > len("{}"), _concat(",", sa.func.substr(r.fields, 2))), else_="}"),
-        )
-        yield from _written(
-            connection,
-            sa.select(line)
-            .where(
-                r.system == system,
-                r.object == object_,
-                r.kind == kind.value,
-                sa.not_(r.deleted),
-                r.merged_id.is_(None),
-            )
-            .order_by(r.id),
-        )
-
-
-def _gone(connection: Connection) -> Iterator[bytes]:
-    r = records.c
-    wanted = sa.select(r.system, r.object, r.id, r.kind, r.deleted, r.merged_object, r.merged_id).where(
-        sa.or_(r.deleted, r.merged_id.is_not(None))
-    )
-    for system, object_, id_, kind, deleted, merged_object, merged_id in _stream(
-        connection, wanted.order_by(r.system, r.object, r.id)
-    ):
-        yield _line(
-            ref=f"{system}:{object_}/{id_}",
-            system=system,
-            object=object_,
-            id=id_,
-            kind=kind,
-            deleted=bool(deleted),
-            merged_into=None if merged_id is None else f"{system}:{merged_object}/{merged_id}",
-        )
 
 
 def _live_refs() -> str:
@@ -246,52 +190,6 @@ DROP TABLE now_at;
 """A tie whose end was merged away belongs to the survivor (both CRMs re-parent); one whose end is gone is dropped."""
 
 
-def _associations(connection: Connection) -> Iterator[bytes]:
-    a = associations.c
-    source = _concat(a.system, ":", a.source_object, "/", a.source_id)
-    target = _concat(a.system, ":", a.target_object, "/", a.target_id)
-    line = _json(connection, type=a.type, source=source, target=target, label=a.label)
-    return _written(connection, sa.select(line))
-
-
-def _stage_events(connection: Connection) -> Iterator[bytes]:
-    e = stage_events.c
-    ref = _concat(e.system, ":", e.object, "/", e.id)
-    line = _json(connection, ref=ref, field=e.field, stage=e.stage, at=_time(connection, e.at), source=e.source)
-    return _written(connection, sa.select(line).order_by(*stage_events.primary_key))
-
-
-def _concat(*parts: sa.ColumnElement[str] | str) -> sa.ColumnElement[str]:
-    first, *rest = [sa.literal(part, sa.Text) if isinstance(part, str) else part for part in parts]
-    for part in rest:
-        first = first.concat(part)
-    return first
-
-
-def _json(connection: Connection, **values: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
-    """A JSON object made by the database: of narrow rows, of which there are most, no Python object is made."""
-    arguments: list[Any] = []
-    for name, value in values.items():
-        arguments += [sa.literal_column(f"'{name}'"), value]
-    if connection.dialect.name == "sqlite":
-        return sa.func.json_object(*arguments, type_=sa.Text)
-    return sa.cast(sa.func.json_build_object(*arguments), sa.Text)
-
-
-def _quoted(connection: Connection, text: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
-    """The text as a JSON string."""
-    if connection.dialect.name == "sqlite":
-        return sa.func.json_quote(text, type_=sa.Text)
-    return sa.cast(sa.func.to_json(text), sa.Text)
-
-
-def _written(connection: Connection, statement: sa.Select[Any]) -> Iterator[bytes]:
-    """Lines that the database made, many at a time."""
-    result = connection.execution_options(yield_per=_READ_AT_ONCE).execute(statement)
-    for lot in result.scalars().partitions():
-        yield ("\n".join(lot) + "\n").encode()
-
-
 _BASE = """
 CREATE OR REPLACE TABLE base_record(ref VARCHAR, fields VARCHAR);
 CREATE OR REPLACE VIEW base_value AS SELECT ref, entry.key AS field, entry.value AS value FROM (
@@ -301,80 +199,5 @@ CREATE OR REPLACE VIEW base_value AS SELECT ref, entry.key AS field, entry.value
 
 
 def _fill_base(con: duckdb.DuckDBPyConnection, connection: Connection) -> None:
-    # The object travels as text within text: nothing here has to know its fields.
-    line = _json(connection, ref=base.c.ref, fields=base.c.fields)
-    for path in _lots(_written(connection, sa.select(line).order_by(base.c.ref))):
+    for path in _lots(lines.base_records(connection)):
         con.execute(f"INSERT INTO base_record FROM {_reader({'ref': 'VARCHAR', 'fields': 'VARCHAR'})}", [path])
-
-
-def _writes(connection: Connection) -> Iterator[bytes]:
-    w = writes.c
-    wanted = sa.select(w.ref, w.field, w.value, _time(connection, w.at), w.seq).order_by(w.seq)
-    for ref, field, value, at, seq in _stream(connection, wanted):
-        yield _line(ref=ref, field=field, value=value, at=at, seq=seq)
-
-
-def _field_defs(database: Database) -> Iterator[bytes]:
-    for schema in schemas.load(database):
-        for field in schema.fields:
-            yield _line(
-                system=schema.system,
-                object=schema.object,
-                kind=schema.kind.value,
-                canonical=field.canonical,
-                native=field.name,
-                native_type=field.native_type,
-                type=field.type.value,
-                readable=field.readable,
-                writable=field.writable,
-                length=field.length,
-                restricted=field.restricted,
-                choices=[choice.value for choice in field.choices],
-                required=field.required,
-            )
-
-
-def _snapshots(database: Database) -> Iterator[bytes]:
-    for it in snapshots.newest(database):
-        yield _line(
-            system=it.system,
-            object=it.object,
-            complete=it.complete,
-            full=it.full,
-            taken_at=stamp(it.taken_at)[:26],
-            rows=it.rows,
-        )
-
-
-def _links(connection: Connection) -> Iterator[bytes]:
-    c = links.c
-    since = _time(connection, c.since)
-    # SQLite writes numbers into JSON with 15 digits, and a score read back would differ from the one that was kept.
-    score = sa.func.printf("%!.17g", c.score) if connection.dialect.name == "sqlite" else c.score
-    values = {name: c[name] for name in ("left_ref", "right_ref", "kind", "source")}
-    line = _json(connection, **values, score=score, since=since)
-    return _written(connection, sa.select(line).order_by(c.left_ref, c.right_ref))
-
-
-def _decisions(database: Database) -> Iterator[bytes]:
-    for (left, right), decision in decisions.of_pairs(database, None).items():
-        yield _line(
-            left_ref=str(left),
-            right_ref=str(right),
-            verdict=decision.verdict.value,
-            expires_at=stamp(decision.expires_at)[:26] if decision.expires_at else None,
-        )
-
-
-def _time(connection: Connection, column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-    """A moment as text without a zone, made by the database, so that no datetime is made per row."""
-    if connection.dialect.name == "sqlite":
-        return sa.func.substr(sa.type_coerce(column, sa.Text), 1, 26)
-    return sa.func.to_char(sa.func.timezone("UTC", column), 'YYYY-MM-DD"T"HH24:MI:SS.US')
-
-
-def _stream(connection: Connection, statement: sa.Select[Any]) -> Iterator[Sequence[Any]]:
-    """Rows a lot at a time, on PostgreSQL through a cursor on the server."""
-    result = connection.execution_options(yield_per=_READ_AT_ONCE).execute(statement)
-    for lot in result.partitions():
-        yield from lot
