@@ -36,6 +36,7 @@ class Matched:
     pairs: int
     blocking: tuple[LeftOut, ...]
     seconds: dict[str, float] = field(default_factory=dict)
+    ask: Weigh | None = None
 
     @property
     def largest(self) -> int:
@@ -164,7 +165,7 @@ def _contacts(con: DuckDBPyConnection, tables: Sequence[Table], country: str, on
     return Matched(
         Prepared(rows, side), Trained((), (), (), subject.model.prior(rows), matches, 0), grouped,
         _numbered(grouped.label), belongs, pairs, tuple(blocks.report),
-        {step: clock[n + 1] - clock[n] for n, step in enumerate(steps)},
+        {step: clock[n + 1] - clock[n] for n, step in enumerate(steps)}, ask,
     )  # fmt: skip
 
 

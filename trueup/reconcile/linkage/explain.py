@@ -9,8 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trueup.model.matching import Level
+from trueup.reconcile.identity import output
+from trueup.reconcile.identity.encode import Ints
 from trueup.reconcile.identity.scoring import probability
+from trueup.reconcile.linkage import contacts
 from trueup.reconcile.linkage.engine import Matched
+from trueup.reconcile.linkage.grouping import Weigh
 from trueup.reconcile.linkage.prepare import Table, slots_of
 
 if TYPE_CHECKING:
@@ -42,27 +46,61 @@ class TablePair:
     capped_by: str
 
 
-def explain(con: DuckDBPyConnection, matched: Matched, tables: Sequence[Table], a: str, b: str) -> TablePair:
+def explain(
+    con: DuckDBPyConnection, matched: Matched, tables: Sequence[Table], a: str, b: str, *, country: str = "US"
+) -> TablePair:
     """The pair as matching weighed it. Raises ValueError for a record that is not there, or is in both tables."""
     left, right = sorted((_row(con, tables, a), _row(con, tables, b)))
     if left == right:
         raise ValueError(f"{a} is always the same as itself")
     one, other = np.array([left], dtype=np.int64), np.array([right], dtype=np.int64)
-    levels = []
-    for feature, weights in zip(matched.prepared.features, matched.trained.weights, strict=True):
-        level = int(feature.compare(one, other)[0])
-        if level:
-            shown = _shown(con, tables, feature.key, (left, right))
-            levels.append(Level(feature.label, feature.steps[level - 1].label, round(float(weights[level]), 2), *shown))
-    total = matched.trained.prior + sum(level.weight for level in levels)
+    if matched.ask is not None:
+        prior, levels, total = _contacts(con, tables, country, one, other, matched.ask)
+    else:
+        prior, levels, total = _features(con, tables, matched, one, other)
     score = float(probability(total))
     together = bool(matched.cluster[left] == matched.cluster[right])
     names = [_name(con, tables, row) for row in (left, right)]
     threshold = matched.grouped.threshold
     return TablePair(
-        names[0], names[1], score, together, threshold, tuple(levels), round(matched.trained.prior, 4),
+        names[0], names[1], score, together, threshold, tuple(levels), round(prior, 4),
         _why(matched, score, together),
     )  # fmt: skip
+
+
+Weighed = tuple[float, list[Level], float]
+"""The prior, the levels, the total."""
+
+
+def _features(con: DuckDBPyConnection, tables: Sequence[Table], matched: Matched, one: Ints, other: Ints) -> Weighed:
+    """By the ladders that the columns gave."""
+    levels = []
+    for feature, weights in zip(matched.prepared.features, matched.trained.weights, strict=True):
+        level = int(feature.compare(one, other)[0])
+        if level:
+            shown = _shown(con, tables, feature.key, (int(one[0]), int(other[0])))
+            levels.append(Level(feature.label, feature.steps[level - 1].label, round(float(weights[level]), 2), *shown))
+    return matched.trained.prior, levels, matched.trained.prior + sum(level.weight for level in levels)
+
+
+def _contacts(
+    con: DuckDBPyConnection, tables: Sequence[Table], country: str, one: Ints, other: Ints, ask: Weigh
+) -> Weighed:
+    """By the CRM's ladders, as tables of business contacts are; and what doubtful pairs of this table are worth."""
+    subject = contacts.subject(con, tables, country)
+    compared, graded = subject.assess(one, other)
+    output.register(con, one, other, compared, graded, np.zeros(1), np.zeros(1, dtype=bool))
+    got = con.execute(
+        f"SELECT {output.levels_sql(subject.model, 'id_person')} FROM id_out o "
+        "JOIN id_person a ON a.i = o.li JOIN id_person b ON b.i = o.ri"
+    ).fetchall()[0][0]
+    levels = [Level(x["comparison"], x["label"], x["weight"], x["left"], x["right"]) for x in got]
+    total = float(ask(one, other)[0])
+    apart = total - float(graded.weight[0])
+    if abs(apart) >= 0.05:
+        reason = graded.reasons[int(graded.cap[0])] if graded.against[0] else "how often a doubtful pair is true here"
+        levels.append(Level("contradiction" if graded.against[0] else "standing alone", reason, round(apart, 2)))
+    return subject.model.prior(subject.rows), levels, total
 
 
 def _why(matched: Matched, score: float, together: bool) -> str:
