@@ -48,6 +48,7 @@ def merge(org: Org, actor: Actor, sobject: str, master: Mapping[str, Any], loser
     given = clean(org, actor, made, {k: v for k, v in master.items() if k.lower() != "id"}, survivor)
     moved: list[str] = []
     for row in rows:
+        moved += _merge_shadows(org, actor, made, row, survivor)
         moved += _move_children(org, actor, made, str(row["Id"]), str(survivor["Id"]))
         # children have moved, so nothing cascades; unique values of the loser are free before the survivor takes them
         bury(org, actor, made, org.store.get(made.name, str(row["Id"])) or row, "merge", MasterRecordId=survivor["Id"])
@@ -56,6 +57,21 @@ def merge(org: Org, actor: Actor, sobject: str, master: Mapping[str, Any], loser
     for loser in ids:
         history.note(org, actor, made, str(survivor["Id"]), f"{made.name.lower()}Merged", None, loser, "EntityId")
     return Merged(str(survivor["Id"]), ids, moved)
+
+
+def _merge_shadows(org: Org, actor: Actor, made: SObject, loser: Row, survivor: Row) -> list[str]:
+    """The contacts of two person accounts become one; a person does not merge with a business."""
+    if bool(loser.get("IsPersonAccount")) != bool(survivor.get("IsPersonAccount")):
+        raise ApiError("MERGE_FAILED", "a person account cannot be merged with a business account", fields=[])
+    if made.name != "Account" or not loser.get("IsPersonAccount"):
+        return []
+    contacts = org.schema.objects["Contact"]
+    kept, gone = str(survivor["PersonContactId"]), str(loser["PersonContactId"])
+    moved = _move_children(org, actor, contacts, gone, kept)
+    row = org.store.get("Contact", gone)
+    if row is not None:
+        bury(org, actor, contacts, row, "merge", MasterRecordId=kept)
+    return moved
 
 
 def _refuse_cycles(made: SObject, survivor: Row, losers: Sequence[str]) -> None:

@@ -23,7 +23,7 @@ from ..rules import (
     clean,
 )
 from ..store import Row
-from . import derive, duplicates, history, owners, triggers
+from . import derive, duplicates, history, owners, persons, triggers
 
 
 def require(org: Org, actor: Actor, made: SObject, verb: str) -> None:
@@ -62,6 +62,7 @@ def insert(org: Org, actor: Actor, made: SObject, given: Row, *, checked: bool =
     stamped = triggers.before(org, actor, made, None, new)
     new |= stamped
     given = {**given, **stamped}
+    persons.before(org, actor, made, None, new)
     derive.before(org, made, None, new, given)
     if checked:
         owners.assign(org, actor, made, new)
@@ -87,6 +88,7 @@ def insert(org: Org, actor: Actor, made: SObject, given: Row, *, checked: bool =
     org.store.insert(made, new)
     history.created(org, actor, made, new)
     derive.after(org, actor, made, None, new)
+    persons.after(org, actor, made, new)
     return str(new["Id"])
 
 
@@ -133,6 +135,7 @@ def change(org: Org, actor: Actor, made: SObject, old: Row, given: Row, *, check
     stamped = triggers.before(org, actor, made, old, new)
     new |= stamped
     given = {**given, **stamped}
+    persons.before(org, actor, made, old, new)
     derive.before(org, made, old, new, given)
     changed = {name: value for name, value in new.items() if old.get(name) != value}
     if checked:
@@ -152,6 +155,7 @@ def change(org: Org, actor: Actor, made: SObject, old: Row, given: Row, *, check
     after = org.store.update(made.name, old, changed)
     history.changed(org, actor, made, old, after)
     derive.after(org, actor, made, old, after)
+    persons.after(org, actor, made, after)
     return after
 
 

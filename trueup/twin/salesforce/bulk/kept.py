@@ -20,7 +20,18 @@ from .extract import Result
 from .ingest import Done
 from .jobs import Batch, Job
 
-_PLAIN: tuple[str, ...] = ("id", "kind", "operation", "sobject", "state", "key", "query", "delimiter", "ending", "content_type")
+_PLAIN: tuple[str, ...] = (
+    "id",
+    "kind",
+    "operation",
+    "sobject",
+    "state",
+    "key",
+    "query",
+    "delimiter",
+    "ending",
+    "content_type",
+)
 _PLAIN += ("concurrency", "chunk", "message", "header", "rows")
 _BATCH_PLAIN = ("id", "job_id", "state", "message", "result_id", "processed")
 

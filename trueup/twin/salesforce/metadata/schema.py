@@ -11,6 +11,7 @@ from typing import Any
 
 from ..ids import make_id
 from ..soql.calculated import formula_sql
+from . import person_accounts
 from .model import Child, Choice, Field, Rollup, SObject
 from .parse import standard
 
@@ -194,9 +195,16 @@ class Schema:
             target = self.objects[name]
             target.fields.extend(custom_field(f) for f in fields or ())
             target.index()
+        self.person_fields: dict[str, str] | None = None
+        if settings.get("person_accounts"):
+            self.person_fields = person_accounts.enable(self.objects["Account"], self.objects["Contact"])
         self._picklists(settings.get("picklists") or {})
         self._statuses()
-        self._record_types(settings.get("record_types") or {})
+        types = {name: list(entries) for name, entries in dict(settings.get("record_types") or {}).items()}
+        if self.person_fields is not None:
+            person = {"name": "Person Account", "developer_name": person_accounts.RECORD_TYPE, "person": True}
+            types.setdefault("Account", []).append(person)
+        self._record_types(types)
         self._by_lower = {name.lower(): made for name, made in self.objects.items()}
         self._by_prefix: dict[str, list[SObject]] = {}
         for made in self.objects.values():

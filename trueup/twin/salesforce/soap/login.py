@@ -55,7 +55,7 @@ def user_info(org: Org, user_id: str) -> list[tuple[str, Any]]:
         ("orgDefaultCurrencyIsoCode", "USD"),
         ("orgDefaultCurrencyLocale", "en_US"),
         ("orgDisallowHtmlAttachments", False),
-        ("orgHasPersonAccounts", False),
+        ("orgHasPersonAccounts", org.schema.person_fields is not None),
         ("organizationId", ORG_ID),
         ("organizationMultiCurrency", False),
         ("organizationName", org.name),
