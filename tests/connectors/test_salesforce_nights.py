@@ -82,10 +82,10 @@ def somebody_works(org: Org, draw: random.Random) -> None:
     if what < 4:
         org.side.edit(name, draw.choice(alive), {field: f"w{draw.randrange(10**6)}"})
     elif what == 4:
-        # Committed late: its stamp is minutes older than the moment at which it can be seen.
-        org.clock.advance(-240)
+        # A long transaction: stamped now, seen minutes later.
+        org.side.set_switch("late_commit_s", 240)
         org.side.edit(name, draw.choice(alive), {field: f"late{draw.randrange(10**6)}"})
-        org.clock.advance(240)
+        org.side.set_switch("late_commit_s", 0)
     elif what == 5 and name != "Account":
         org.side.delete(name, draw.choice(alive))
     elif what == 6 and name in ("Contact", "Lead"):
@@ -96,6 +96,12 @@ def somebody_works(org: Org, draw: random.Random) -> None:
         org.side.create(name, {"LastName": f"New{draw.randrange(10**6)}", **more})
     elif what == 8:
         org.side.expire_cursors()
+    elif what == 9 and name != "Account":
+        # Out of the bin at once, as by an admin who empties it: only the feed of deletes still names it.
+        gone = draw.choice(alive)
+        org.side.delete(name, gone)
+        with org.side.store.lock:
+            org.side.store.con.execute(f'DELETE FROM "{name}" WHERE "Id" = ?', (gone,))
     org.clock.advance(draw.randrange(0, 3))
 
 
@@ -183,6 +189,7 @@ def a_week(org: Org, seed: int, nights: int) -> None:
         for _ in range(draw.randrange(4)):
             somebody_works(org, draw)
         org.clock.advance(draw.choice((30, 400, 86_400)))
+    org.clock.advance(600)
     said = night(org, store, org.connector(), draw, busy=0)
     assert set(said.values()) == {"complete"}, said
     assert_true(store, org)
