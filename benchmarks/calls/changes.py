@@ -32,8 +32,9 @@ _GONE = 40
 
 
 def live(state: Path, side: str, name: str) -> list[str]:
-    """The ids of an object's live records, in order."""
-    sql = f'SELECT "Id" FROM "{name}" WHERE "IsDeleted" = 0 ORDER BY "Id"'
+    """The ids of an object's live records that can be changed, in order."""
+    converted = ' AND "IsConverted" = 0' if name == "Lead" else ""
+    sql = f'SELECT "Id" FROM "{name}" WHERE "IsDeleted" = 0{converted} ORDER BY "Id"'
     if side == "hubspot":
         sql = f"SELECT id FROM o_{name} WHERE NOT archived ORDER BY id"
     with sqlite3.connect(f"file:{state / side}.db?mode=ro", uri=True) as con:

@@ -54,6 +54,7 @@ def of_size(people: int, seed: int) -> dict[str, float]:
         (work / name).symlink_to(folder / name)
     shutil.copy(folder / "trueup.db", work / "trueup.db")
     trueup = [sys.executable, "-m", "trueup"]
+    measured([*trueup, "db", "upgrade"], work)  # a kept store may be an older program's
     rows: dict[str, dict[str, Any]] = {}
 
     def run(name: str, command: list[str]) -> dict[str, Any]:
@@ -64,12 +65,15 @@ def of_size(people: int, seed: int) -> dict[str, float]:
     floor = run("floor", [sys.executable, "-m", "benchmarks.check.floor", str(work / "trueup.db")])
     run("check, first", [*trueup, "check"])
     run("check, again", [*trueup, "check"])
-    with serving(folder, people, seed) as twin:
-        twin.write_policy(folder / POLICY)
+    shutil.copytree(folder / "twin", work / "twin")  # it will be changed, and the kept store knows it unchanged
+    with serving(work, people, seed) as twin:
+        (work / POLICY).unlink()
+        (work / "secrets").unlink()
+        twin.write_policy(work / POLICY)
         control = Control(twin.ready["control"]["url"])
         run("plan", [*trueup, "plan"])
         _pull(run, control, "nothing new")
-        change_share(control, folder / "twin", CHANGED)
+        change_share(control, work / "twin", CHANGED)
         _pull(run, control, f"{CHANGED:.0%} changed")
         control.close()
     inside = measured([sys.executable, "-m", "benchmarks.check.phases", POLICY, "check"], work)
