@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from trueup.model.changes import NEW, Action, Change, Risk
@@ -11,10 +10,11 @@ from trueup.model.findings import Finding
 from trueup.model.kinds import FIELDS, FieldType, Kind
 from trueup.model.policy import Evidence
 from trueup.model.refs import Ref
-from trueup.reconcile import emails, stages
+from trueup.reconcile import stages
 from trueup.reconcile.propose.context import Context
 from trueup.reconcile.propose.fitting import Refusal, allowed, fit_new
 from trueup.reconcile.propose.outcome import Item, unfixable
+from trueup.reconcile.propose.surroundings import Surroundings, surroundings
 
 _KEPT = frozenset(
     [
@@ -40,19 +40,12 @@ class Creator:
     def __init__(self, context: Context) -> None:
         self.context = context
         self.made: dict[tuple[str, str], Change] = {}
-        self._stages: dict[str, str | None] = {}
-        self._company_names: dict[str, str] = {}
-        self._companies: dict[tuple[str, str], str] = {}
-        self._people: dict[tuple[str, str], list[str]] = defaultdict(list)
-        self._holders: dict[tuple[str, str], str] = {}
-        self._deals: dict[str, list[tuple[str, bool, bool]]] = defaultdict(list)
-        self._counterparts: dict[tuple[str, str], str] = {}
-        self._tied_to: dict[str, list[str]] = defaultdict(list)
+        self._around = Surroundings()
         self._lonely: frozenset[str] = frozenset()
 
     def create(self, findings: Sequence[Finding]) -> Iterator[Item]:
         """A create for each finding; its id is stored at the counterpart, and a new deal is tied to its people."""
-        self._load([str(finding.subjects[0]) for finding in findings])
+        self._around = surroundings(self.context.frame, [str(finding.subjects[0]) for finding in findings])
         self._lonely = frozenset(str(f.subjects[0]) for f in findings if f.kind is Kind.DEAL)
         order = {Kind.COMPANY: 0, Kind.PERSON: 1, Kind.DEAL: 2}
         for finding in sorted(findings, key=lambda f: (order[f.kind], f.subjects)):
@@ -73,60 +66,9 @@ class Creator:
                 yield from self._link_back(finding, source, change)
                 yield from self._ties(finding, source, change)
 
-    def _load(self, sources: Sequence[str]) -> None:
-        """Read at once what the new records' values rest on besides the sources' own fields."""
-        frame = self.context.frame
-        frame.table("c_creating", ("ref",), [(source,) for source in sources])
-        self._stages = dict(frame.rows("SELECT ref, stage FROM c_stage SEMI JOIN c_creating USING (ref)"))
-        self._company_names = dict(
-            frame.rows(
-                "SELECT p.ref, c.name FROM record_person p SEMI JOIN c_creating USING (ref)"
-                " JOIN record_company c ON c.ref = p.system || ':' || p.company_id WHERE c.name IS NOT NULL"
-            )
-        )
-        parents = " UNION ".join(
-            f"SELECT system || ':' || {name} AS ref FROM record_{kind} SEMI JOIN c_creating USING (ref)"
-            for kind, name in ((Kind.PERSON, "company_id"), (Kind.DEAL, "company_id"), (Kind.COMPANY, "parent_id"))
-        )
-        for parent, system, ref in frame.rows(
-            f"SELECT m.ref, r.system, r.ref FROM c_member m SEMI JOIN ({parents}) p ON p.ref = m.ref"
-            " JOIN c_rep r ON r.kind = m.kind AND r.entity = m.entity WHERE m.kind = 'company'"
-        ):
-            self._companies[parent, system] = ref
-        emails.prepare(frame)
-        for person, system, ref in frame.rows(
-            "SELECT p.ref, b.system, min(r.ref) FROM record_person p SEMI JOIN c_creating USING (ref)"
-            " JOIN c_member m ON m.kind = 'person' AND m.ref = p.ref JOIN c_email b ON b.email = norm_email(p.email)"
-            " AND b.entity <> m.entity JOIN c_rep r ON r.kind = 'person' AND r.entity = b.entity"
-            " AND r.system = b.system GROUP BY 1, 2"
-        ):
-            self._holders[person, system] = ref
-        for person, deal, is_open, won in frame.rows(
-            "SELECT DISTINCT p.person_ref, p.deal_ref, p.open, p.won FROM c_person_deal p JOIN c_creating c"
-            " ON c.ref = p.person_ref ORDER BY 1, 2"
-        ):
-            self._deals[person].append((deal, is_open, won))
-        for deal, system, ref in frame.rows(
-            "SELECT m.ref, r.system, r.ref FROM c_member m SEMI JOIN (SELECT deal_ref FROM c_person_deal SEMI JOIN"
-            " c_creating c ON c.ref = person_ref) d ON d.deal_ref = m.ref JOIN c_rep r ON r.kind = m.kind"
-            " AND r.entity = m.entity WHERE m.kind = 'deal'"
-        ):
-            self._counterparts[deal, system] = ref
-        for deal, system, ref in frame.rows(
-            "SELECT DISTINCT a.source, r.system, r.ref FROM association a SEMI JOIN c_creating c ON c.ref = a.source"
-            " JOIN c_member m ON m.kind = 'person' AND m.ref = a.target JOIN c_rep r ON r.kind = 'person'"
-            " AND r.entity = m.entity WHERE a.type = 'deal_person' ORDER BY 1, 2, 3"
-        ):
-            self._people[deal, system].append(ref)
-        for deal, person in frame.rows(
-            "SELECT DISTINCT a.source, a.target FROM association a SEMI JOIN c_creating c ON c.ref = a.source"
-            " WHERE a.type = 'deal_person' ORDER BY 1, 2"
-        ):
-            self._tied_to[deal].append(person)
-
     def _create(self, finding: Finding, source: Ref, system: str) -> Change:
         context, kind = self.context, finding.kind
-        if holder := self._holders.get((str(source), system)):
+        if holder := self._around.holders.get((str(source), system)):
             raise Refusal(f"{holder} has the e-mail of {source} already; a person says whether the two are one")
         name = self._object(kind, source, system)
         unique = hashlib.sha256(f"{source}>{system}:{name}".encode()).hexdigest()[:12]
@@ -182,7 +124,9 @@ class Creator:
     def _stage_by_deals(self, source: Ref, system: str) -> str:
         """The stage that the source's deals in the other system, there now or made by this plan, would give it."""
         lifecycle = self.context.policy.lifecycle
-        states = {(is_open, won) for deal, is_open, won in self._deals[str(source)] if self._will_be(deal, system)}
+        states = {
+            (is_open, won) for deal, is_open, won in self._around.deals[str(source)] if self._will_be(deal, system)
+        }
         if any(won for _, won in states):
             return stages.stage_for(lifecycle, Evidence.WON_DEAL, "customer")
         if any(is_open for is_open, _ in states):
@@ -191,10 +135,10 @@ class Creator:
 
     def _will_be(self, deal: str, system: str) -> bool:
         allowed_in = self.context.policy.create_in.get(Kind.DEAL, ())
-        return (deal, system) in self._counterparts or (deal in self._lonely and system in allowed_in)
+        return (deal, system) in self._around.counterparts or (deal in self._lonely and system in allowed_in)
 
     def _stage(self, source: Ref) -> str:
-        return self._stages.get(str(source)) or ""
+        return self._around.stages.get(str(source)) or ""
 
     def _values(self, kind: Kind, source: Ref, target: Ref) -> tuple[dict[str, str | None], list[str], tuple[str, ...]]:
         context = self.context
@@ -231,8 +175,8 @@ class Creator:
         slot = self.context.slot(target.system, target.object, "company_name")
         if kind is not Kind.PERSON or slot is None or not slot.writable or values.get("company_name"):
             return
-        if str(source) in self._company_names:
-            values["company_name"] = self._company_names[str(source)]
+        if str(source) in self._around.company_names:
+            values["company_name"] = self._around.company_names[str(source)]
 
     def _native_stage(self, name: str, source: Ref, target: Ref, raw: str | None) -> str | None:
         lifecycle = self.context.policy.lifecycle
@@ -257,8 +201,8 @@ class Creator:
         if name not in ("company_id", "parent_id"):
             return None
         parent = f"{source.system}:{raw}"
-        if (parent, target.system) in self._companies:
-            return self._companies[parent, target.system].partition(":")[2]
+        if (parent, target.system) in self._around.companies:
+            return self._around.companies[parent, target.system].partition(":")[2]
         made = self.made.get((parent, target.system))
         if made is None:
             return None
@@ -291,16 +235,16 @@ class Creator:
         """A new deal is tied to the counterparts of the source's people, a new person to those of its deals."""
         system = created.target.system
         if finding.kind is Kind.DEAL:
-            for person in self._people[str(source), system]:
+            for person in self._around.people[str(source), system]:
                 yield from self._tie(finding, source, created.target, Ref.parse(person), created)
-            for person in self._tied_to[str(source)]:
+            for person in self._around.tied_to[str(source)]:
                 if (person, system) in self.made:
                     made = self.made[person, system]
                     yield from self._tie(finding, source, created.target, made.target, created, made)
         elif finding.kind is Kind.PERSON:
-            for deal, *_ in self._deals[str(source)]:
-                if (deal, system) in self._counterparts:
-                    there = Ref.parse(self._counterparts[deal, system])
+            for deal, *_ in self._around.deals[str(source)]:
+                if (deal, system) in self._around.counterparts:
+                    there = Ref.parse(self._around.counterparts[deal, system])
                     yield from self._tie(finding, source, there, created.target, created)
 
     def _tie(self, finding: Finding, source: Ref, deal: Ref, person: Ref, *needs: Change) -> Iterator[Change]:
