@@ -91,7 +91,7 @@ def explain_table(
 
         matched = linkage.match(con, tables, country=country, one_to_one=one_to_one)
         try:
-            return linkage.explain(con, matched, tables, a, b, country=country)
+            return linkage.explain(con, matched, tables, a, b)
         except ValueError as error:
             raise UsageError(f"{error}.", hint="Records are named by their id, or as table:id.") from error
 

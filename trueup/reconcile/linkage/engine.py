@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from trueup.reconcile.identity.blocking import Blocks, LeftOut
 from trueup.reconcile.identity.clustering import members
 from trueup.reconcile.identity.encode import Floats, Ints
+from trueup.reconcile.identity.resolve import Subject
 from trueup.reconcile.identity.scoring import log_odds, probability
 from trueup.reconcile.linkage import candidates, contacts, training
 from trueup.reconcile.linkage.grouping import LEAST, Grouped, Weigh, group, looks_one_to_one
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """The outcome: rows are those of `link_rows`; `cluster` counts from 1 in their order."""
+    """The outcome: rows are those of `link_rows`; `cluster` counts from 1 in their order.
+
+    `contacts` are what a table of business contacts was compared by, in place of features.
+    """
 
     prepared: Prepared
     trained: Trained
@@ -36,7 +40,7 @@ class Matched:
     pairs: int
     blocking: tuple[LeftOut, ...]
     seconds: dict[str, float] = field(default_factory=dict)
-    ask: Weigh | None = None
+    contacts: tuple[Subject, Weigh] | None = None
 
     @property
     def largest(self) -> int:
@@ -165,7 +169,7 @@ def _contacts(con: DuckDBPyConnection, tables: Sequence[Table], country: str, on
     return Matched(
         Prepared(rows, side), Trained((), (), (), subject.model.prior(rows), matches, 0), grouped,
         _numbered(grouped.label), belongs, pairs, tuple(blocks.report),
-        {step: clock[n + 1] - clock[n] for n, step in enumerate(steps)}, ask,
+        {step: clock[n + 1] - clock[n] for n, step in enumerate(steps)}, (subject, ask),
     )  # fmt: skip
 
 

@@ -11,8 +11,8 @@ import numpy as np
 from trueup.model.matching import Level
 from trueup.reconcile.identity import output
 from trueup.reconcile.identity.encode import Ints
+from trueup.reconcile.identity.resolve import Subject
 from trueup.reconcile.identity.scoring import probability
-from trueup.reconcile.linkage import contacts
 from trueup.reconcile.linkage.engine import Matched
 from trueup.reconcile.linkage.grouping import Weigh
 from trueup.reconcile.linkage.prepare import Table, slots_of
@@ -46,16 +46,14 @@ class TablePair:
     capped_by: str
 
 
-def explain(
-    con: DuckDBPyConnection, matched: Matched, tables: Sequence[Table], a: str, b: str, *, country: str = "US"
-) -> TablePair:
+def explain(con: DuckDBPyConnection, matched: Matched, tables: Sequence[Table], a: str, b: str) -> TablePair:
     """The pair as matching weighed it. Raises ValueError for a record that is not there, or is in both tables."""
     left, right = sorted((_row(con, tables, a), _row(con, tables, b)))
     if left == right:
         raise ValueError(f"{a} is always the same as itself")
     one, other = np.array([left], dtype=np.int64), np.array([right], dtype=np.int64)
-    if matched.ask is not None:
-        prior, levels, total = _contacts(con, tables, country, one, other, matched.ask)
+    if matched.contacts is not None:
+        prior, levels, total = _contacts(con, *matched.contacts, one, other)
     else:
         prior, levels, total = _features(con, tables, matched, one, other)
     score = float(probability(total))
@@ -83,11 +81,8 @@ def _features(con: DuckDBPyConnection, tables: Sequence[Table], matched: Matched
     return matched.trained.prior, levels, matched.trained.prior + sum(level.weight for level in levels)
 
 
-def _contacts(
-    con: DuckDBPyConnection, tables: Sequence[Table], country: str, one: Ints, other: Ints, ask: Weigh
-) -> Weighed:
+def _contacts(con: DuckDBPyConnection, subject: Subject, ask: Weigh, one: Ints, other: Ints) -> Weighed:
     """By the CRM's ladders, as tables of business contacts are; and what doubtful pairs of this table are worth."""
-    subject = contacts.subject(con, tables, country)
     compared, graded = subject.assess(one, other)
     output.register(con, one, other, compared, graded, np.zeros(1), np.zeros(1, dtype=bool))
     got = con.execute(
