@@ -121,6 +121,9 @@ class Service:
 
     def _spend(self) -> None:
         now = self.org.now()
+        if self.org.switches["concurrent_limit_hit"]:
+            text = "ConcurrentRequests (Concurrent API Requests) Limit exceeded."
+            raise ApiError("REQUEST_LIMIT_EXCEEDED", text, status=403)
         if self.org.switches["strict_daily_limit"]:
             self.usage.check(now, int(self.org.switches["daily_api_requests"]))
         self.usage.count(now)

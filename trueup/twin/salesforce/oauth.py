@@ -6,9 +6,10 @@ import base64
 import hashlib
 import hmac
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from .ids import canonical
@@ -24,8 +25,9 @@ _LEEWAY_S = 300
 class OAuthError(Exception):
     """An OAuth refusal: `{"error", "error_description"}`."""
 
-    def __init__(self, error: str, description: str, status: int = 400) -> None:
+    def __init__(self, error: str, description: str, status: int = 400, code: str = "INVALID_LOGIN") -> None:
         super().__init__(f"{error}: {description}")
+        self.code = code
         self.status = status
         self.body = {"error": error, "error_description": description}
 
@@ -53,6 +55,7 @@ class OAuth:
         self.sessions = sessions
         self.known = credentials
         self._revoked_refresh: set[str] = set()
+        self._logins: dict[str, deque[datetime]] = {}
 
     def token(self, form: Mapping[str, str], headers: Mapping[str, str], base_url: str, domain: str) -> dict[str, Any]:
         """Answer a token call, or raise OAuthError."""
@@ -92,8 +95,23 @@ class OAuth:
         known = self._named(username)
         if known is None or password not in {known.password + known.security_token, known.password}:
             raise OAuthError("invalid_grant", "authentication failure")
+        self._admit(known.user_id, password.endswith(known.security_token))
         self._active(known.user_id)
         return known.user_id
+
+    def _admit(self, user_id: str, with_token: bool) -> None:
+        """What else may stand in the way of a right password. `code` is what SOAP says. [reference 2.1]"""
+        switches, now = self.org.switches, self.org.now()
+        if code := str(switches["login_refused_with"]):
+            raise OAuthError("invalid_grant", "authentication failure", code=code)
+        if switches["security_token_required"] and not with_token:
+            raise OAuthError("invalid_grant", "authentication failure", code="LOGIN_MUST_USE_SECURITY_TOKEN")
+        made = self._logins.setdefault(user_id, deque())
+        while made and made[0] <= now - timedelta(hours=1):
+            made.popleft()
+        if len(made) >= int(switches["logins_per_hour"]):
+            raise OAuthError("rate_limit_exceeded", "login rate exceeded", code="LOGIN_RATE_EXCEEDED")
+        made.append(now)
 
     def _named(self, username: str) -> Credentials | Login | None:
         """Who logs in under a user name."""

@@ -26,6 +26,13 @@ DEFAULTS: dict[str, Any] = {
     "api_disabled": False,  # 403 API_DISABLED_FOR_ORG
     "daily_api_requests": 100_000,
     "strict_daily_limit": True,  # 403 REQUEST_LIMIT_EXCEEDED at the very limit
+    "concurrent_limit_hit": False,  # 403 REQUEST_LIMIT_EXCEEDED, ConcurrentRequests: too many long calls at work
+    "query_timeout_objects": [],  # queries of these objects: QUERY_TIMEOUT
+    "cursor_life_s": 172_800,  # [doc api-query-cursor-limits] two days
+    "storage_full": False,  # every create: STORAGE_LIMIT_EXCEEDED
+    "security_token_required": False,  # a password alone: LOGIN_MUST_USE_SECURITY_TOKEN
+    "login_refused_with": "",  # a code for every log-in by password, such as PASSWORD_LOCKOUT
+    "logins_per_hour": 3600,  # [doc api/login] for each user
     "session_timeout_s": 7200,
     "preset_session_never_expires": True,
     "page_size": 2000,

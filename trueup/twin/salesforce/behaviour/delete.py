@@ -105,6 +105,16 @@ def _raise_up(org: Org, actor: Actor, made: SObject, row: Row, when: object) -> 
             _raise_up(org, actor, target, there, when)
 
 
+def purge(org: Org, made: SObject, row: Row) -> None:
+    """Remove one record of the bin for good, with what went there together with it."""
+    for child in made.children:
+        target = org.schema.objects[child.sobject]
+        if child.cascade and target.get("IsDeleted") is not None:
+            for there in org.store.find(target.name, f'"{child.field}" = ? AND "IsDeleted" = 1', (row["Id"],)):
+                purge(org, target, there)
+    org.store.purge(made.name, row)
+
+
 def empty_bin(org: Org) -> int:
     """Remove for good what has lain in the bin longer than the retention; returns how many rows went."""
     from datetime import timedelta

@@ -43,6 +43,8 @@ def create(org: Org, actor: Actor, made: SObject, values: Mapping[str, Any]) -> 
     """Insert one record and return its id."""
     require(org, actor, made, "create")
     check_lock(org, actor, None)
+    if actor.limited and org.switches["storage_full"]:
+        raise ApiError("STORAGE_LIMIT_EXCEEDED", "storage limit exceeded", fields=[])
     given = clean(org, actor, made, values, None)
     return insert(org, actor, made, given)
 

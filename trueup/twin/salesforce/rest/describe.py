@@ -11,7 +11,7 @@ import orjson
 from ..metadata.model import SObject
 from ..metadata.record_types import record_type_infos
 from .call import Answer, Call
-from .conditions import unchanged
+from .conditions import check_unmodified, unchanged
 from .roots import recent_items
 
 _FLAGS = [
@@ -137,6 +137,7 @@ def _tagged(call: Call, body: dict[str, Any]) -> Answer:
     tag = hashlib.sha256(orjson.dumps(body)).hexdigest()[:8]
     suffix = "--gzip" if "gzip" in call.headers.get("accept-encoding", "") else ""
     headers = {"ETag": f'"{tag}{suffix}"', "Last-Modified": format_datetime(changed, usegmt=True)}
+    check_unmodified(call, changed)
     if unchanged(call, changed):
         return Answer(304, None, headers)
     return Answer(200, body, headers)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 from ..errors import ApiError
 from ..soql import ast
-from ..soql.errors import unexpected
+from ..soql.errors import malformed, unexpected
 from ..soql.execute import Executor
 from ..soql.parser import parse
 from ..soql.planner import MANY_LEVELS, ONE_LEVEL, Plan, Planner
@@ -34,13 +35,13 @@ def _run(call: Call, *, deleted: bool) -> Answer:
         return _explain(call, call.query["explain"], deleted)
     if text is None:
         raise ApiError("MALFORMED_QUERY", "A query string has to be specified")
-    plan = compile_query(call, text, deleted)
+    plan = compile_query(call, text, deleted, rest=True)
     if call.query.get("columns") == "true":
         return _columns(plan)
     return Answer(200, executor(call).run(plan, page_size(call, plan)))
 
 
-def compile_query(call: Call, text: str, deleted: bool) -> Plan:
+def compile_query(call: Call, text: str, deleted: bool, *, rest: bool = False) -> Plan:
     """Parse and plan a query for the calling user."""
     call.org.archive()
     moment = Moment(call.org.now(), call.org.zone)
@@ -49,12 +50,17 @@ def compile_query(call: Call, text: str, deleted: bool) -> Plan:
         for item in query.selected:
             if isinstance(item.expression, ast.FieldSet):  # an ordinary name there, that cannot be called
                 raise unexpected("(", text, item.expression.at + len("FIELDS"))
+    if rest and query.all_rows:
+        raise malformed("ALL ROWS not allowed in this context", text, text.upper().rindex("ALL"))
+    if query.source.lower() in {str(n).lower() for n in call.org.switches["query_timeout_objects"]}:
+        raise ApiError("QUERY_TIMEOUT", "Your query request was running for too long.")
     depth = MANY_LEVELS if call.number >= _DEEP_SINCE else ONE_LEVEL
     return Planner(call.access, moment, call.actor.user_id, deleted=deleted, depth=depth).plan(query)
 
 
 def executor(call: Call) -> Executor:
     """The executor that answers in the calling version's paths."""
+    call.org.cursors.life = timedelta(seconds=float(call.org.switches["cursor_life_s"]))
     return Executor(call.org.store, call.org.cursors, call.root, call.org.now())
 
 

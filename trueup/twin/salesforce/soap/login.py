@@ -15,6 +15,19 @@ _DISABLED = (
 )
 
 
+_WRONG = "Invalid username, password, security token; or user locked out."
+_REFUSED = {
+    "LOGIN_MUST_USE_SECURITY_TOKEN": "Invalid username, password, security token; or user locked out. Are you at a new "
+    "location? When accessing Salesforce--either via a desktop client or the API--from outside of your company's "
+    "trusted networks, you must add a security token to your password to log in.",
+    "PASSWORD_LOCKOUT": "user has exceeded the number of login attempts, user is locked out",
+    "LOGIN_DURING_RESTRICTED_TIME": "users cannot log in during this time period",
+    "ORG_LOCKED": "organization is locked",
+    "SERVER_UNAVAILABLE": "a necessary system is not available",
+    "LOGIN_RATE_EXCEEDED": "login rate exceeded",
+}
+
+
 def login(org: Org, oauth: OAuth, request: Request, base_url: str, version: str) -> list[tuple[str, Any]]:
     """Check the credentials and answer with a session."""
     if org.switches["soap_login_disabled"]:
@@ -26,10 +39,8 @@ def login(org: Org, oauth: OAuth, request: Request, base_url: str, version: str)
     given = child_text(request.element)
     try:
         user_id = oauth.password_user(given.get("username", ""), given.get("password", ""))
-    except OAuthError:
-        raise ApiError(
-            "INVALID_LOGIN", "Invalid username, password, security token; or user locked out.", status=500
-        ) from None
+    except OAuthError as exc:
+        raise ApiError(exc.code, _REFUSED.get(exc.code, _WRONG), status=500) from None
     token = oauth.sessions.issue(user_id, org.now())
     soap = f"{base_url}/services/Soap"
     result = [

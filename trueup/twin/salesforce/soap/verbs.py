@@ -17,9 +17,11 @@ from ..rest.query import compile_query, executor, page_size
 from ..rest.sobjects import external_field
 from ..rules import matching
 from ..values import print_datetime
+from . import reads
 from .duplicates import duplicate_result
 from .envelope import NIL, Request, is_nil, local, xsi_type
 from .login import user_info
+from .records import page
 
 Result = list[tuple[str, Any]]
 
@@ -233,33 +235,7 @@ def query(call: Call, request: Request) -> Result:
     else:
         plan = compile_query(call, text, request.verb == "queryAll")
         answer = run.run(plan, page_size(call, plan))
-    return [(f"{request.verb}Response", [('result xsi:type="QueryResult"', _page(answer))])]
-
-
-def _page(answer: dict[str, Any]) -> Result:
-    locator = str(answer.get("nextRecordsUrl", "")).rpartition("/")[2]
-    rows: Result = [("done", bool(answer["done"])), ("queryLocator", locator or NIL)]
-    rows += [('records xsi:type="sf:sObject"', _sobject(r)) for r in answer["records"]]
-    return [*rows, ("size", answer["totalSize"])]
-
-
-def _sobject(row: dict[str, Any]) -> Result:
-    kind = row["attributes"]["type"]
-    url = str(row["attributes"].get("url", ""))
-    out: Result = [("sf:type", kind), ("sf:Id", row.get("Id") or url.rpartition("/")[2] or NIL)]
-    for name, value in row.items():
-        if name in {"attributes", "Id"}:
-            continue
-        if isinstance(value, dict) and "records" in value:
-            out.append((f'sf:{name} xsi:type="QueryResult"', _page(value)))
-        elif isinstance(value, dict) and "attributes" in value:
-            out.append((f'sf:{name} xsi:type="sf:sObject"', _sobject(value)))
-        elif isinstance(value, dict):
-            out.append((f"sf:{name}", [(k, NIL if v is None else v) for k, v in value.items()]))
-        else:
-            shown = value.replace("+0000", "Z") if isinstance(value, str) and value.endswith(".000+0000") else value
-            out.append((f"sf:{name}", NIL if shown is None else shown))
-    return out
+    return [(f"{request.verb}Response", [('result xsi:type="QueryResult"', page(answer))])]
 
 
 def get_user_info(call: Call, request: Request) -> Result:
@@ -282,6 +258,7 @@ def logout(call: Call, request: Request) -> Result:
 
 
 VERBS: dict[str, Callable[[Call, Request], Result]] = {
+    **reads.VERBS,
     "merge": merge,
     "convertLead": convert_lead,
     "undelete": undelete,

@@ -36,6 +36,7 @@ class Cursors:
     def __init__(self) -> None:
         self._open: dict[str, Cursor] = {}
         self._made = 0
+        self.life = _LIFE
 
     def keep(self, plan: Plan, rows: array[int], now: datetime) -> str:
         """Open a cursor and return its name, in the form of 2026 locators (`0r8...`)."""
@@ -45,7 +46,7 @@ class Cursors:
             left, digit = divmod(left, 62)
             name += ALPHABET[digit]
         name = "0r8" + name.rjust(15, "x")
-        self._open[name] = Cursor(plan, rows, now + _LIFE)
+        self._open[name] = Cursor(plan, rows, now + self.life)
         return name
 
     def find(self, locator: str, now: datetime) -> tuple[Cursor, str, int]:

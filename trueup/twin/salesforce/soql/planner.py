@@ -26,7 +26,7 @@ from .words import AGGREGATES
 
 ONE_LEVEL, MANY_LEVELS = 1, 4
 """How far below the root child subqueries may go: before API version 58, and since. [reference 6.3]"""
-_MOST_CHILDREN = 20
+_MOST_CHILDREN, _MOST_SEMI_JOINS = 20, 2
 
 
 @dataclass(slots=True)
@@ -66,12 +66,15 @@ class Planner:
         self.deleted = deleted
         self.depth = depth
         self.children = 0
+        self.joins = 0
+        self.root: SObject | None = None
 
     def plan(self, query: ast.Query) -> Plan:
         """Compile a top-level query."""
         made = self.access.sobject(query.source)
         if made is None:
             raise no_object(query.source, query.text, query.source_at)
+        self.root = made
         if query.offset > 2000:
             raise ApiError("NUMBER_OUTSIDE_VALID_RANGE", "Maximum SOQL offset allowed is 2000")
         scope = Scope(self.access, made, query.text, query.alias)
@@ -130,6 +133,13 @@ class Planner:
         made = self.access.sobject(query.source)
         if made is None:
             raise no_object(query.source, query.text, query.source_at)
+        self.joins += 1
+        if self.joins > _MOST_SEMI_JOINS:
+            text = f"maximum {_MOST_SEMI_JOINS} semi join sub-selects are allowed"
+            raise malformed(text, query.text, query.at)
+        if made is self.root:
+            text = "The inner and outer selects should not be on the same object type"
+            raise malformed(text, query.text, query.source_at)
         scope = Scope(self.access, made, query.text, query.alias, prefix="s")
         if len(query.selected) != 1 or not isinstance(query.selected[0].expression, ast.Path):
             raise malformed("Semi join sub-selects can only query one field", query.text, query.at)

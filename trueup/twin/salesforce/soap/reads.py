@@ -1,0 +1,95 @@
+"""SOAP verbs that read or clean up: retrieve, the feeds, the recycle bin. [doc api/core calls]"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from ..behaviour import delete as deleting
+from ..errors import ApiError, bad_reference
+from ..ids import canonical
+from ..rest import feeds
+from ..rest.call import Call
+from ..rest.reading import read_records
+from .envelope import NIL, Request, local
+from .records import sobject
+
+Result = list[tuple[str, Any]]
+
+
+def _texts(request: Request, name: str) -> list[str]:
+    return [(e.text or "").strip() for e in request.element if local(e).lower() == name.lower()]
+
+
+def _first(request: Request, name: str) -> str:
+    return next(iter(_texts(request, name)), "")
+
+
+def retrieve(call: Call, request: Request) -> Result:
+    """retrieve(): up to 2,000 records of one type by their ids; nil in place of a missing one."""
+    made = call.sobject(_first(request, "sObjectType"))
+    names = [n.strip() for n in _first(request, "fieldList").split(",") if n.strip()]
+    ids = _texts(request, "ids")
+    if len(ids) > 2000:
+        raise ApiError("EXCEEDED_ID_LIMIT", "record limit reached. cannot submit more than 2000 records into this call")
+    rows = read_records(call, made, [canonical(i) or i for i in ids], names)
+    shown = [("result", NIL) if r is None else ('result xsi:type="sf:sObject"', sobject(r)) for r in rows]
+    return [("retrieveResponse", shown)]
+
+
+def _window(call: Call, request: Request) -> Call:
+    query = {"start": _first(request, "startDate"), "end": _first(request, "endDate")}
+    return replace(call, query=query, args=(_first(request, "sObjectType"),))
+
+
+def _zulu(text: str) -> str:
+    return text.replace("+0000", "Z")
+
+
+def get_deleted(call: Call, request: Request) -> Result:
+    """getDeleted()."""
+    body = feeds.deleted(_window(call, request)).body
+    rows: Result = [
+        ("deletedRecords", [("deletedDate", _zulu(r["deletedDate"])), ("id", r["id"])]) for r in body["deletedRecords"]
+    ]
+    rows += [(name, _zulu(body[name])) for name in ("earliestDateAvailable", "latestDateCovered")]
+    return [("getDeletedResponse", [("result", rows)])]
+
+
+def get_updated(call: Call, request: Request) -> Result:
+    """getUpdated()."""
+    body = feeds.updated(_window(call, request)).body
+    rows: Result = [*(("ids", i) for i in body["ids"]), ("latestDateCovered", _zulu(body["latestDateCovered"]))]
+    return [("getUpdatedResponse", [("result", rows)])]
+
+
+def empty_recycle_bin(call: Call, request: Request) -> Result:
+    """emptyRecycleBin(): removes records for good, from queryAll too. [reference 7]"""
+    out: Result = []
+    for text in _texts(request, "ids"):
+        try:
+            with call.org.store.transaction():
+                out.append(("result", [("id", _purge(call, text)), ("success", True)]))
+        except ApiError as exc:
+            error = [("message", exc.message), ("statusCode", exc.code)]
+            out.append(("result", [("errors", error), ("id", NIL), ("success", False)]))
+    return [("emptyRecycleBinResponse", out)]
+
+
+def _purge(call: Call, text: str) -> str:
+    full = canonical(text) or ""
+    for made in call.org.schema.of_id(full):
+        row = call.org.store.get(made.name, full)
+        if row is not None and row.get("IsDeleted"):
+            deleting.purge(call.org, made, row)
+            return full
+    raise bad_reference()
+
+
+VERBS: dict[str, Callable[[Call, Request], Result]] = {
+    "retrieve": retrieve,
+    "getDeleted": get_deleted,
+    "getUpdated": get_updated,
+    "emptyRecycleBin": empty_recycle_bin,
+}
