@@ -1,4 +1,4 @@
-"""Every labelled set through `trueup match table`: `python benchmarks/identity/tables.py [--splink PYTHON] [set …]`.
+"""Every labelled set through `trueup match table`.
 
 Each set has a columns file of its own in `columns/` and no code of its own. Precision, recall and F1 are pairwise over
 clusters (links, where two files are linked), with no truth used before scoring; seconds and peak memory are those of
@@ -8,9 +8,7 @@ other, at its fixed .95: exact and Jaro-Winkler levels with term frequencies, bl
 
 from __future__ import annotations
 
-import argparse
 import csv
-import json
 import resource
 import subprocess
 import sys
@@ -100,35 +98,40 @@ def clusters(file: Path) -> dict[tuple[str, str], str]:
         return {(row["table"], row["record_id"]): row["cluster_id"] for row in csv.DictReader(text)}
 
 
-def main() -> None:
-    """Read the command line; one JSON line for each set and engine, exit 1 when an aim is missed."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("sets", nargs="*", help=f"of {', '.join(RUNS)}; none: all")
-    parser.add_argument("--splink", help="an interpreter that has splink")
-    given = parser.parse_args()
+def score_file(table: str, id_column: str, truth_column: str, out: str) -> dict[str, float]:
+    """The pairwise score of a written clusters file against a column of the table itself."""
+    with Path(table).open(encoding="utf-8") as text:
+        true = {("", row[id_column]): row[truth_column] for row in csv.DictReader(text)}
+    said = {("", record): cluster for (_, record), cluster in clusters(Path(out)).items()}
+    return score(said, true, False)
+
+
+def run(sets: list[str], splink: str | None) -> bool:
+    """One line for each set and engine; whether an aim was missed."""
     if not SETS.exists():
         print(f"skipped: the labelled sets are not at {SETS.name}")
-        return
+        return False
     missed = False
-    for name in given.sets or RUNS:
+    for name in sets or RUNS:
         files, columns, where, aim = RUNS[name]
         yaml = HERE / "columns" / f"{columns}.yaml"
         tables = [str(SETS / f"{file}.csv") for file in files]
         id_column = next(line.split(": ")[1] for line in yaml.read_text().splitlines() if line.startswith("id: "))
         true = truth(files, where, id_column)
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory(prefix="trueup-bench-") as folder:
             out = Path(folder) / "clusters.csv"
             ours = [str(Path(sys.executable).with_name("trueup")), "match", "table", *tables]
             lines = [("trueup", [*ours, "--columns", str(yaml), "--out", str(out)])]
-            if given.splink:
-                lines.append(("splink", [given.splink, str(HERE / "splink_table.py"), str(yaml), str(out), *tables]))
+            if splink:
+                lines.append(("splink", [splink, str(HERE / "splink_table.py"), str(yaml), str(out), *tables]))
             for engine, command in lines:
                 cost = timed(command)
                 result = score(clusters(out), true, len(files) == 2)
-                print(json.dumps({"set": name, "engine": engine, **result, **cost, "aim": aim}), flush=True)
+                note = f"aim {aim}" if engine == "trueup" and aim else ""
+                print(
+                    f"{name:15} {engine:7} P {result['precision']:.4f} R {result['recall']:.4f} F1 {result['f1']:.4f}  "
+                    f"CPU {cost['cpu_s']:.1f} s, wall {cost['wall_s']:.1f} s, peak {cost['peak_mb']:.0f} MB  {note}",
+                    flush=True,
+                )
                 missed |= engine == "trueup" and result["f1"] < aim
-    sys.exit(1 if missed else 0)
-
-
-if __name__ == "__main__":
-    main()
+    return missed

@@ -91,7 +91,8 @@ def test_standing_alone_speaks_for_a_doubtful_pair_and_company_against_it() -> N
     found = rivals.learn(1200, left, right, weight, lambda a, b: np.full(len(a), 20.0))
 
     pairs = np.array([0, 400]), np.array([2, 402])
-    assert found.bits[0] > 1 > -1 > found.bits[2]
+    assert found.bits[0] > 1
+    assert found.bits[2] < -1
     gained, lost = found.adjust(*pairs, np.array([-2.0, -2.0])) + 2.0
-    assert gained == found.bits[0] and lost == found.bits[2]
+    assert (gained, lost) == (found.bits[0], found.bits[2])
     assert found.adjust(*pairs, np.array([9.0, -60.0])).tolist() == [9.0, -60.0], "what is sure stays as it is"

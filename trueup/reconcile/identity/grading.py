@@ -100,7 +100,8 @@ def _hold_people(at: _Reader, hold: object) -> None:
     assert callable(hold)
     stored = at("stored_id", "mutual", "stored")
     address = at("email", "exact") | at("linkedin", "exact") | at("other_code", "exact")
-    number = at("phone", "exact") & (at.weight("phone") >= 6)
+    # Namesakes at one company have mailboxes of their own and may have one number, the company's.
+    number = at("phone", "exact") & (at.weight("phone") >= 6) & ~at("email", "colleague")
     born = at("birth_date", "exact") & (at("family", "exact", "swapped") | at("given", "exact", "short", "swapped"))
     # A city or country is shared by too many to count as support.
     fine = at("place", "postcode")
@@ -113,11 +114,14 @@ def _hold_people(at: _Reader, hold: object) -> None:
         at("email", "shared") & (at.support("email", "company") < _SUPPORT["person"]) & ~at("given", "exact"),
     )
     hold(NO_FIRST, POSSIBLE, at("given", "missing") & ~(stored | address | born))
+    # A mailbox is handed on, and a family has one: without the first name the address alone is not enough.
+    hold(NO_FIRST, LIKELY, at("given", "missing") & ~stored)
+    hold(NO_FIRST, POSSIBLE, at("given", "missing") & at("phone", "desk") & ~stored)
     # A namesake differs in all that is a person's own; who moved on keeps a number, a profile or an address.
     differing = sum(
         (
-            at("email", "other", "moved").astype(np.int8),
-            at("phone", "other").astype(np.int8),
+            at("email", "other", "moved", "colleague").astype(np.int8),
+            at("phone", "other", "desk").astype(np.int8),
             at("linkedin", "other").astype(np.int8),
             at("company", "other").astype(np.int8),
             at("stored_id", "elsewhere", "apart").astype(np.int8),

@@ -93,6 +93,7 @@ class People:
     family: Codes
     root: Codes
     family_key: Codes
+    word_root: Codes
     middle: Column
     suffix: Column
     boxes: Mailboxes
@@ -169,6 +170,7 @@ def prepare(con: DuckDBPyConnection, group: Codes, groups: int) -> People:
         family=family_codes,
         root=_lookup(root_of, keys)[given_codes],
         family_key=_lookup(key_of, keys)[family_codes],
+        word_root=_lookup(root_of, keys),
         middle=middle,
         suffix=suffix,
         boxes=boxes,
@@ -302,6 +304,7 @@ def compare(people: People, model: Model, left: Ints, right: Ints) -> Compared:
     _phones(people, sheet, left, right)
     _profiles(people, sheet, left, right, conflict, same_given)
     same_company = _company(people, sheet, left, right, exact)
+    _desks(people, sheet, left, right, same_company)
     _simple(sheet, "title", people.title, left, right, alike=0.90)
     _place(people, sheet, left, right, same_company)
     _street(people, sheet, left, right, same_company)
@@ -330,8 +333,9 @@ def _compare_given(p: People, sheet: Sheet, left: Ints, right: Ints) -> tuple[Bo
     short = both & ~exact & in_pairs(p.of_word.nicknames, len(p.words), a, b)
     swapped = both & ~exact & (a == fb) & (b == fa)
     # Bob Okafor, and Okafor as the first name of Robert.
-    ra, rb, ka, kb = p.root[left], p.root[right], p.family_key[left], p.family_key[right]
-    swapped |= both & ~exact & ~short & (ra >= 0) & (ra == kb) & (rb >= 0) & (rb == ka)
+    ka, kb = p.family_key[left], p.family_key[right]
+    crossed = (p.word_root[a] == p.word_root[fb]) & (p.word_root[b] == p.word_root[fa])
+    swapped |= both & ~exact & ~short & (fa >= 0) & (fb >= 0) & crossed
     one_letter = both & ~exact & ((length[a] == 1) | (length[b] == 1))
     agrees = one_letter & (initial[a] == initial[b])
     rest = np.flatnonzero(both & ~exact & ~short & ~swapped & ~one_letter)
@@ -455,6 +459,17 @@ def _phones(p: People, sheet: Sheet, left: Ints, right: Ints) -> None:
     sheet.mark("phone", "exact", hit & ~p.switchboard[code])
     sheet.mark("phone", "shared", hit & p.switchboard[code])
     sheet.common("phone", sheet.shares(p.phones, p.phone_count)[code])
+
+
+def _desks(p: People, sheet: Sheet, left: Ints, right: Ints, same_company: Bools) -> None:
+    """Two at one company who share one number and differ in another: what they share is the desk's, or the office's."""
+    several = (p.phones >= 0).sum(axis=1) > 1
+    maybe = np.flatnonzero(sheet.is_at("phone", "exact") & same_company & several[left] & several[right])
+    a, b = p.phones[left[maybe]], p.phones[right[maybe]]
+    differs = ~((a[:, :, None] == b[:, None, :]).any(axis=2) | (a < 0)).all(axis=1)
+    desk = np.zeros(len(left), dtype=bool)
+    desk[maybe[differs]] = True
+    sheet.mark("phone", "desk", desk)
 
 
 def _profiles(p: People, sheet: Sheet, left: Ints, right: Ints, conflict: np.ndarray, same_given: Bools) -> None:

@@ -43,7 +43,7 @@ BESIDE: Mapping[str, frozenset[str]] = {
             "other",
         }
     ),
-    "phone": frozenset({"shared"}),
+    "phone": frozenset({"shared", "desk"}),
     "given": frozenset({"swapped"}),
     "family": frozenset({"swapped"}),
     "company": frozenset({"linked", "name", "domain", "follows", "other"}),

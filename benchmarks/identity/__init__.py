@@ -1,0 +1,1 @@
+"""How right, how fast and how large matching is, beside a floor and beside Splink."""

@@ -1,0 +1,55 @@
+"""`python -m benchmarks.identity [all | tables | crm] [--people N] [--seed S] [--sets …] [--splink PYTHON]`.
+
+`tables` runs every labelled set beside the repository through `trueup match table`; `crm` a generated CRM pair through
+identity and through `match table`, beside the floor. With `--splink` (by default `.build/splink/bin/python`, when it is
+there; `no` leaves it out) Splink on DuckDB runs over the same files. Exit 1 when the F1 of a set is below its aim.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from benchmarks.identity import crm, tables
+
+SPLINK = Path(__file__).resolve().parents[2] / ".build" / "splink" / "bin" / "python"
+
+
+def main() -> int:
+    """Read the command line, print a table for each mode."""
+    if sys.argv[1:2] == ["part"]:
+        print(json.dumps(crm.part(sys.argv[2], sys.argv[3:])))
+        return 0
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("mode", nargs="?", choices=["all", "tables", "crm"], default="all")
+    parser.add_argument("--people", type=int, default=20_000, help="people in each system of the generated pair")
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--sets", default="", help=f"of {', '.join(tables.RUNS)}; none: all")
+    parser.add_argument("--splink", default=str(SPLINK) if SPLINK.exists() else "no", help="an interpreter, or no")
+    given = parser.parse_args()
+    splink = None if given.splink == "no" else given.splink
+    missed = False
+    if given.mode != "crm":
+        missed = tables.run([name for name in given.sets.split(",") if name], splink)
+    if given.mode != "tables":
+        print(f"\ngenerated CRM, {given.people:,} + {given.people:,} people, seed {given.seed}")
+        for row in crm.measure(given.people, given.seed, splink):
+            print(_line(row))
+    return 1 if missed else 0
+
+
+def _line(row: dict[str, Any]) -> str:
+    shown = [f"{row['part']:9}"]
+    shown += [f"{key} {row[key]:.4f}" for key in ("precision", "recall", "f1") if key in row]
+    shown.append(f"CPU {row['cpu_s']:.1f} s, wall {row['wall_s']:.1f} s, peak {row['peak_mb']:.0f} MB")
+    if "x_floor_cpu" in row:
+        shown.append(f"{row['x_floor_cpu']} x the floor's CPU")
+    rest = {key: row[key] for key in ("steps_s", "wrong_by_grade", "companies", "largest", "left_out") if key in row}
+    return "  ".join(shown) + "".join(f"\n          {key}: {json.dumps(value)}" for key, value in rest.items())
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,152 @@
+"""A generated CRM pair: floor, identity, the same people as a table, and Splink, each in a process of its own.
+
+| part | what it does |
+|---|---|
+| floor | reads the columns, joins three times on plain lower-case keys |
+| identity | who is who over a frame, as `trueup check` does it: companies, then people, with grades and evidence |
+| table | the people as one file through `trueup match table`, everything chosen by the data |
+| splink | the same file and columns through Splink on DuckDB, general settings, where it is installed |
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from benchmarks.identity import people as generator
+from benchmarks.identity.tables import score_file, timed
+
+TABLES = (
+    "record_person",
+    "record_company",
+    "record_deal",
+    "record_owner",
+    "gone",
+    "stored_link",
+    "decision",
+    "snapshot",
+)
+COLUMNS = """id: ref
+first name: first_name
+last name: last_name
+e-mail: email
+phone: [phone, mobile]
+organisation: company_name
+city: city
+country: country
+postcode: postcode
+other text: title
+"""
+
+
+def measure(people: int, seed: int, splink: str | None) -> list[dict[str, Any]]:
+    """One row for each part."""
+    with tempfile.TemporaryDirectory(prefix="trueup-bench-") as folder:
+        file, table, columns, out = (f"{folder}/{name}" for name in ("frame.duckdb", "t.csv", "c.yaml", "o.csv"))
+        con = duckdb.connect(file)
+        generator.frame(con, *generator.generate(people, seed))
+        con.execute(
+            "COPY (SELECT p.*, t.entity FROM record_person p JOIN truth t ON t.kind = 'person' AND t.ref = p.ref "
+            f"ORDER BY hash(p.ref)) TO '{table}' (FORMAT csv, HEADER)"
+        )
+        con.close()
+        Path(columns).write_text(COLUMNS, encoding="utf-8")
+        rows = [_part("floor", file), _part("identity", file)]
+        rows.append(_part("table", table, columns, out) | score_file(table, "ref", "entity", out))
+        if splink:
+            here = Path(__file__).resolve().parent
+            # Splink takes one column a role: of two phones the first.
+            Path(columns).write_text(COLUMNS.replace("[phone, mobile]", "phone"), encoding="utf-8")
+            cost = timed([splink, str(here / "splink_table.py"), columns, out, table])
+            rows.append({"part": "splink", **cost, **score_file(table, "ref", "entity", out)})
+        for row in rows[1:]:
+            row["x_floor_cpu"] = round(row["cpu_s"] / max(rows[0]["cpu_s"], 1e-9), 1)
+        return rows
+
+
+def _part(name: str, *files: str) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.identity", "part", name, *files], check=True, capture_output=True, text=True
+    )
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return {"part": name, **found}
+
+
+def part(name: str, files: list[str]) -> dict[str, Any]:
+    """One part, in this process."""
+    parts: dict[str, Callable[..., dict[str, Any]]] = {"floor": floor, "identity": identity, "table": table}
+    return parts[name](*files)
+
+
+def _cost(start: float) -> dict[str, float]:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {
+        "wall_s": round(time.perf_counter() - start, 2), "cpu_s": round(time.process_time(), 2), "peak_mb": round(peak),
+    }  # fmt: skip
+
+
+def _load(con: duckdb.DuckDBPyConnection, file: str) -> None:
+    con.execute(f"ATTACH '{file}' AS stored (READ_ONLY)")
+    for name in (*TABLES, "truth"):
+        con.execute(f"CREATE TABLE {name} AS SELECT * FROM stored.{name}")
+    con.execute("DETACH stored")
+
+
+def floor(file: str) -> dict[str, Any]:
+    """Read the columns and join three times on plain lower-case keys."""
+    start = time.perf_counter()
+    con = duckdb.connect(config={"threads": "2"})
+    _load(con, file)
+    for key in ("lower(email)", "phone", "lower(first_name || ' ' || last_name || company_name)"):
+        con.execute(
+            f"CREATE OR REPLACE TABLE pairs AS WITH k AS (SELECT ref, {key} AS key FROM record_person "
+            f"WHERE {key} IS NOT NULL QUALIFY count(*) OVER (PARTITION BY key) <= 40) "
+            "SELECT a.ref AS a, b.ref AS b FROM k a JOIN k b USING (key) WHERE a.ref < b.ref"
+        )
+    return _cost(start)
+
+
+def identity(file: str) -> dict[str, Any]:
+    """Identity from the frame, with its accuracy by grade."""
+    from trueup.model.policy import Policy
+    from trueup.reconcile import identity as engine
+
+    start = time.perf_counter()
+    con = duckdb.connect(config={"threads": "2", "memory_limit": "1GB"})
+    _load(con, file)
+    read = time.perf_counter() - start
+    engine.resolve(con, Policy(systems={}))
+    cost = _cost(start)
+    grades = con.execute(
+        "SELECT m.grade, count(*), sum((x.entity <> y.entity)::INT) FROM match m "
+        "JOIN truth x ON x.kind = m.kind AND x.ref = m.left_ref "
+        "JOIN truth y ON y.kind = m.kind AND y.ref = m.right_ref "
+        "WHERE m.kind = 'person' GROUP BY 1 ORDER BY 1"
+    ).fetchall()
+    left_out = con.execute("SELECT sum(pairs)::BIGINT, sum(pairs_left_out)::BIGINT FROM blocking").fetchall()[0]
+    return {
+        **generator.scores(con, "person"), **cost, "read_s": round(read, 2),
+        "companies": generator.scores(con, "company"), "wrong_by_grade": {g: [wrong, n] for g, n, wrong in grades},
+        "pairs_by_rules": left_out[0], "pairs_left_out": left_out[1],
+    }  # fmt: skip
+
+
+def table(file: str, columns: str, out: str) -> dict[str, Any]:
+    """The people as a file through `trueup match table`, with where the time went."""
+    start = time.perf_counter()
+    from trueup.commands.match_table import match_table
+
+    done = match_table([Path(file)], Path(columns), Path(out))
+    cost = _cost(start)
+    steps = {step: round(took, 2) for step, took in done.seconds.items()}
+    steps["reading and writing"] = round(cost["wall_s"] - sum(steps.values()), 2)
+    return {**cost, "steps_s": steps, "pairs": done.pairs, "left_out": done.left_out, "largest": done.largest}

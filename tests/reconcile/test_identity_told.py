@@ -1,0 +1,45 @@
+"""What identity tells about a pair, and about what was left out."""
+
+import json
+
+import pytest
+from identity_frames import ANA, H1, H2, K1, Rows, frame
+
+from trueup.model.matching import Grade
+from trueup.reconcile import identity
+
+
+def test_a_match_tells_its_parts_and_they_add_up() -> None:
+    with frame({K1: {**ANA, "title": "CEO"}, H1: ANA}) as con:
+        score, levels, prior = con.execute("SELECT score, levels, prior FROM match").fetchall()[0]
+        parts = json.loads(levels)
+
+        assert {part["comparison"] for part in parts} == {"e-mail", "first name", "last name", "company"}
+        assert parts[0].keys() == {"comparison", "label", "weight", "left", "right"}
+        total = prior + sum(part["weight"] for part in parts)
+        assert score == pytest.approx(2**total / (1 + 2**total), abs=1e-6)
+
+
+def test_any_pair_can_be_explained_also_one_that_is_no_match() -> None:
+    people: Rows = {K1: ANA, H1: ANA, H2: {"first_name": "Ben", "last_name": "Okafor", "email": "ben@acme.example"}}
+    with frame(people) as con:
+        match = identity.explain(con, K1, H1)
+        assert match.grade is Grade.CERTAIN
+        assert [level.comparison for level in match.levels] == ["e-mail", "first name", "last name", "company"]
+        assert match.score == pytest.approx(con.execute("SELECT score FROM match").fetchall()[0][0])
+
+        assert identity.explain(con, H2, K1).grade is Grade.NO
+        with pytest.raises(ValueError, match="not two live records"):
+            identity.explain(con, K1, "hubspot:contacts/404")
+
+
+def test_what_blocking_left_out_is_reported() -> None:
+    people: Rows = {
+        f"hubspot:contacts/{n:03}": {"first_name": f"N{n}", "last_name": f"F{n}", "phone": "+14155550132"}
+        for n in range(60)
+    }
+    with frame(people) as con:
+        got = con.execute(
+            "SELECT blocks_left_out, records_left_out, pairs_left_out FROM blocking WHERE kind = 'person' AND rule = 'phone'"
+        )
+        assert got.fetchall() == [(1, 60, 60 * 59 // 2)]
