@@ -52,23 +52,10 @@ LEAD_FIELDS = [
     "disqualified_reason",
     "email_opt_out",
 ]
-CONTACT_FIELDS = [
-    "first_name",
-    "last_name",
-    "salutation",
-    "title",
-    "email",
-    "phone",
-    "mobile",
-    "linkedin_url",
-    "street",
-    "city",
-    "state",
-    "postcode",
-    "country",
-    "original_source",
-    "email_opt_out",
-]
+_OF_THE_COMPANY = frozenset({"company_name", "website", "industry", "employee_count", "annual_revenue"})
+CONTACT_FIELDS = [name for name in LEAD_FIELDS if name not in _OF_THE_COMPANY and name != "disqualified_reason"]
+"""A contact's company is a record of its own, and nobody disqualifies a contact."""
+
 HS_FIELDS = (*LEAD_FIELDS, "other_emails")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from trueup.twin.world import words
 from trueup.twin.world.facts import latin
-from trueup.twin.world.parts import HS, SF
+from trueup.twin.world.parts import HS, SF, Rec
 from trueup.twin.world.plant.plan import LEADS, LINKED, Scene, either, plan, sides
 
 
@@ -44,12 +44,21 @@ def _conflict(on: Scene) -> str | None:
 
 @plan("FLD002", *LINKED)
 def _company_conflict(on: Scene) -> str | None:
-    rec = on.person.company.rec(HS)
-    if rec is None or len(on.person.company.recs) != 2 or any("touched" in r.f for r in on.person.company.recs):
+    rec = _untouched_company(on, HS)
+    if rec is None:
         return None
-    rec.f["touched"] = "yes"
     rec.f["phone"] = f"+1303555{on.rng.randint(1000, 9999)}"
     return "the company's phone was changed in HubSpot"
+
+
+def _untouched_company(on: Scene, system: str) -> Rec | None:
+    """The company's record there, from now on touched; None where it was before, or has no counterpart."""
+    company = on.person.company
+    rec = company.rec(system)
+    if rec is None or len(company.recs) != 2 or any("touched" in r.f for r in company.recs):
+        return None
+    rec.f["touched"] = "yes"
+    return rec
 
 
 @plan("FLD002", "contact:opportunity", "contact:customer")
@@ -74,10 +83,9 @@ def _blank(on: Scene) -> str | None:
 
 @plan("FLD003", *LINKED)
 def _company_blank(on: Scene) -> str | None:
-    rec = on.person.company.rec(SF)
-    if rec is None or len(on.person.company.recs) != 2 or any("touched" in r.f for r in on.person.company.recs):
+    rec = _untouched_company(on, SF)
+    if rec is None:
         return None
-    rec.f["touched"] = "yes"
     name = on.rng.choice(("annual_revenue", "street", "phone"))
     rec.f[name] = None
     return f"the account's {name} is blank"
