@@ -23,7 +23,7 @@ from ..rules import (
     clean,
 )
 from ..store import Row
-from . import derive, duplicates, history, owners, persons, triggers
+from . import derive, duplicates, emails, history, owners, persons, triggers
 
 
 def require(org: Org, actor: Actor, made: SObject, verb: str) -> None:
@@ -91,6 +91,7 @@ def insert(org: Org, actor: Actor, made: SObject, given: Row, *, checked: bool =
     history.created(org, actor, made, new)
     derive.after(org, actor, made, None, new)
     persons.after(org, actor, made, new)
+    emails.after(org, actor, made, None, new)
     return str(new["Id"])
 
 
@@ -138,6 +139,7 @@ def change(org: Org, actor: Actor, made: SObject, old: Row, given: Row, *, check
     new |= stamped
     given = {**given, **stamped}
     persons.before(org, actor, made, old, new)
+    emails.before(made, old, given)
     derive.before(org, made, old, new, given)
     changed = {name: value for name, value in new.items() if old.get(name) != value}
     if checked:
