@@ -10,7 +10,7 @@ import requests
 from contract_rigs import SYSTEM, HubSpotRig
 from test_contract import live, pull, records
 
-from trueup.connectors.hubspot import HubSpotConnector
+from trueup.connectors.hubspot import HubSpotConnector, existence
 from trueup.connectors.kit.base import Coming
 from trueup.model.records import HighWater, Page, PullSummary, Record
 from trueup.model.refs import Ref
@@ -154,6 +154,25 @@ def test_merges_whose_survivor_is_gone_leave_nobody_behind(rig: HubSpotRig, held
     night(connector, held, "contacts", first.high_water)
 
     assert {ref.id for ref in held.known} == set(ids) - {ids[0], ids[1], ids[5], ids[6]}
+
+
+def test_more_than_can_be_looked_up_singly_is_left_to_the_next_night_and_said(
+    rig: HubSpotRig, held: Held, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = load(rig, 300)
+    connector = connect(rig)
+    _, summary = night(connector, held, "contacts", None)
+    for id_ in ids[:5]:
+        forget(rig, id_)
+    rig.pass_time()
+    monkeypatch.setattr(existence, "ONE_BY_ONE", 3)
+
+    _, summary = night(connector, held, "contacts", summary.high_water)
+    assert summary.notes == ("2 more contacts are gone; the next pull finds out how.",)
+    _, summary = night(connector, held, "contacts", summary.high_water)
+
+    assert summary.notes == ()
+    assert {ref.id for ref in held.known} == set(ids[5:])
 
 
 def test_a_record_that_the_mirror_lacks_is_brought(rig: HubSpotRig, held: Held) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from contract_rigs import SYSTEM, HubSpotRig
 from test_contract import live, pull, records
 
@@ -155,6 +156,34 @@ def test_ties_are_the_same_by_list_and_by_batch(rig: HubSpotRig) -> None:
     by_id = {r.ref.id: r.fields["company_id"] for r in live(full)}
     assert by_id == {deals[0]: f"companies/{companies[1]}", deals[1]: None}
     assert live(full) == live(changed)
+
+
+def test_labels_of_a_whole_list_are_asked_for_by_full_batches(rig: HubSpotRig) -> None:
+    headers = {"Authorization": f"Bearer {rig.side.credentials(rig.url)['access_token']}"}
+    made = requests.post(
+        f"{rig.url}/crm/v4/associations/deals/contacts/labels",
+        json={"label": "Champion", "name": "champion"},
+        headers=headers,
+        timeout=10,
+    ).json()
+    person = rig.add("contacts", {"email": "ann@acme.example"})
+    company = rig.add("companies", {"name": "Acme"})
+    deals = [rig.add("deals", rig.deal_values) for _ in range(10)]
+    label = next(t["typeId"] for t in made["results"])
+    for deal in deals:
+        rig.side.associate("deals", deal, "contacts", person, label)
+        rig.side.associate("deals", deal, "companies", company, 5)
+    rig.pass_time()
+    connector = connect(rig, page_size=3)
+    connector.describe("deals")
+    before = rig.arrived()
+
+    pages, _ = pull(connector, "deals")
+
+    ties = sorted((a.source.id, a.target.id, a.label) for p in pages for a in p.associations)
+    assert ties == sorted([(d, person, "Champion") for d in deals] + [(d, company, "Primary") for d in deals])
+    assert {r.fields["company_id"] for r in live(pages)} == {f"companies/{company}"}
+    assert [p for p in paths(rig, before) if "v4" in p] == ["POST /crm/v4/associations/deals/contacts/batch/read"]
 
 
 def test_history_gives_each_stage_once_in_order_full_and_changed(rig: HubSpotRig) -> None:

@@ -14,10 +14,10 @@ from trueup.connectors.hubspot.marks import Mark
 from trueup.connectors.hubspot.pages import page
 from trueup.connectors.hubspot.pulling import INDEX_LAG, Pull, short
 from trueup.connectors.hubspot.schema import Definitions
-from trueup.connectors.hubspot.ties import TieReader
+from trueup.connectors.hubspot.ties import BATCH, TieReader
 from trueup.connectors.hubspot.types import TIED_TO
 from trueup.errors import PermissionDeniedError, RefusedError
-from trueup.model.records import HighWater, PullSummary
+from trueup.model.records import HighWater, Page, PullSummary
 
 
 class FullPull:
@@ -51,7 +51,10 @@ class FullPull:
         records_ = self.count(object)
         size = self._client.options.page_size
         size = min(size, HISTORY_BATCH) if with_history else size
-        return 0 if records_ is None else max(1, -(-records_ // size)) + segments.cost(records_)
+        pages = 0 if records_ is None else max(1, -(-records_ // size))
+        if too_long(self._definitions.of(object).wanted()):
+            pages *= 2  # the list gives ids only, and each page of them is read
+        return 0 if records_ is None else pages + segments.cost(records_)
 
     def pull(self, object: str, with_history: str = "") -> Pull:  # noqa: A002
         """Everything there is; `with_history` names a property whose versions come with the records."""
@@ -63,6 +66,7 @@ class FullPull:
         started = self._client.now()
         made = self._client.budget.spent
         seen: set[str] = set()
+        later: list[tuple[str, str]] = []
         query: dict[str, Any] = {"limit": self._client.options.page_size}
         if TIED_TO.get(object):
             query["associations"] = list(TIED_TO[object])
@@ -84,6 +88,11 @@ class FullPull:
                 ids = [str(row["id"]) for row in fresh]
                 fresh = self._fetch.batch_read(object, ids, properties=wanted)
             yield page(self._client, properties, fresh, ties)
+            later += ties.later
+            if len(later) >= BATCH:
+                yield self._ties_again(object, later)
+        if later:
+            yield self._ties_again(object, later)
         if spool is not None:
             spool.end(started)
         notes: tuple[str, ...] = ()
@@ -97,6 +106,12 @@ class FullPull:
         way = self._way(made, planned)
         mark = self._mark(object, started)
         return PullSummary(mark, not notes, full=True, seen=len(seen), expected=expected, notes=notes, way=way)
+
+    def _ties_again(self, object: str, later: list[tuple[str, str]]) -> Page:  # noqa: A002
+        """The associations that a list tells incompletely, by whole batches."""
+        ties = self._ties.again(object, later)
+        later.clear()
+        return Page(associations=tuple(ties.associations), replaces=tuple(ties.replaces))
 
     def _rows(self, object: str, query: Mapping[str, Any], expected: int) -> Iterator[list[Json]]:  # noqa: A002
         """The list's pages, from several places at once where it is long; the caller leaves out what comes twice."""

@@ -156,7 +156,7 @@ class Reader:
         live = sorted({str(row["id"]) for row in rows.values()})
         companies: dict[str, str] = {}
         if object == "deals" and live:
-            companies = self.ties.of_ids("deals", live).company
+            companies = self.ties.companies(live)
         now = self.client.now()
         return {
             id_: records.record(self.system, properties, row, now, companies.get(str(row["id"])))

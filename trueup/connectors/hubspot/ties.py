@@ -26,6 +26,8 @@ class Ties:
     associations: list[Association] = field(default_factory=list)
     replaces: list[tuple[str, Ref]] = field(default_factory=list)
     company: dict[str, str] = field(default_factory=dict)
+    later: list[tuple[str, str]] = field(default_factory=list)
+    """Other type and record id of associations that have to be asked for again, many at once."""
 
 
 class TieReader:
@@ -36,26 +38,38 @@ class TieReader:
         self._system = client.system
 
     def of_rows(self, object: str, rows: Sequence[Json]) -> Ties:  # noqa: A002
-        """From the `associations` of listed records; those with labels of the account or with more are asked again."""
+        """From the `associations` of listed records; those with labels of the account or with more are left to later.
+
+        A deal's company is told at once: the list names the primary one, whatever labels there are beside it.
+        """
         ties = Ties()
         for to in TIED_TO.get(object, ()):
-            again: list[str] = []
             for row in rows:
+                id_ = str(row["id"])
                 block: Mapping[str, Any] = (row.get("associations") or {}).get(to) or {}
                 found = _by_target(block.get("results") or ())
+                labels = {target: _primary(object, to, types) for target, types in found.items()}
                 names = {name for types in found.values() for name in types}
-                if block.get("paging") or not all(_PLAIN_TYPE.search(name) for name in names):
-                    again.append(str(row["id"]))
+                if not block.get("paging") and all(_PLAIN_TYPE.search(name) for name in names):
+                    self._add(ties, object, to, id_, labels)
                     continue
-                primary = {
-                    target
-                    for target, types in found.items()
-                    if (object, to) in PRIMARY_IDS and any(not t.endswith("_unlabeled") for t in types)
-                }
-                self._add(ties, object, to, str(row["id"]), {t: PRIMARY if t in primary else "" for t in found})
-            for id_, labels in self.read(object, to, again).items():
+                ties.later.append((to, id_))
+                if (object, to) == ("deals", "companies") and labels:
+                    ties.company[id_] = _company(labels)
+        return ties
+
+    def again(self, object: str, later: Sequence[tuple[str, str]]) -> Ties:  # noqa: A002
+        """What `of_rows` left to later."""
+        ties = Ties()
+        for to in TIED_TO.get(object, ()):
+            for id_, labels in self.read(object, to, [i for other, i in later if other == to]).items():
                 self._add(ties, object, to, id_, labels)
         return ties
+
+    def companies(self, deals: Sequence[str]) -> dict[str, str]:
+        """Each deal's company, of those that have one."""
+        tied = self.read("deals", "companies", deals)
+        return {id_: _company(labels) for id_, labels in tied.items() if labels}
 
     def of_ids(self, object: str, ids: Sequence[str]) -> Ties:  # noqa: A002
         """For records whose associations did not come with them."""
@@ -92,8 +106,18 @@ class TieReader:
         for target, label in sorted(labels.items()):
             ties.associations.append(Association(type_, source, Ref(self._system, to, target), label))
         if (object, to) == ("deals", "companies") and labels:
-            # Without a primary one, the first: ids are no ages, but the choice must be the same every time.
-            ties.company[id] = next((t for t, label in sorted(labels.items()) if label == PRIMARY), min(labels))
+            ties.company[id] = _company(labels)
+
+
+def _company(labels: Mapping[str, str]) -> str:
+    """Without a primary one, the first: ids are no ages, but the choice must be the same every time."""
+    return next((t for t, label in sorted(labels.items()) if label == PRIMARY), min(labels))
+
+
+def _primary(object: str, to: str, types: Iterable[str]) -> str:  # noqa: A002
+    """The label of a pair in a list's answer, as far as HubSpot's own types tell it."""
+    own = [t for t in types if _PLAIN_TYPE.search(t)]
+    return PRIMARY if (object, to) in PRIMARY_IDS and any(not t.endswith("_unlabeled") for t in own) else ""
 
 
 def label_of(types: Iterable[Mapping[str, Any]]) -> str:
