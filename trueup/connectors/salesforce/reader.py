@@ -14,16 +14,13 @@ from trueup.connectors.kit.base import Coming
 from trueup.connectors.kit.values import parse_datetime
 from trueup.connectors.salesforce import chooser, feeds, plans, ties
 from trueup.connectors.salesforce import rows as rows_
-from trueup.connectors.salesforce.bulkquery import JobFailed, Jobs
-from trueup.connectors.salesforce.chooser import Choice
 from trueup.connectors.salesforce.client import Client
 from trueup.connectors.salesforce.cursor import Row, count
 from trueup.connectors.salesforce.marks import Began, Mark
-from trueup.connectors.salesforce.plans import Plan, Planner
-from trueup.connectors.salesforce.reads import Reads
+from trueup.connectors.salesforce.plans import Plan
 from trueup.connectors.salesforce.retrieve import binned
 from trueup.connectors.salesforce.schema import TIES, Catalogue, Described
-from trueup.errors import PermissionDeniedError, RefusedError, UnavailableError
+from trueup.connectors.salesforce.sources import Sources
 from trueup.model.records import HighWater, Page, PullSummary, Record
 from trueup.model.refs import Ref
 
@@ -35,26 +32,16 @@ class Reader:
 
     def __init__(self, client: Client, catalogue: Catalogue, system: str) -> None:
         self._client, self._catalogue, self._system = client, catalogue, system
-        self._reads = Reads(client)
-        self._jobs = Jobs(client)
-        self._plans: dict[tuple[str, HighWater | None], Plan] = {}
-        self._coming, self._planned = Coming({}), False
+        self._sources = Sources(client, catalogue)
+        self._reads = self._sources.reads
 
     def prepare(self, coming: Coming) -> None:
         """Be told what will be pulled; nothing is sent yet."""
-        self.close()
-        self._coming = coming
+        self._sources.prepare(coming)
 
     def pull(self, object_: str, since: HighWater | None) -> Generator[Page, None, PullSummary]:
         """Yield pages and return what the pull may claim; see `Connector.pull`."""
-        self._catalogue.describe(object_)
-        key = (object_, since)
-        if key not in self._plans:
-            marks = self._coming.marks
-            together = object_ in marks and marks[object_] == since and not self._planned
-            self._plan(tuple(marks.items()) if together else (key,))
-            self._planned = self._planned or together
-        plan = self._plans.pop(key)
+        plan = self._sources.plan(object_, since)
         if object_ in TIES:
             return (yield from self._ties(plan))
         if plan.since is None:
@@ -63,41 +50,7 @@ class Reader:
 
     def close(self) -> None:
         """Nothing of what was prepared is wanted any more."""
-        self._coming, self._planned = Coming({}), False
-        self._plans.clear()
-        self._reads.forget()
-        self._jobs.close()
-
-    def _plan(self, wanted: Sequence[tuple[str, HighWater | None]]) -> None:
-        """Work out how all of these will be read, start the jobs among them, and let the others share calls.
-
-        Raises LimitError when they do not fit the budget: half a pull costs as much as none.
-        """
-        begin: list[tuple[Described, HighWater | None, Mark | None, tuple[str, ...]]] = []
-        for object_, since in wanted:
-            try:
-                described = self._catalogue.describe(object_)
-            except RefusedError:
-                continue  # its own pull says so
-            mark, notes = plans.where_to_begin(described, since, self._client.now(), self._client.options)
-            begin.append((described, since, mark, notes))
-        planner = self._planner()
-        whole = [described for described, _, mark, _ in begin if mark is None]
-        choices, terms = planner.choose(whole, packs=self._reads.packs)
-        # A page and a count of each that is not read whole, five to a call.
-        calls = chooser.whole(choices, terms) + -(-2 * (len(begin) - len(whole)) // terms.pack)
-        mirrored = self._coming.mirror is not None
-        self._client.budget.plan(calls, f"reading {len(begin)} objects")
-        for described, since, mark, notes in begin:
-            plan = planner.plan(described, mark, choices.get(described.object), notes)
-            self._start(plan)
-            self._plans[described.object, since] = plan
-            if plan.job is None:
-                self._reads.expect(plan.query)
-            if plan.live is not None and plan.needs_count(mirrored=mirrored):
-                self._reads.expect(plan.live)
-            if plan.feed is not None:
-                self._reads.expect_light(plan.feed)
+        self._sources.close()
 
     # -- everything ----------------------------------------------------------------------------------------------------
 
@@ -111,7 +64,7 @@ class Reader:
         described, name = plan.described, plan.object
         live: set[str] = set()
         began = Began()
-        for page in self._rows(plan):
+        for page in self._sources.rows(plan):
             began.note(plan.job.began if plan.job else plan.query.began)
             began.see(_note(page, live))
             yield self._page(described, page)
@@ -142,46 +95,6 @@ class Reader:
             way=plan.choice.sentence,
         )
 
-    def _rows(self, plan: Plan) -> Generator[list[Row], None, None]:
-        """The rows by the chosen way; by queries where a job fails, by a job where a query takes too long."""
-        if plan.job is not None:
-            try:
-                yield from self._jobs.pages(plan.job)
-                return
-            except JobFailed as error:
-                self._fall_back(plan, str(error))
-        try:
-            yield from self._reads.pages(plan.query)
-        except UnavailableError as error:
-            # Bulk cuts a query into pieces by itself, and may take its time.
-            if error.code != "QUERY_TIMEOUT" or plan.query.started or plan.way_changed:
-                raise
-            plan.way_changed = True
-            plan.job = self._planner().job(plan)
-            plan.notes += (f"{plan.object}: the query took Salesforce too long, so it was read by a Bulk job.",)
-            plan.choice = Choice(chooser.Way.BULK, 3, plan.choice.rows)
-            self._start(plan)
-            if plan.job is None:
-                raise
-            yield from self._jobs.pages(plan.job)
-
-    def _start(self, plan: Plan) -> None:
-        if plan.job is None:
-            return
-        try:
-            self._jobs.start(plan.job)
-        except (RefusedError, PermissionDeniedError) as error:
-            self._fall_back(plan, error.message)
-
-    def _fall_back(self, plan: Plan, why: str) -> None:
-        plan.job = None
-        plan.choice = Choice(
-            chooser.Way.COMPOSITE,
-            chooser.composite_calls(plan.choice.rows, chooser.Terms(page=self._client.options.page_size)),
-            plan.choice.rows,
-        )
-        plan.notes += (f"{plan.object}: Bulk could not be used ({why}); it was read by queries.",)
-
     # -- what changed --------------------------------------------------------------------------------------------------
 
     def _changed(self, plan: Plan, since: Mark) -> Generator[Page, None, PullSummary]:
@@ -192,7 +105,7 @@ class Reader:
         missed, or is hidden from us now: then everything is read.
         """
         described, name = plan.described, plan.object
-        mirror = self._coming.mirror
+        mirror = self._sources.coming.mirror
         held = set(mirror.live_ids(name)) if mirror is not None else None
         known = held if held is not None else set()
         dead: set[str] = set()
@@ -207,13 +120,12 @@ class Reader:
         if plan.feed is not None and plan.window is not None:
             told = feeds.judge(self._reads.light(plan.feed), plan.window)
             if told.lost:
-                return (
-                    yield from self._sweep(
-                        plan,
-                        f"{name}: Salesforce does not tell any more what was deleted since the last pull "
-                        f"({told.lost}), so everything was read.",
-                    )
+                whole = self._sources.whole(
+                    plan,
+                    f"{name}: Salesforce does not tell any more what was deleted since the last pull "
+                    f"({told.lost}), so everything was read.",
                 )
+                return (yield from self._full(whole))
             if told.silent:
                 notes += (f"{name}: the feed of deletes is closed to us; only what lies in the recycle bin was seen.",)
             covered = told.covered or covered
@@ -226,13 +138,12 @@ class Reader:
             if expected != len(held):
                 expected = yield from self._catch_up(described, began, held)
             if expected != len(held):
-                return (
-                    yield from self._sweep(
-                        plan,
-                        f"{name}: {len(held):,} live records were held, but Salesforce counts {expected:,} (hidden "
-                        "from us or shown to us since, or deleted for good); everything was read.",
-                    )
+                whole = self._sources.whole(
+                    plan,
+                    f"{name}: {len(held):,} live records were held, but Salesforce counts {expected:,} (hidden "
+                    "from us or shown to us since, or deleted for good); everything was read.",
                 )
+                return (yield from self._full(whole))
         if not plan.query.whole:
             notes += (f"{name}: {read:,} changed records were read of {plan.query.total:,} announced.",)
         mark = self._mark(plan, began.at)
@@ -252,7 +163,7 @@ class Reader:
         for _ in range(_ROUNDS - 1):
             if not began.at:
                 break
-            again = self._planner().query(described, Mark(began.at))
+            again = self._sources.planner().query(described, Mark(began.at))
             number = count(described.object, plans.live(described), deleted=plans.kept(described))
             self._reads.expect(number)
             for page in self._reads.pages(again):
@@ -262,14 +173,6 @@ class Reader:
             if expected == len(live):
                 break
         return expected
-
-    def _sweep(self, plan: Plan, why: str) -> Generator[Page, None, PullSummary]:
-        """Everything after all."""
-        planner = self._planner()
-        choices, _ = planner.choose([plan.described], packs=self._reads.packs)
-        whole = planner.plan(plan.described, None, choices[plan.object], (*plan.notes, why))
-        self._start(whole)
-        return (yield from self._full(whole))
 
     def _gone(self, described: Described, gone: dict[str, str]) -> Page:
         """Records that the feed names and that the bin does not show: looked for once more, else gone for good."""
@@ -297,7 +200,7 @@ class Reader:
         """Associations and stage events, with what proves them whole."""
         began = Began(plan.since.at if plan.since else "")
         read = ties.Read(plan.object, self._system)
-        for page in self._rows(plan):
+        for page in self._sources.rows(plan):
             began.note(plan.job.began if plan.job else plan.query.began)
             began.see([row.get("SystemModstamp") or row.get("CreatedDate") for row in page])
             yield from read.take(page, ordered=plan.job is None)
@@ -324,9 +227,6 @@ class Reader:
         )
 
     # -- parts ---------------------------------------------------------------------------------------------------------
-
-    def _planner(self) -> Planner:
-        return Planner(self._client.options, self._client.now(), self._catalogue.counts)
 
     def _mark(self, plan: Plan, at: str) -> Mark:
         formulas = at if plan.described.formulas else ""
