@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from .bulk.jobs import Jobs
 from .ids import MASTER_RECORD_TYPE, canonical, make_id
+from .metadata.activity_views import view_sql
 from .metadata.model import Field, SObject
 from .metadata.schema import FORECAST_NAMES, TASK_STATUSES, Schema
 from .permissions import Permissions
@@ -66,6 +67,8 @@ class Org:
         self.deletes = DeleteLog(self)
         store.con.create_function("ORG_NOW", 0, self.stamp)
         store.con.create_function("ORG_TODAY", 0, self.today)
+        for name in schema.views:
+            store.con.execute(view_sql(name))
 
     def now(self) -> datetime:
         """The present second; for a late write the second at which it was begun."""

@@ -252,6 +252,7 @@ class SObject:
     custom: bool = False
     scopes: list[tuple[str, str]] = field(default_factory=list)
     children: list[Child] = field(default_factory=list)
+    views: list[Child] = field(default_factory=list)
     record_types: list[dict[str, Any]] = field(default_factory=list)
     by_name: dict[str, Field] = field(default_factory=dict)
     by_relationship: dict[str, Field] = field(default_factory=dict)
@@ -271,7 +272,7 @@ class SObject:
     def child(self, relationship: str) -> Child | None:
         """Find a child relationship by its name, whatever the case."""
         wanted = relationship.lower()
-        return next((c for c in self.children if c.name and c.name.lower() == wanted), None)
+        return next((c for c in (*self.children, *self.views) if c.name and c.name.lower() == wanted), None)
 
     @property
     def stored_fields(self) -> list[Field]:

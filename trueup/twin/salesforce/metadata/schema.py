@@ -11,7 +11,7 @@ from typing import Any
 
 from ..ids import make_id
 from ..soql.calculated import formula_sql
-from . import person_accounts
+from . import activity_views, person_accounts
 from .model import Child, Choice, Field, Rollup, SObject
 from .parse import standard
 
@@ -211,6 +211,10 @@ class Schema:
             self._by_prefix.setdefault(made.prefix, []).append(made)
         self._children()
         self._formulas()
+        self.views = activity_views.objects(self.objects)
+        self._by_lower |= {name.lower(): made for name, made in self.views.items()}
+        for parent, links in activity_views.children().items():
+            self.objects[parent].views = links
 
     def _formulas(self) -> None:
         """Read every formula once, so that a bad one is told when the org is made."""

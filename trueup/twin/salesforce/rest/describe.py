@@ -62,14 +62,14 @@ def header(call: Call, made: SObject) -> dict[str, Any]:
         "hasSubtypes": False,
         "isInterface": False,
         "isSubtype": False,
-        "keyPrefix": made.prefix,
+        "keyPrefix": made.prefix or None,
         "label": made.label,
         "labelPlural": made.plural,
         "layoutable": flags["layoutable"],
         "mergeable": flags["mergeable"],
         "mruEnabled": flags["mruEnabled"],
         "name": made.name,
-        "queryable": True,
+        "queryable": bool(made.prefix),
         "replicateable": flags["replicateable"],
         "retrieveable": True,
         "searchable": flags["searchable"],
@@ -108,7 +108,8 @@ def describe(call: Call, made: SObject) -> dict[str, Any]:
         if f.name.lower() in locked:
             printed["createable"] = printed["updateable"] = False
         fields.append(printed)
-    children = [c.describe() for c in made.children if access.sobject(c.sobject) is not None]
+    below = sorted((*made.children, *made.views), key=lambda c: (c.sobject, c.field))
+    children = [c.describe() for c in below if access.sobject(c.sobject) is not None]
     body: dict[str, Any] = {
         **header(call, made),
         "actionOverrides": [],

@@ -47,7 +47,7 @@ def record_count(call: Call) -> Answer:
     rows = []
     for name in names:
         made = call.access.sobject(name)
-        if made is not None:
+        if made is not None and made.prefix:
             count = call.org.store.count(made.name)
             if count:
                 rows.append({"count": count, "name": made.name})

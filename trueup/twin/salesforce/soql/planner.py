@@ -75,6 +75,9 @@ class Planner:
         if made is None:
             raise no_object(query.source, query.text, query.source_at)
         self.root = made
+        if not made.prefix:
+            code = "INVALID_TYPE_FOR_OPERATION"
+            raise error_at(code, f"entity type {made.name} does not support query", query.text, query.source_at)
         if query.offset > 2000:
             raise ApiError("NUMBER_OUTSIDE_VALID_RANGE", "Maximum SOQL offset allowed is 2000")
         scope = Scope(self.access, made, query.text, query.alias)
