@@ -211,7 +211,7 @@ def _without(text: str, decision: PairDecision, file: str) -> str:
 
 def _scalar(text: str) -> str:
     """The text as YAML: plain where nothing could be misread, else in double quotes."""
-    plain = text and text.strip() == text and all(c.isalnum() or c in " :/._-;,()'+@!?" for c in text)
+    plain = text[:1].isalpha() and text.strip() == text and all(c.isalnum() or c in " :/._-;,()'+@!?" for c in text)
     risky = not plain or ": " in text or text[0] in "-?:,'@!+.(" or " #" in text or text.endswith(":")
     if not risky and not any(c in text for c in ",") and text.lower() not in ("null", "true", "false", "yes", "no"):
         return text
