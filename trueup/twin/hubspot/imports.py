@@ -147,7 +147,12 @@ class Imports:
         pages: list[Json] = []
         for one in listed:
             page = one.get("fileImportPage") or {}
-            mappings = page.get("columnMappings") or []
+            # The column's type had another name once, and operations may stand beside the file (both still sent).
+            mappings = [
+                {**m, "columnType": m.get("columnType") or m.get("idColumnType")}
+                for m in page.get("columnMappings") or []
+                if not m.get("ignored")
+            ]
             name = str(one.get("fileName", ""))
             if name not in files:
                 raise ApiError(400, f"File {name} was not uploaded", context={"fileName": [name]})
@@ -167,7 +172,7 @@ class Imports:
                     "mappings": mappings,
                     "rows": rows[1:] if header else rows,
                     "first": 2 if header else 1,
-                    "operations": request.get("importOperations") or {},
+                    "operations": request.get("importOperations") or one.get("importOperations") or {},
                     "unreadable": unreadable,
                 }
             )

@@ -120,6 +120,7 @@ STANDARD: tuple[ObjectType, ...] = (
     ),
     ObjectType("quotes", "quote", "0-14", 14, "crm.objects.quotes", defaults=("hs_title", "hs_status")),
     ObjectType("orders", "order", "0-123", 123, "crm.objects.orders", created="hs_createdate"),
+    ObjectType("deal_splits", "deal_split", "0-72", 72, "crm.objects.deals", created="hs_createdate"),
     ObjectType("goal_targets", "goal_target", "0-74", 74, "crm.objects.goals", created="hs_createdate"),
     ObjectType(
         "feedback_submissions",

@@ -7,6 +7,7 @@ from typing import Any
 
 from trueup.twin.hubspot.http import Call, Reply, Rule
 from trueup.twin.hubspot.pipelines import is_closed, probability
+from trueup.twin.hubspot.rest import scopes
 from trueup.twin.hubspot.rest.legacy import gone, typed
 from trueup.twin.hubspot.timetext import parse_ms
 
@@ -21,6 +22,12 @@ def list_properties(call: Call) -> Reply:
     """`GET /properties/v1/{type}/properties` and its like: a bare list of definitions."""
     object_type = typed(call, _type_of(call))
     return Reply(200, [_old(d.to_json()) for d in call.portal.catalogue.all(object_type.name)])
+
+
+def form_properties(call: Call) -> Reply:
+    """`GET /properties/v2/form/properties`: a form is no record here, but has a name and an id [U: which ones]."""
+    found = {d.name: d for d in call.portal.catalogue.all("companies")}
+    return Reply(200, [_old(found[name].to_json()) for name in ("createdate", "hs_object_id", "name")])
 
 
 def _old(definition: Json) -> Json:
@@ -199,8 +206,7 @@ def _bare(_call: Call) -> Reply:
 
 
 def _schemas(call: Call) -> Sequence[str]:
-    name = typed(call, _type_of(call)).name
-    return (f"crm.schemas.{name}.read", f"crm.objects.{name}.read")
+    return scopes.of_schema(typed(call, _type_of(call)))
 
 
 def _owners(_call: Call) -> Sequence[str]:
@@ -208,6 +214,7 @@ def _owners(_call: Call) -> Sequence[str]:
 
 
 RULES = (
+    Rule("GET", "/properties/v2/form/properties", form_properties),
     Rule("GET", "/properties/v1/{type}/properties", list_properties, _schemas, family="properties"),
     Rule("GET", "/properties/v2/{type}/properties", list_properties, _schemas, family="properties"),
     Rule("GET", "/properties/v1/{type}/properties/named/{name}", get_property, _schemas, family="properties"),
@@ -229,6 +236,8 @@ RULES = (
     Rule("GET", "/email/public/v1/subscriptions/timeline", _empty(timeline=[], hasMore=False, offset="")),
     Rule("GET", "/email/public/v1/events", _empty(events=[], hasMore=False, offset="")),
     Rule("GET", "/email/public/v1/campaigns/by-id", _empty(campaigns=[], hasMore=False, offset="")),
+    Rule("GET", "/email/public/v1/campaigns", _empty(campaigns=[], hasMore=False, offset="")),
+    Rule("GET", "/marketing-emails/v1/emails/with-statistics", _empty(objects=[], total=0, totalCount=0)),
     Rule("GET", "/forms/v2/forms", _bare),
     Rule("GET", "/automation/v3/workflows", _empty(workflows=[])),
     Rule("GET", "/automation/v4/flows", _empty(results=[])),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from trueup.twin.hubspot.http import Call
+from trueup.twin.hubspot.types import ObjectType
 
 _SCHEMAS = {"contacts", "companies", "deals"}
 
@@ -20,7 +21,11 @@ def write(call: Call) -> Sequence[str]:
 
 
 def _objects(call: Call, verb: str) -> Sequence[str]:
-    scope = call.object_type.scope
+    return _of(call.object_type, verb)
+
+
+def _of(object_type: ObjectType, verb: str) -> Sequence[str]:
+    scope = object_type.scope
     if scope == "tickets":
         return ("tickets",)
     if scope == "sales-email":
@@ -30,10 +35,15 @@ def _objects(call: Call, verb: str) -> Sequence[str]:
 
 def schema_read(call: Call) -> Sequence[str]:
     """To read definitions: the schema's scope or the records' own."""
-    name = call.object_type.name
+    return of_schema(call.object_type)
+
+
+def of_schema(object_type: ObjectType) -> Sequence[str]:
+    """The same of a type that the path does not name in the usual place."""
+    name = object_type.name
     if name in _SCHEMAS:
         return (f"crm.schemas.{name}.read", f"crm.objects.{name}.read")
-    return read(call)
+    return _of(object_type, "read")
 
 
 def schema_write(call: Call) -> Sequence[str]:
