@@ -214,8 +214,10 @@ def _of_strangers(ladder: Ladder, level: Levels) -> Floats:
 
 
 def _free(ladder: Ladder) -> Bools:
-    """Which levels are learned."""
-    return np.array([n > 0 and rung.key not in BESIDE.get(ladder.key, ()) for n, rung in enumerate(ladder.rungs)])
+    """Which levels are learned; none of a ladder that is silenced where another agrees (`follows`)."""
+    silenced = any(rung.key == "follows" for rung in ladder.rungs)
+    held = BESIDE.get(ladder.key, frozenset())
+    return np.array([n > 0 and not silenced and rung.key not in held for n, rung in enumerate(ladder.rungs)])
 
 
 def _with(ladder: Ladder, m: Floats, u: Floats) -> Ladder:
