@@ -210,8 +210,9 @@ def mailboxes(addresses: Codes, values: tuple[str, ...], root: Codes) -> Mailbox
     """Facts about every mailbox. One used under three first names or more is shared, whatever it is called."""
     boxes = recode(addresses.ravel(), [emails.mailbox(value) for value in values])
     codes = boxes.codes.reshape(addresses.shape)
-    locals_ = [emails.local_part(value) for value in boxes.values]
-    domains = [value.rpartition("@")[2] for value in boxes.values]
+    # A mailbox has lost its +tag already: what stands before the @ is the local part.
+    parted = [value.rpartition("@") for value in boxes.values]
+    locals_, domains = [local for local, _, _ in parted], [domain for _, _, domain in parted]
     by_local = recode(np.arange(len(locals_), dtype=np.int32), list(locals_))
     by_domain = recode(np.arange(len(domains), dtype=np.int32), list(domains))
     role = np.array([emails.names_a_role(value) for value in by_local.values] + [False], dtype=np.bool_)

@@ -15,8 +15,8 @@ from trueup.reconcile.linkage.features import Feature
 from trueup.reconcile.linkage.prepare import Prepared
 
 SLICE = 1_000_000
-SAMPLE = 250_000
-"""Random pairs that tell how often values agree among strangers."""
+SAMPLE = (100_000, 250_000)
+"""Random pairs that tell how often values agree among strangers: twenty a record, at least and at most so many."""
 _PRIOR = 20.0
 """How many true pairs the expected shares count as."""
 
@@ -84,7 +84,8 @@ def strangers(prepared: Prepared) -> tuple[Ints, Ints]:
     random = np.random.default_rng(20_261_121)
     second = int(prepared.side.sum())
     first = prepared.rows - second if second else prepared.rows
-    count = int(min(SAMPLE, max(1000, 20 * possible_pairs(prepared))))
+    least, most = SAMPLE
+    count = int(min(max(least, min(most, 20 * prepared.rows)), max(1000, 20 * possible_pairs(prepared))))
     left = random.integers(0, first, count)
     right = random.integers(first, prepared.rows, count) if second else random.integers(0, prepared.rows, count)
     different = left != right

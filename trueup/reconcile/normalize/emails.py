@@ -82,11 +82,18 @@ def local_part(address: str) -> str:
     return address.rpartition("@")[0].partition("+")[0]
 
 
+_ASCII_WORD = re.compile(r"[a-z0-9]+")
+_GOOGLE = frozenset({"gmail.com", "googlemail.com"})
+
+
 def mailbox(address: str) -> str:
     """The address that mail really goes to: tags dropped, and dots too where the provider ignores them (Google)."""
     local, _, domain = address.rpartition("@")
-    local = local.partition("+")[0] or local
-    if domain in {"gmail.com", "googlemail.com"}:
+    if "+" in local:
+        local = local.partition("+")[0] or local
+    elif domain not in _GOOGLE:
+        return address
+    if domain in _GOOGLE:
         return f"{local.replace('.', '') or local}@gmail.com"
     return f"{local}@{domain}"
 
@@ -99,9 +106,10 @@ def is_shared(address: str) -> bool:
 def names_a_role(local: str) -> bool:
     """Whether what stands before the @ names a function."""
     roles = words("roles.txt")
+    local = local.lower()
     if local.isalpha() and local.isascii():
         return local in roles
-    tokens = fold(local).split()
+    tokens = _ASCII_WORD.findall(local.replace("'", "")) if local.isascii() else fold(local).split()
     if not tokens:
         return True
     joined = "".join(tokens)
