@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -129,6 +130,7 @@ def test_soap_retrieves_feeds_and_empties_the_bin(bench):
     ).text
     assert "<sf:Name>Kept</sf:Name>" in text
     assert '<result xsi:nil="true"/>' in text
+    ET.fromstring(text)  # every prefix is bound
     bench.side.org.clock.advance(120)
     window = "<u:startDate>2026-05-06T11:00:00Z</u:startDate><u:endDate>2026-05-06T12:02:00Z</u:endDate>"
     feed = bench.soap(f"<u:getDeleted><u:sObjectType>Account</u:sObjectType>{window}</u:getDeleted>").text
@@ -143,6 +145,27 @@ def test_soap_retrieves_feeds_and_empties_the_bin(bench):
     assert bench.side.get("Account", gone) is None
     assert bench.side.get("Contact", child) is None
     assert "UNDELETE_FAILED" in bench.soap(f"<u:undelete><u:ids>{kept}</u:ids></u:undelete>").text
+
+
+def test_soap_searches_and_describes(bench):
+    bench.make("Contact", LastName="Searched")
+    found = bench.soap(
+        "<u:search><u:searchString>FIND {Searched} RETURNING Contact(Id, LastName)</u:searchString></u:search>"
+    )
+    assert "<sf:LastName>Searched</sf:LastName>" in found.text
+    root = ET.fromstring(
+        bench.soap("<u:describeSObjects><u:sObjectType>Contact</u:sObjectType></u:describeSObjects>").content
+    )
+    ns = "{urn:partner.soap.sforce.com}"
+    names = [f.findtext(f"{ns}name") for f in root.iter(f"{ns}fields")]
+    rest = [f["name"] for f in bench.call("GET", "sobjects/Contact/describe").json()["fields"]]
+    assert names == rest
+    listed = bench.soap("<u:describeGlobal/>").text
+    assert listed.count("<sobjects>") == len(bench.call("GET", "sobjects").json()["sobjects"])
+    assert (
+        "sf:INVALID_TYPE"
+        in bench.soap("<u:describeSObject><u:sObjectType>Nope</u:sObjectType></u:describeSObject>").text
+    )
 
 
 def test_a_path_may_begin_with_two_slashes(bench):

@@ -40,6 +40,7 @@ PYTHON = {
     "aiosalesforce": ["aiosalesforce[jwt]==0.6.2"],
     "airbyte-source-salesforce": ["airbyte-source-salesforce==2.10.3"],
     "cumulusci": ["cumulusci==4.10.1"],
+    "pyforce": ["pyforce==1.9.1"],
 }
 NODE = {
     "jsforce": {"jsforce": "3.9.5"},  # the last that Node 20 can run

@@ -73,6 +73,16 @@ def test_aiosalesforce_logs_in_three_ways_and_composes(salesforce_stage: Stage) 
     }  # fmt: skip
 
 
+def test_pyforce_lives_on_soap_alone(salesforce_stage: Stage) -> None:
+    seen = salesforce_stage.work("pyforce", "pyforce_work.py")
+    assert seen == {
+        "user": salesforce_stage.known["username"], "listed": ["Account", "Contact", "Lead"],
+        "described": ["email", 80, ["Account"]], "created": [[True, []], [False, ["REQUIRED_FIELD_MISSING"]]],
+        "query": ["Pyforce", "p@py.example", True, False], "updated": True, "retrieved": ["x", ""],
+        "upserted": [True, False], "search": ["Pyforce"], "deleted": True, "refused": "INVALID_FIELD", "info": False,
+    }  # fmt: skip
+
+
 def test_cumulusci_loads_a_dataset_reads_it_back_and_deletes_it(salesforce_stage: Stage, tmp_path: Path) -> None:
     known = salesforce_stage.known
     seen = salesforce_stage.work(

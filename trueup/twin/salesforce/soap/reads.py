@@ -1,4 +1,4 @@
-"""SOAP verbs that read or clean up: retrieve, the feeds, the recycle bin. [doc api/core calls]"""
+"""SOAP verbs that read or clean up: retrieve, search, describe, the feeds, the recycle bin. [doc api/core calls]"""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from ..errors import ApiError, bad_reference
 from ..ids import canonical
 from ..rest import feeds
 from ..rest.call import Call
+from ..rest.describe import describe, everything
 from ..rest.reading import read_records
+from ..rest.search import search as find
 from .envelope import NIL, Request, local
 from .records import sobject
 
@@ -87,9 +89,55 @@ def _purge(call: Call, text: str) -> str:
     raise bad_reference()
 
 
+def search(call: Call, request: Request) -> Result:
+    """search(): SOSL."""
+    body = find(replace(call, query={"q": _first(request, "searchString")}, version="59.0")).body
+    found = [("searchRecords", [('record xsi:type="sf:sObject"', sobject(r))]) for r in body["searchRecords"]]
+    return [("searchResponse", [("result", found)])]
+
+
+def _tree(given: dict[str, Any]) -> Result:
+    """A description as elements: lists are repeated, what is null is left out."""
+    out: Result = []
+    for name, value in given.items():
+        for one in value if isinstance(value, list) else [value]:
+            if one is not None and name not in _ONLY_REST:
+                out.append((name, _tree(one) if isinstance(one, dict) else one))
+    return out
+
+
+_ONLY_REST = frozenset({"urls", "layoutUrl"})
+
+
+def describe_global(call: Call, request: Request) -> Result:
+    """describeGlobal()."""
+    del request
+    return [("describeGlobalResponse", [("result", _tree(everything(replace(call, headers={})).body))])]
+
+
+def describe_objects(call: Call, request: Request) -> Result:
+    """describeSObjects(), and describeSObject() of one; up to 100 names."""
+    names = [(e.text or "").strip() for e in request.element]
+    if len(names) > 100:
+        raise ApiError("EXCEEDED_MAX_TYPES_LIMIT", "no more than 100 types can be described in one call")
+    results: Result = []
+    for name in names:
+        made = call.access.sobject(name)
+        if made is None:
+            raise ApiError("INVALID_TYPE", f"sObject type '{name}' is not supported.")
+        pages = {"urlDetail": f"{call.base_url}/{{ID}}", "urlEdit": f"{call.base_url}/{{ID}}/e"}
+        pages["urlNew"] = f"{call.base_url}/{made.prefix}/e"
+        results.append(("result", _tree({**describe(call, made), **pages})))
+    return [(f"{request.verb}Response", results)]
+
+
 VERBS: dict[str, Callable[[Call, Request], Result]] = {
     "retrieve": retrieve,
     "getDeleted": get_deleted,
     "getUpdated": get_updated,
     "emptyRecycleBin": empty_recycle_bin,
+    "search": search,
+    "describeGlobal": describe_global,
+    "describeSObject": describe_objects,
+    "describeSObjects": describe_objects,
 }

@@ -16,6 +16,7 @@ from .verbs import VERBS
 
 _XML = "text/xml; charset=utf-8"
 _SF = ' xmlns:sf="urn:sobject.partner.soap.sforce.com"'
+_RECORDS = frozenset({"retrieve", "search"})
 _BAD_SESSION = "Invalid Session ID found in SessionHeader: Illegal Session. Session not found, missing session hash: "
 
 
@@ -55,7 +56,9 @@ def serve(
         usage = (call.usage.used(now), int(call.org.switches["daily_api_requests"]))
         if meta:
             return Answer(200, envelope(answer, namespace=metadata.NAMESPACE), media=_XML)
-        return Answer(200, envelope(answer, usage, _SF if "query" in request.verb else ""), media=_XML)
+        return Answer(
+            200, envelope(answer, usage, _SF if request.verb in _RECORDS or "query" in request.verb else ""), media=_XML
+        )
     except ApiError as exc:
         return _fault(exc.code, exc.message)
 
