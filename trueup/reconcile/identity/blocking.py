@@ -96,9 +96,14 @@ class Blocks:
         self.found.append(gave)
         self.report.append(LeftOut(rule, len(gave), 0, 0, 0))
 
+    def keys(self) -> Ints:
+        """Every candidate once as `left * rows + right`, in order; what was collected is let go."""
+        together = distinct(np.concatenate(self.found)) if self.found else np.empty(0, np.int64)
+        self.found.clear()
+        self.found.append(together)
+        return together
+
     def pairs(self) -> tuple[Ints, Ints]:
         """Every candidate once, ordered by left, then right."""
-        if not self.found:
-            return np.empty(0, np.int64), np.empty(0, np.int64)
-        together = distinct(np.concatenate(self.found))
+        together = self.keys()
         return together // max(1, self.rows), together % max(1, self.rows)

@@ -121,6 +121,18 @@ def subject(con: DuckDBPyConnection, tables: Sequence[Table], country: str) -> S
     return stage(con, "person", Policy(systems={}, country=country))
 
 
+def scored(of: Subject, keys: Ints, least: float) -> tuple[Ints, Floats]:
+    """The candidates (`left * rows + right`) that weigh at least so much, and their weights; slice by slice."""
+    kept, weights = [np.empty(0, dtype=np.int64)], [np.empty(0)]
+    for start in range(0, len(keys), SLICE):
+        part = keys[start : start + SLICE]
+        weight, against = judged(of, part // of.rows, part % of.rows)
+        keep = (weight >= least) & ~against
+        kept.append(part[keep])
+        weights.append(weight[keep])
+    return np.concatenate(kept), np.concatenate(weights)
+
+
 def weigh(of: Subject, left: Ints, right: Ints) -> Floats:
     """The total weight of any pairs, slice by slice; what contradicts is far below everything else."""
     total = np.empty(len(left))

@@ -18,7 +18,7 @@ from trueup.reconcile.identity.scoring import log_odds, probability
 from trueup.reconcile.linkage import candidates, contacts, training
 from trueup.reconcile.linkage.grouping import LEAST, Grouped, Weigh, group, looks_one_to_one
 from trueup.reconcile.linkage.prepare import Builder, Prepared, Table
-from trueup.reconcile.linkage.rivals import learn
+from trueup.reconcile.linkage.rivals import HOPELESS, learn
 from trueup.reconcile.linkage.training import Trained
 
 if TYPE_CHECKING:
@@ -135,10 +135,12 @@ def _contacts(con: DuckDBPyConnection, tables: Sequence[Table], country: str, on
     clock.append(time.perf_counter())
     blocks = Blocks(rows)
     subject.block(blocks)
-    left, right = blocks.pairs()
+    keys = blocks.keys()
+    pairs = len(keys)
     clock.append(time.perf_counter())
-    pairs = len(left)
-    keys, weight = left * rows + right, contacts.weigh(subject, left, right)
+    keys, weight = contacts.scored(subject, keys, HOPELESS[0])
+    blocks.found.clear()
+    left, right = keys // rows, keys % rows
     clock.append(time.perf_counter())
 
     def plain(a: Ints, b: Ints) -> Floats:

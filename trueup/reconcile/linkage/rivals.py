@@ -19,7 +19,8 @@ from trueup.reconcile.linkage.grouping import LARGEST, Weigh
 SURE = 4.0
 """Total weight (bits) from which a pair is sure enough to give both their counterpart."""
 _PROBABLE = 1.0
-_HOPELESS = (-12.0, -5.0)
+HOPELESS = (-12.0, -5.0)
+"""Pairs of such weights are taken for two; nothing less is worth keeping."""
 _FEWEST = 100
 """With fewer pairs than this on either side nothing is read off."""
 _MOST = 3.0
@@ -41,7 +42,7 @@ class Rivals:
         return np.where(doubtful, np.minimum(weight + self.bits[cases], np.maximum(weight, SURE)), weight)
 
     def _doubtful(self, left: Ints, right: Ints, weight: Floats) -> Bools:
-        return np.asarray((weight < SURE) & (weight > _HOPELESS[0]) & (self.label[left] != self.label[right]))
+        return np.asarray((weight < SURE) & (weight > HOPELESS[0]) & (self.label[left] != self.label[right]))
 
 
 def learn(rows: int, left: Ints, right: Ints, weight: Floats, weigh: Weigh) -> Rivals:
@@ -54,7 +55,7 @@ def learn(rows: int, left: Ints, right: Ints, weight: Floats, weigh: Weigh) -> R
     taken = np.bincount(label, minlength=rows)[label] > 1
     apart = label[left] != label[right]
     probable = apart & (weight >= _PROBABLE) & (weight < SURE)
-    hopeless = apart & (weight >= _HOPELESS[0]) & (weight < _HOPELESS[1])
+    hopeless = apart & (weight >= HOPELESS[0]) & (weight < HOPELESS[1])
     if min(int(probable.sum()), int(hopeless.sum())) < _FEWEST:
         return Rivals(label, taken, np.zeros(3))
     cases = taken[left].astype(np.int64) + taken[right]
