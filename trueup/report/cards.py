@@ -170,7 +170,23 @@ def _match(match: MatchView) -> dict[str, Any]:
         "score": score,
         "cap": _text(match.capped_by),
         "bars": _bars(match.levels, match.prior),
+        "zero": _zero(match.levels, match.prior),
+        "against": _text(", ".join(level.comparison for level in match.levels if level.weight < 0)),
     }
+
+
+def _edges(levels: tuple[Level, ...], prior: float) -> list[float]:
+    """Where the total stands before anything and after each part."""
+    edges = [0.0]
+    for weight in ([prior] if prior else []) + [level.weight for level in levels]:
+        edges.append(edges[-1] + weight)
+    return edges
+
+
+def _zero(levels: tuple[Level, ...], prior: float) -> float:
+    """The place, in percent, where nothing speaks either way."""
+    edges = _edges(levels, prior)
+    return round(-min(edges) / ((max(edges) - min(edges)) or 1.0) * 100, 1)
 
 
 def _bars(levels: tuple[Level, ...], prior: float) -> list[list[Any]]:
@@ -179,10 +195,8 @@ def _bars(levels: tuple[Level, ...], prior: float) -> list[list[Any]]:
         return []
     parts = [("before looking", "how rare a match is", prior)] * bool(prior)
     parts += [(level.comparison, level.label, level.weight) for level in levels]
-    at, edges = 0.0, [0.0]
-    for _, _, weight in parts:
-        at += weight
-        edges.append(at)
+    edges = _edges(levels, prior)
+    at = edges[-1]
     low, high = min(edges), max(edges)
     span = (high - low) or 1.0
     bars: list[list[Any]] = []

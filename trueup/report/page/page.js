@@ -35,9 +35,16 @@
       el("span", "weight", weight));
   };
 
+  const waterfall = (m) => {
+    const bars = el("div", "bars", ...m.bars.map(bar));
+    bars.setAttribute("style", `--zero:${m.zero.toFixed(1)}%`);
+    return bars;
+  };
+
   const match = (m) => el("div", "match",
     el("p", "same", el("strong", "", "Why these are the same"), bdi(m.sentence), m.score ? el("span", "score", m.score) : null),
-    el("p", "pair", m.pair), m.bars.length ? el("div", "bars", ...m.bars.map(bar)) : null,
+    el("p", "pair", m.pair), m.bars.length ? waterfall(m) : null,
+    m.against ? el("p", "against", "Spoke against it: ", bdi(m.against)) : null,
     m.cap ? el("p", "cap", "Not graded higher: ", bdi(m.cap)) : null);
 
   const card = (c) => {
