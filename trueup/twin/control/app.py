@@ -59,6 +59,7 @@ def control_app(twin: Controlled, time_passes: Callable[[], None] = lambda: None
         ("/edit", api.edit, ["POST"]),
         ("/create", api.create, ["POST"]),
         ("/delete", api.delete, ["POST"]),
+        ("/undelete", api.undelete, ["POST"]),
         ("/merge", api.merge, ["POST"]),
         ("/dump", api.dump, ["GET"]),
         ("/switch", api.switch, ["POST"]),
@@ -149,6 +150,11 @@ class _Control:
         side, name, given = await self._asked(request, "id")
         side.delete(name, given["id"])
         return _json({"deleted": given["id"]})
+
+    async def undelete(self, request: Request) -> Response:
+        side, name, given = await self._asked(request, "id")
+        side.undelete(name, given["id"])
+        return _json({"restored": given["id"]})
 
     async def merge(self, request: Request) -> Response:
         side, name, given = await self._asked(request, "survivor", "losers")

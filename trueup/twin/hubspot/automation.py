@@ -63,9 +63,18 @@ class Automation:
             company = self._store.get(self._type("companies"), company_id)
             if company is not None:
                 self._copy_stage(self._type("contacts"), contact_id, company)
+        for one, one_id in ((a, a_id), (b, b_id)):
+            if one.name == "leads":
+                self._orphaned(one, one_id)
         if switches["rollups"]:
             self._roll_up(a, a_id)
             self._roll_up(b, b_id)
+
+    def _orphaned(self, leads: ObjectType, lead_id: int) -> None:
+        """A lead that has lost whom it is about is deleted (reference 8.5)."""
+        about = {other.name for other, _, _, _ in self._associations.everything(leads, lead_id)}
+        if not about & {"contacts", "companies"}:
+            self._records.archive(leads, lead_id)
 
     def _copy_stage(self, contacts: ObjectType, contact_id: int, company: Row) -> None:
         """One way, forward only, from the primary company."""

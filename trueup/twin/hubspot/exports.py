@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from xml.sax.saxutils import escape
 
+from trueup.twin.hubspot.associations import Associations
 from trueup.twin.hubspot.catalogue import Catalogue
 from trueup.twin.hubspot.errors import ApiError
 from trueup.twin.hubspot.lists import Lists
@@ -29,6 +30,7 @@ Json = dict[str, Any]
 _DAY_MS, _LINK_MS = 86_400_000, 300_000
 _MOST_A_DAY = 30
 _EVERYBODY = 1 << 40
+_TIES_A_ROW = 1_000
 FORMATS = {"CSV": "text/csv", "XLSX": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 
 
@@ -42,6 +44,7 @@ class Exports:
         catalogue: Catalogue,
         searcher: Searcher,
         lists: Lists,
+        associations: Associations,
         switches: Switches,
         now: Callable[[], int],
     ) -> None:
@@ -50,6 +53,7 @@ class Exports:
         self._catalogue = catalogue
         self._searcher = searcher
         self._lists = lists
+        self._associations = associations
         self._switches = switches
         self._now = now
         self._links: dict[str, tuple[str, int]] = {}
@@ -129,7 +133,11 @@ class Exports:
         inside = set(body.get("exportInternalValuesOptions") or ())
         labels = {d.name: {o.value: o.label for o in d.options} for d in chosen}
         table = [["Record ID", *(d.name if "NAMES" in inside else d.label for d in chosen)]]
-        for row in self._rows(object_type, body):
+        rows = self._rows(object_type, body)
+        associated = self._associated(object_type, rows, body)
+        if associated is not None:
+            table[0].append(f"Associated {associated[0].singular.capitalize()} IDs")
+        for row in rows:
             always = {
                 "hs_object_id": str(row.id),
                 object_type.created: iso(row.created),
@@ -142,7 +150,21 @@ class Exports:
                     for d, v in zip(chosen, values, strict=True)
                 ]
             table.append([str(row.id), *values])
+            if associated is not None:
+                table[-1].append(associated[1].get(row.id, ""))
         return table
+
+    def _associated(
+        self, object_type: ObjectType, rows: Sequence[Row], body: Json
+    ) -> tuple[ObjectType, dict[int, str]] | None:
+        """The ids of the records of another type that each row is tied to, at most a thousand unless more are asked."""
+        if not body.get("associatedObjectType"):
+            return None
+        other = self._types.resolve(str(body["associatedObjectType"]))
+        most = None if body.get("overrideAssociatedObjectsPerDefinitionPerRowLimit") else _TIES_A_ROW
+        ties = self._associations.of(object_type, [row.id for row in rows], other)
+        ids = {i: sorted({to for to, _, _ in of})[:most] for i, of in ties.items()}
+        return other, {i: ";".join(map(str, there)) for i, there in ids.items()}
 
 
 def _busy(message: str) -> ApiError:

@@ -103,7 +103,14 @@ class Portal:
         self.limits = Limits(self.switches, self.now)
         self.lists = Lists(self.store, self.types, self.catalogue, self.history, self.associations, self.now)
         self.exports = Exports(
-            self.store, self.types, self.catalogue, self.searcher, self.lists, self.switches, self.now
+            self.store,
+            self.types,
+            self.catalogue,
+            self.searcher,
+            self.lists,
+            self.associations,
+            self.switches,
+            self.now,
         )
         self.imports = Imports(
             self.store, self.types, self.catalogue, self.checker, self.records, self.links, self.switches, self.now

@@ -175,6 +175,14 @@ class Records:
             self.store.event(object_type.name, str(record_id), "archive", dict(before.props), None)
         return True
 
+    def restore(self, object_type: ObjectType, before: Row) -> None:
+        """Brings an archived record back; the last-modified time stays."""
+        after = before.copy()
+        after.archived, after.archived_at = False, None
+        with self.store.transaction():
+            self.put_merged(object_type, after)
+            self.store.event(object_type.name, str(before.id), "restore", None, dict(after.props))
+
     def erase(self, object_type: ObjectType, row: Row, action: str = "gdpr-delete") -> None:
         """Removes a record for good, with its history and ties."""
         with self.store.transaction():

@@ -23,6 +23,9 @@ from trueup.twin.hubspot.side_rows import dumped, row_of
 from trueup.twin.hubspot.store import Row
 from trueup.twin.hubspot.types import ObjectType
 
+RESTORABLE_MS = 90 * 86_400_000
+"""How long an archived record may be restored in the app (reference 5.7)."""
+
 
 class HubSpotSide:
     """One HubSpot account, served and edited."""
@@ -127,6 +130,18 @@ class HubSpotSide:
         object_type, row = self._live(object, id)
         with self.portal.store.lock:
             self.portal.records.archive(object_type, row.id)
+
+    def undelete(self, object: str, id: str) -> None:  # noqa: A002
+        """Restores an archived record as a person would in the app: in ninety days, its unique values free."""
+        portal, object_type = self.portal, self.portal.types.resolve(object)
+        row = portal.store.get(object_type, number(id))
+        if row is None or not row.archived:
+            raise UsageError(f"hubspot: there is no archived {object_type.singular} {id}")
+        if portal.now() - (row.archived_at or 0) > RESTORABLE_MS:
+            raise UsageError(f"hubspot: {object_type.singular} {id} was archived more than 90 days ago")
+        with portal.store.lock, _sentences():
+            portal.checker.refuse_conflict(object_type, row.props, row.id)
+            portal.records.restore(object_type, row)
 
     def merge(self, object: str, survivor: str, losers: Iterable[str]) -> str:  # noqa: A002
         """Merges records one after another; gives the id of what is left."""

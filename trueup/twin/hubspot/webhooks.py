@@ -146,6 +146,8 @@ class Webhooks:
             yield source | {"changeFlag": "CREATED"}
         elif (kind == "deletion" and action == "archive") or (kind == "privacyDeletion" and action == "gdpr-delete"):
             yield source | {"changeFlag": "DELETED"}
+        elif kind == "restore" and action == "restore":
+            yield source | {"changeFlag": "RESTORED"}
         elif kind == "merge" and action == "merge" and before is not None:
             losers = [int(before["primaryObjectId"]), int(before["objectIdToMerge"])]
             yield source | {

@@ -64,10 +64,32 @@ def _stage(call: Call, body: Json, order: int, stage_id: str | None = None) -> J
     )
 
 
-def _save(call: Call, pipeline: Json) -> None:
+def _save(call: Call, pipeline: Json, action: str = "UPDATE") -> None:
+    """Stores a pipeline; every record that stands in it counts as changed (PipedreamHQ/pipedream#4209)."""
     pipeline["updatedAt"] = iso(call.portal.now())
     call.portal.catalogue.pipelines.put(call.object_type.name, pipeline)
     call.portal.catalogue.stages_changed(call.object_type.name)
+    _note(call, pipeline, action)
+    if action == "UPDATE" and call.object_type.pipeline:
+        call.portal.store.db.execute(
+            f"UPDATE {call.object_type.table} SET updated = ? WHERE NOT archived AND"
+            f" {json_path(call.object_type.pipeline)} = ?",
+            (call.portal.now(), pipeline["id"]),
+        )
+
+
+def _note(call: Call, pipeline: Json, action: str) -> None:
+    """Adds to the audit of a pipeline."""
+    key = f"{call.object_type.name}/{pipeline['id']}"
+    entry = {
+        "portalId": call.portal.portal_id,
+        "identifier": pipeline["id"],
+        "action": action,
+        "timestamp": iso(call.portal.now()),
+        "rawObject": pipeline,
+    }
+    kept = call.portal.store.kv_get("pipeline_audit", key) or []
+    call.portal.store.kv_put("pipeline_audit", key, [entry, *kept][:100])
 
 
 def create_pipeline(call: Call) -> Reply:
@@ -80,7 +102,7 @@ def create_pipeline(call: Call) -> Reply:
     order = int(body.get("displayOrder", 0))
     own_id = str(body.get("pipelineId") or _number(call))
     made = pipeline_json(own_id, str(body["label"]), order, stages, iso(call.portal.now()))
-    _save(call, made)
+    _save(call, made, "CREATE")
     return Reply(201, made)
 
 
@@ -112,6 +134,7 @@ def delete_pipeline(call: Call) -> Reply:
     pipeline = _pipeline(call)
     if call.flag("validateReferencesBeforeDelete") and (used := _used(call, call.object_type.pipeline, pipeline["id"])):
         raise ApiError(400, "Pipeline is in use", sub_category="PipelineError.PIPELINE_IN_USE", context={"ids": used})
+    _note(call, pipeline, "DELETE")
     call.portal.catalogue.pipelines.drop(call.object_type.name, pipeline["id"])
     call.portal.catalogue.stages_changed(call.object_type.name)
     return Reply(204)
@@ -172,9 +195,12 @@ def delete_stage(call: Call) -> Reply:
 
 
 def audit(call: Call) -> Reply:
-    """`GET .../audit`: nothing is kept here."""
-    _pipeline(call)
-    return Reply(200, {"results": []})
+    """`GET .../audit`: what was done to a pipeline, newest first; also of one that is deleted."""
+    key = f"{call.object_type.name}/{call.params['pipeline']}"
+    found = call.portal.store.kv_get("pipeline_audit", key)
+    if found is None:
+        _pipeline(call)
+    return Reply(200, {"results": found or []})
 
 
 _BASE = "/crm/v3/pipelines/{type}"
