@@ -179,6 +179,8 @@ def _announced(difference: tuple[str, str, str, str, Any, Any], named: set[str],
         return any(f'"{one}"' in key for one in named)
     if name == "CampaignMember":
         return True if field == "" else field in ("ContactId", "LeadId", "LeadOrContactId", "Type")
+    if name == "Campaign":  # Salesforce counts its members, which go with the person who was merged or converted
+        return field.startswith("NumberOf")
     if name in ("Account", "Opportunity", "OpportunityContactRole", "Task", "Event"):
         return was in named or now in named or (name == "Account" and field == "AccountSource")
     return merged.get(str(was), was) == merged.get(str(now), now)
