@@ -414,7 +414,7 @@ def test_a_full_pull_says_its_calls_before_and_after(rig: HubSpotRig) -> None:
 
     assert len(said) == 1
     assert said[0].startswith(f"{SYSTEM}: 5 calls planned for everything; ")
-    assert summary.way == "by list, 4 calls of 4 planned"
+    assert summary.way == "list, 4 calls of 4 planned"
 
 
 def test_a_full_pull_that_does_not_fit_into_the_budget_is_not_begun(rig: HubSpotRig) -> None:

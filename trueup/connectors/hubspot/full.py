@@ -123,7 +123,7 @@ class FullPull:
 
     def _way(self, made: int, planned: int) -> str:
         calls = self._client.budget.spent - made
-        return f"by list, {calls:,} calls" + (f" of {planned:,} planned" if planned else "")
+        return f"list, {calls:,} calls" + (f" of {planned:,} planned" if planned else "")
 
     @staticmethod
     def _mark(object: str, started: datetime) -> HighWater:  # noqa: A002
