@@ -401,6 +401,8 @@ def test_an_object_without_search_is_listed_with_a_word_said(rig: HubSpotRig) ->
         assert summary.complete
         assert summary.full
         assert "not let us search" in summary.notes[0]
+    _, summary = pull(connector, "contacts:history", HighWater("2026-01-01T00:00:00Z"))
+    assert (summary.seen, summary.full, summary.complete) == (3, True, True)
 
 
 def test_a_full_pull_says_its_calls_before_and_after(rig: HubSpotRig) -> None:

@@ -67,7 +67,8 @@ class Reader:
                 return replace(summary, notes=(*summary.notes, unsearched)) if unsearched else summary
             except RemoteError as error:
                 if not seen and since is not None and self._cannot_search(object, error):
-                    pages, unsearched = self._full.pull(object), f"{error.message} So all {object} were listed."
+                    pages = self._history.full(object) if object in HISTORY else self._full.pull(object)
+                    unsearched = f"{error.message} So all {object} were listed."
                     continue
                 if not seen:
                     raise
@@ -90,7 +91,7 @@ class Reader:
     @staticmethod
     def _cannot_search(object: str, error: RemoteError) -> bool:  # noqa: A002
         """Whether a list may succeed where a search did not: some types and tiers have no search."""
-        return object in OBJECTS and object != "owners" and isinstance(error, RefusedError | PermissionDeniedError)
+        return object != "owners" and isinstance(error, RefusedError | PermissionDeniedError)
 
     def _announce(self, object: str) -> None:  # noqa: A002
         """Before the first full pull, say how many calls all of them will take: what is counted now is not later."""
