@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from trueup.model.findings import Finding
 from trueup.store import bulk, codec
 from trueup.store.engine import Database
-from trueup.store.tables import findings, stamp
+from trueup.store.tables import findings
+from trueup.store.types import stamp
 
 _COLUMNS = ("id", "code", "body", "first_seen", "last_seen", "closed_at", "run_id")
 

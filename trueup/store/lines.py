@@ -15,7 +15,8 @@ from sqlalchemy.engine import Connection
 from trueup.model.kinds import Kind
 from trueup.store import decisions, record_rows, schemas, snapshots
 from trueup.store.engine import Database
-from trueup.store.tables import associations, base, links, records, stage_events, stamp, writes
+from trueup.store.tables import associations, base, links, records, stage_events, writes
+from trueup.store.types import stamp
 
 _READ_AT_ONCE = 5_000
 

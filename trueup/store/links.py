@@ -12,7 +12,8 @@ from trueup.model.matching import Link, LinkSource
 from trueup.model.refs import Ref
 from trueup.store import bulk
 from trueup.store.engine import Database
-from trueup.store.tables import links, stamp
+from trueup.store.tables import links
+from trueup.store.types import stamp
 
 _COLUMNS = ("left_ref", "right_ref", "kind", "source", "score", "since", "evidence")
 

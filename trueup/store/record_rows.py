@@ -17,7 +17,8 @@ from trueup.model.records import Association, Record, StageEvent
 from trueup.model.refs import Ref
 from trueup.store import bulk, codec
 from trueup.store.engine import Database
-from trueup.store.tables import associations, record_kinds, records, snapshots, stage_events, stamp
+from trueup.store.tables import associations, record_kinds, records, snapshots, stage_events
+from trueup.store.types import stamp
 
 COLUMNS = (
     "system",

@@ -19,8 +19,9 @@ from trueup.model.refs import Ref
 from trueup.store import bulk, codec
 from trueup.store.engine import Database
 from trueup.store.record_rows import put
-from trueup.store.tables import associations, marks, records, snapshots, stage_events, stamp
+from trueup.store.tables import associations, marks, records, snapshots, stage_events
 from trueup.store.ties import PendingTies
+from trueup.store.types import stamp
 
 BROKEN_OFF = "The pull did not come to its end."
 

@@ -7,12 +7,11 @@ migration accompanies every change here; a test compares the two on both databas
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Dialect
-from sqlalchemy.types import TypeDecorator
+
+from trueup.store.types import Key, Moment, Seq
 
 metadata = sa.MetaData(
     naming_convention={
@@ -25,43 +24,6 @@ metadata = sa.MetaData(
 )
 
 
-def stamp(moment: datetime) -> str:
-    """A moment as fixed-width UTC text; refuses one without a time zone, which could mean anything."""
-    if moment.tzinfo is not UTC:
-        if moment.tzinfo is None:
-            raise ValueError(f"a moment without time zone: {moment.isoformat()}")
-        moment = moment.astimezone(UTC)
-    return moment.isoformat(timespec="microseconds")
-
-
-class Moment(TypeDecorator[datetime]):
-    """An aware UTC datetime, in and out, on both databases."""
-
-    impl = sa.Text
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> Any:
-        """PostgreSQL has a type for it; SQLite keeps text whose order is the order of time."""
-        return dialect.type_descriptor(sa.TIMESTAMP(timezone=True) if dialect.name == "postgresql" else sa.Text())
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:  # noqa: ARG002
-        """Refuse naive datetimes before they reach the database."""
-        return None if value is None else stamp(value)
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        """Give back UTC, whatever time zone the server's session has."""
-        if value is None:
-            return None
-        moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-        return moment.astimezone(UTC)
-
-
-Key = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
-"""Text that identifies: the same order on both databases, whatever the server's locale."""
-
-_Seq = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-
-
 def _col(name: str, type_: Any, *args: Any, null: bool = False, **options: Any) -> sa.Column[Any]:
     return sa.Column(name, type_, *args, nullable=null, **options)
 
@@ -69,7 +31,7 @@ def _col(name: str, type_: Any, *args: Any, null: bool = False, **options: Any) 
 snapshots = sa.Table(
     "snapshots",
     metadata,
-    _col("seq", _Seq, primary_key=True, autoincrement=True),
+    _col("seq", Seq, primary_key=True, autoincrement=True),
     _col("system", Key),
     _col("object", Key),
     _col("full", sa.Boolean),
@@ -91,7 +53,7 @@ marks = sa.Table(
     _col("system", Key, primary_key=True),
     _col("object", Key, primary_key=True),
     _col("mark", sa.Text),
-    _col("snapshot", _Seq, sa.ForeignKey("snapshots.seq")),
+    _col("snapshot", Seq, sa.ForeignKey("snapshots.seq")),
 )
 """Where the next incremental pull begins. Written only in the transaction that finishes a complete pull."""
 
@@ -108,9 +70,9 @@ records = sa.Table(
     _col("deleted", sa.Boolean),
     _col("merged_object", sa.Text, null=True),
     _col("merged_id", sa.Text, null=True),
-    _col("first_seen", _Seq),
-    _col("last_seen", _Seq),
-    _col("gone_in", _Seq, null=True),
+    _col("first_seen", Seq),
+    _col("last_seen", Seq),
+    _col("gone_in", Seq, null=True),
 )
 """The newest known state of every remote record. `gone_in` is the snapshot whose silence said that it is deleted."""
 
@@ -136,7 +98,7 @@ associations = sa.Table(
     _col("label", Key, primary_key=True),
     _col("tie_id", Key, primary_key=True),
     _col("via", Key),
-    _col("last_seen", _Seq),
+    _col("last_seen", Seq),
     sa.Index("ix_associations_target", "system", "target_object", "target_id"),
     sa.Index(
         "ix_associations_tie",
@@ -210,7 +172,7 @@ findings = sa.Table(
 plans = sa.Table(
     "plans",
     metadata,
-    _col("seq", _Seq, primary_key=True, autoincrement=True),
+    _col("seq", Seq, primary_key=True, autoincrement=True),
     _col("id", Key),
     _col("digest", sa.Text),
     _col("checksum", sa.Text),
@@ -240,7 +202,7 @@ plan_notes = sa.Table(
 decisions = sa.Table(
     "decisions",
     metadata,
-    _col("seq", _Seq, primary_key=True, autoincrement=True),
+    _col("seq", Seq, primary_key=True, autoincrement=True),
     _col("subject", Key),
     _col("verdict", sa.Text),
     _col("by", sa.Text),
@@ -255,7 +217,7 @@ decisions = sa.Table(
 runs = sa.Table(
     "runs",
     metadata,
-    _col("seq", _Seq, primary_key=True, autoincrement=True),
+    _col("seq", Seq, primary_key=True, autoincrement=True),
     _col("verb", sa.Text),
     _col("started_at", Moment),
     _col("ended_at", Moment, null=True),
@@ -269,7 +231,7 @@ runs = sa.Table(
 batches = sa.Table(
     "batches",
     metadata,
-    _col("seq", _Seq, primary_key=True, autoincrement=True),
+    _col("seq", Seq, primary_key=True, autoincrement=True),
     _col("run_id", Key),
     _col("plan_id", Key),
     _col("at", Moment),
@@ -281,8 +243,8 @@ batches = sa.Table(
 intents = sa.Table(
     "intents",
     metadata,
-    _col("seq", _Seq, primary_key=True, autoincrement=True),
-    _col("batch", _Seq, sa.ForeignKey("batches.seq")),
+    _col("seq", Seq, primary_key=True, autoincrement=True),
+    _col("batch", Seq, sa.ForeignKey("batches.seq")),
     _col("change_id", Key),
     _col("change", sa.Text),
     _col("settled", sa.Boolean),
@@ -295,7 +257,7 @@ intents = sa.Table(
 images = sa.Table(
     "images",
     metadata,
-    _col("batch", _Seq, sa.ForeignKey("batches.seq"), primary_key=True),
+    _col("batch", Seq, sa.ForeignKey("batches.seq"), primary_key=True),
     _col("ref", Key, primary_key=True),
     _col("record", sa.Text, null=True),
 )
@@ -304,11 +266,11 @@ images = sa.Table(
 receipts = sa.Table(
     "receipts",
     metadata,
-    _col("seq", _Seq, primary_key=True, autoincrement=True),
+    _col("seq", Seq, primary_key=True, autoincrement=True),
     _col("run_id", Key),
     _col("plan_id", Key),
     _col("change_id", Key),
-    _col("intent", _Seq, sa.ForeignKey("intents.seq"), null=True),
+    _col("intent", Seq, sa.ForeignKey("intents.seq"), null=True),
     _col("outcome", sa.Text),
     _col("body", sa.Text),
     sa.Index(None, "run_id"),
@@ -320,7 +282,7 @@ receipts = sa.Table(
 writes = sa.Table(
     "writes",
     metadata,
-    _col("seq", _Seq, primary_key=True, autoincrement=True),
+    _col("seq", Seq, primary_key=True, autoincrement=True),
     _col("ref", Key),
     _col("field", Key),
     _col("value", sa.Text, null=True),
