@@ -148,3 +148,26 @@ def test_a_gdpr_deleted_email_cannot_be_used_again(call: Caller) -> None:
         assert problems(refused) == [("email", "INVALID_EMAIL")]
     call.side.set_switch("gdpr_blocklist", False)
     assert call("POST", "/crm/v3/objects/contacts", {"properties": {"email": "gone@law.example"}}).status == 201
+
+
+def test_the_account_says_how_full_it_is(call: Caller) -> None:
+    before = call("GET", "/crm/v3/limits/custom-properties").json["byObjectType"]
+    definition = {"label": "Z", "type": "string", "fieldType": "text", "groupName": "contactinformation"}
+    call("POST", "/crm/v3/properties/contacts", {"name": "zz", **definition})
+    call("POST", "/crm/v3/objects/contacts", {"properties": {"email": "a@full.example"}})
+    call("POST", "/crm/v4/associations/contacts/companies/labels", {"label": "Adviser", "name": "adviser"})
+
+    def of(path: str, key: str, type_id: str) -> dict[str, Any]:
+        rows = call("GET", f"/crm/v3/limits/{path}").json[key]
+        return next(row for row in rows if row["objectTypeId"] == type_id)
+
+    used = next(row["usage"] for row in before if row["objectTypeId"] == "0-1")
+    assert of("custom-properties", "byObjectType", "0-1")["usage"] == used + 1
+    assert of("records", "hubspotDefinedObjectTypes", "0-1")["usage"] == 1
+    assert of("pipelines", "byObjectType", "0-3")["usage"] >= 1
+    (labels,) = call("GET", "/crm/v3/limits/associations/labels", fromObjectTypeId="0-1", toObjectTypeId="0-2").json[
+        "results"
+    ]
+    assert (labels["usage"], labels["limit"], labels["percentage"]) == (1, 10, 10.0)
+    assert call("GET", "/crm/v3/limits/custom-object-types").json["usage"] == 0
+    assert call("GET", "/crm/v3/limits/calculated-properties").json["usage"] == 0

@@ -26,7 +26,7 @@ IDS = json.loads(os.environ["TWIN_IDS"])
 TOKEN, URL = os.environ["TWIN_TOKEN"], os.environ["TWIN_URL"]
 EXAMPLES = int(os.environ["TWIN_EXAMPLES"])
 SEED = int(os.environ.get("TWIN_SEED", "1"))
-found, calls, statuses = [], 0, {}
+found, calls, statuses, operations = [], 0, {}, 0
 
 
 def subject(case):
@@ -126,6 +126,7 @@ for name in sys.argv[1:]:
     for result in schema.get_all_operations():
         operation = result.ok()
         label = f"{operation.method.upper()} {operation.path}"
+        operations += 1
         try:
             check(operation, label)
         except Exception as error:
@@ -139,4 +140,4 @@ for name in sys.argv[1:]:
                     "body": pathlib.Path(name).name,
                 }
             )
-json.dump({"calls": calls, "found": found, "statuses": statuses}, sys.stdout)
+json.dump({"calls": calls, "found": found, "statuses": statuses, "operations": operations}, sys.stdout)

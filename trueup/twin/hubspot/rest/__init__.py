@@ -24,12 +24,14 @@ from trueup.twin.hubspot.rest import (
     pipelines,
     properties,
     schemas,
+    usage_limits,
     webhooks,
 )
 
 RULES: tuple[Rule, ...] = (
     *oauth.RULES,
     *account.RULES,
+    *usage_limits.RULES,
     *owners.RULES,
     *schemas.RULES,
     *properties.RULES,

@@ -192,7 +192,7 @@ def create_batch(call: Call) -> Reply:
 
 
 def associate_batch(call: Call) -> Reply:
-    """`POST .../batch/associate/default`: both directions are listed."""
+    """`POST .../batch/associate/default`: both directions are listed; failed pairs do not make it a 207."""
     a, b = pair(call)
     kind = call.portal.associations.plain(a, b)
 
@@ -202,7 +202,8 @@ def associate_batch(call: Call) -> Reply:
 
     with call.portal.store.transaction():
         done, bad = _each(call, _MOST_WRITTEN, write)
-    return complete(call, [row for rows in done for row in rows], bad)
+    answer = complete(call, [row for rows in done for row in rows], bad)
+    return Reply(200, answer.body)
 
 
 def archive_batch(call: Call) -> Reply:
