@@ -108,8 +108,8 @@ def subject(con: DuckDBPyConnection, tables: Sequence[Table], country: str) -> S
         "converted": "NULL::VARCHAR",
     }
     listed = ", ".join(f"{expression} AS {name}" for name, expression in columns.items())
+    con.execute(f"CREATE OR REPLACE TEMP VIEW record_person AS SELECT {listed} FROM link_rows")
     for statement in (
-        f"record_person AS SELECT {listed} FROM link_rows",
         "record_company(ref VARCHAR, name VARCHAR, domain VARCHAR, website VARCHAR, phone VARCHAR, country VARCHAR)",
         "same(kind VARCHAR, ref VARCHAR, entity VARCHAR)",
         "id_alias(ref VARCHAR, now VARCHAR)",
