@@ -81,7 +81,7 @@ def test_receipts_come_in_the_order_in_which_they_were_written_and_whole(store: 
     given = [receipt(update(ONE, after=str(n)), Outcome.STALE, now + timedelta(seconds=n)) for n in (3, 1, 2)]
 
     store.record_receipts(run.id, given[:2])
-    store.record(run.id, given[2:])
+    store.record_receipts(run.id, given[2:])
 
     assert store.receipts() == given
     assert store.receipts(plan_id="p1") == given, "a receipt without intent belongs to its run's plan"

@@ -1,7 +1,7 @@
 """Many rows at once, the fast way of each database: `executemany` on SQLite's driver, COPY on PostgreSQL's.
 
 The statements are SQLAlchemy's; only the rows go past it, because a parameter dictionary per row costs more than the
-database itself. Rows are tuples in the order of `columns`, moments already text (`tables.stamp`).
+database itself. Rows are tuples in the order of `columns`, moments already text (`types.stamp`).
 """
 
 from __future__ import annotations
