@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from trueup.model.matching import Grade, Level, Match
-from trueup.report import matching_documents
+from trueup.report.documents import matching as documents
 from trueup.report.matching_shapes import EvaluationLike, ExportedLike, TableMatchLike, TablePairLike
 from trueup.report.terminal.paper import BAD, GOOD, QUIET, STRONG, WARN, document, entry, paper
 from trueup.report.words import clean, count
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def print_table(found: TableMatchLike, *, as_json: bool = False) -> None:
     """The clusters in numbers, what was chosen by the data, and what the bounds left out."""
     if as_json:
-        return document(matching_documents.table(found))
+        return document(documents.table(found))
     console = paper()
     rows = sum(n for _, n in found.tables)
     console.print(
@@ -58,7 +58,7 @@ def print_export(found: ExportedLike) -> None:
 def print_match(match: Match, *, as_json: bool = False) -> None:
     """A pair as a waterfall: the prior, every level with its weight and the running total, what capped the grade."""
     if as_json:
-        return document(matching_documents.match(match))
+        return document(documents.match(match))
     console = paper()
     bad = match.grade in (Grade.NO, Grade.POSSIBLE)
     console.print(
@@ -74,7 +74,7 @@ def print_match(match: Match, *, as_json: bool = False) -> None:
 def print_table_pair(found: TablePairLike, *, as_json: bool = False) -> None:
     """Two records of a table, the same way; what counts there is whether they ended in one cluster."""
     if as_json:
-        return document(matching_documents.table_pair(found))
+        return document(documents.table_pair(found))
     console = paper()
     verdict = "in one cluster" if found.together else "apart"
     numbers = f"{shown(found.score)}; threshold {found.threshold:.2f}"
@@ -136,7 +136,7 @@ def waterfall_bar(start: float, end: float, low: float, high: float) -> str:
 def print_evaluation(found: EvaluationLike, *, as_json: bool = False) -> None:
     """Precision, recall and F1 with 95 % intervals, and the worst mistakes."""
     if as_json:
-        return document(matching_documents.evaluation(found))
+        return document(documents.evaluation(found))
     console = paper()
     console.print(f"F1 {found.f1:.3f} over {count(found.pairs, 'labelled pair')}.", style=STRONG)
     low, high = found.f1_interval

@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from trueup.report import matching_documents
+from trueup.report.documents import matching as documents
 from trueup.report.matching_shapes import RememberedLike, ToldLike, TunedKindLike, TuningLike
 from trueup.report.terminal.paper import BAD, GOOD, QUIET, STRONG, WARN, document, entry, heading, onward, paper
 from trueup.report.words import clean, count
@@ -21,7 +21,7 @@ _PEOPLE = {"person": "People", "company": "Companies"}
 def print_tuning(found: TuningLike, *, as_json: bool = False) -> None:
     """Old and new weights, which matches would change grade, how remembered decisions come out."""
     if as_json:
-        return document(matching_documents.tuning(found))
+        return document(documents.tuning(found))
     console = paper()
     if not found.changes:
         console.print("Nothing to change: the weights in use are what the data say.", style=f"{STRONG} {GOOD}")
@@ -89,7 +89,7 @@ def _kind(console: Console, item: TunedKindLike) -> None:
 def print_told(found: ToldLike, *, withdrawn: bool = False, as_json: bool = False) -> None:
     """What is remembered from now on, and where."""
     if as_json:
-        return document(matching_documents.told(found, withdrawn=withdrawn))
+        return document(documents.told(found, withdrawn=withdrawn))
     console = paper()
     one = found.decision
     pair = f"{clean(one.left)} and {clean(one.right)}"
@@ -116,7 +116,7 @@ def print_told(found: ToldLike, *, withdrawn: bool = False, as_json: bool = Fals
 def print_decisions(found: Sequence[RememberedLike], *, as_json: bool = False) -> None:
     """Every decision with who, why and until when, those that are not in force marked."""
     if as_json:
-        return document(matching_documents.decisions(found))
+        return document(documents.decisions(found))
     console = paper()
     idle = sum(item.state != "in force" for item in found)
     if not found:
