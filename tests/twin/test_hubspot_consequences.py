@@ -93,3 +93,18 @@ def test_an_export_names_what_each_row_is_tied_to(call: Caller) -> None:
     assert head == "Record ID,Email,Associated Company IDs"
     assert f"{person},a@one.example,{';'.join(sorted(firms, key=int))}" in rows
     assert any(row.endswith("b@one.example,") for row in rows)
+
+
+def test_webhook_events_tell_the_primary_company_and_a_restored_record(call: Caller) -> None:
+    hooks = call.side.portal.webhooks
+    person = contact(call, "a@one.example")
+    firm = call("POST", "/crm/v3/objects/companies", {"properties": {"name": "A"}}).json["id"]
+    pair = f"contacts/{person}:companies/{firm}"
+    ties, back = ({"eventType": f"contact.{kind}"} for kind in ("associationChange", "restore"))
+
+    first = list(hooks._events(ties, ("associations", pair, "associate", None, {"types": [279, 1]})))
+    plain = list(hooks._events(ties, ("associations", pair, "associate", None, {"types": [279]})))
+    restored = list(hooks._events(back, ("contacts", person, "restore", None, {})))
+
+    assert [event["isPrimaryAssociation"] for event in (*first, *plain)] == [True, False]
+    assert [(event["objectId"], event["changeFlag"]) for event in restored] == [(int(person), "RESTORED")]

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from trueup.twin.hubspot.association_types import PRIMARY
 from trueup.twin.hubspot.store import Event, Store
 from trueup.twin.hubspot.switches import Switches
 from trueup.twin.hubspot.types import ObjectType, Types
@@ -25,6 +26,7 @@ from trueup.twin.hubspot.types import ObjectType, Types
 Json = dict[str, Any]
 
 _AT_ONCE, _MOST_ATTEMPTS, _WAIT_MS, _TIMEOUT_S = 100, 10, 60_000, 5.0
+_PRIMARY = frozenset(PRIMARY.values())
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -134,7 +136,8 @@ class Webhooks:
         subject, _, kind = subscription["eventType"].partition(".")
         if object_name == "associations":
             if kind == "associationChange":
-                yield from self._association(subject, record_id, action)
+                types = {*(before or {}).get("types", ()), *(after or {}).get("types", ())}
+                yield from self._association(subject, record_id, action, types)
             return
         object_type = self._types.get(object_name)
         if object_type is None or not self._about(subscription, subject, object_type):
@@ -172,7 +175,7 @@ class Webhooks:
             return bool(subscription.get("objectTypeId") == object_type.type_id)
         return subject == object_type.singular
 
-    def _association(self, subject: str, pair: str, action: str) -> Iterator[Json]:
+    def _association(self, subject: str, pair: str, action: str, types: set[int]) -> Iterator[Json]:
         ends = [end.split("/") for end in pair.split(":")]
         for (a, a_id), (b, b_id) in (ends, ends[::-1]):
             first, second = self._types.resolve(a), self._types.resolve(b)
@@ -182,7 +185,7 @@ class Webhooks:
                     "fromObjectId": int(a_id),
                     "toObjectId": int(b_id),
                     "associationRemoved": action == "dissociate",
-                    "isPrimaryAssociation": False,
+                    "isPrimaryAssociation": not types.isdisjoint(_PRIMARY),
                     "changeSource": "USER",
                 }
 

@@ -1,6 +1,6 @@
 """How full the account is: records, properties, pipelines, labels and custom objects against what it may have.
 
-The paths are HubSpot's; the names inside the answers and the figures are unverified [U], but for labels (reference 10.1).
+The paths are HubSpot's; the names inside the answers and the figures are unverified [U], but for labels (10.1).
 """
 
 from __future__ import annotations
