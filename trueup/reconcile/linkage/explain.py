@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trueup.model.matching import Level
-from trueup.reconcile.identity import output
 from trueup.reconcile.identity.encode import Ints
 from trueup.reconcile.identity.resolve import Subject
 from trueup.reconcile.identity.scoring import probability
@@ -26,6 +25,17 @@ _ROLES = {
     "name": ("first name", "last name"),
 }
 """Features that are not called after the role they come from."""
+_CONTACTS = {
+    "email": "e-mail",
+    "company": "organisation",
+    "title": "other text",
+    "place": "city",
+    "middle": "given",
+    "suffix": "family",
+    "birth_date": "birth date",
+    "other_code": "other code",
+}
+"""The same for the CRM's ladders."""
 SPLIT = "groups are split where they do not hold together"
 ONCE = "each record has one counterpart, and one of the two has a better one"
 BELOW = "below the threshold that the data chose"
@@ -53,7 +63,7 @@ def explain(con: DuckDBPyConnection, matched: Matched, tables: Sequence[Table], 
         raise ValueError(f"{a} is always the same as itself")
     one, other = np.array([left], dtype=np.int64), np.array([right], dtype=np.int64)
     if matched.contacts is not None:
-        prior, levels, total = _contacts(con, *matched.contacts, one, other)
+        prior, levels, total = _contacts(con, tables, *matched.contacts, one, other)
     else:
         prior, levels, total = _features(con, tables, matched, one, other)
     score = float(probability(total))
@@ -81,19 +91,22 @@ def _features(con: DuckDBPyConnection, tables: Sequence[Table], matched: Matched
     return matched.trained.prior, levels, matched.trained.prior + sum(level.weight for level in levels)
 
 
-def _contacts(con: DuckDBPyConnection, subject: Subject, ask: Weigh, one: Ints, other: Ints) -> Weighed:
+def _contacts(
+    con: DuckDBPyConnection, tables: Sequence[Table], subject: Subject, ask: Weigh, one: Ints, other: Ints
+) -> Weighed:
     """By the CRM's ladders, as tables of business contacts are; and what doubtful pairs of this table are worth."""
     compared, graded = subject.assess(one, other)
-    output.register(con, one, other, compared, graded, np.zeros(1), np.zeros(1, dtype=bool))
-    got = con.execute(
-        f"SELECT {output.levels_sql(subject.model, 'id_person')} FROM id_out o "
-        "JOIN id_person a ON a.i = o.li JOIN id_person b ON b.i = o.ri"
-    ).fetchall()[0][0]
-    levels = [Level(x["comparison"], x["label"], x["weight"], x["left"], x["right"]) for x in got]
+    rows = int(one[0]), int(other[0])
+    levels = []
+    for ladder, level, weight in zip(subject.model.ladders, compared.levels, compared.weights, strict=True):
+        if level[0]:
+            shown = _shown(con, tables, _CONTACTS.get(ladder.key, ladder.key), rows)
+            levels.append(Level(ladder.label, ladder.rungs[int(level[0])].label, round(float(weight[0]), 2), *shown))
     total = float(ask(one, other)[0])
     apart = total - float(graded.weight[0])
     if abs(apart) >= 0.05:
-        reason = graded.reasons[int(graded.cap[0])] if graded.against[0] else "how often a doubtful pair is true here"
+        held = graded.reasons[int(graded.cap[0])] or "all that speaks against it"
+        reason = held if graded.against[0] else "how often a doubtful pair is true here"
         levels.append(Level("contradiction" if graded.against[0] else "standing alone", reason, round(apart, 2)))
     return subject.model.prior(subject.rows), levels, total
 
