@@ -10,6 +10,7 @@ from trueup.connectors.salesforce.chooser import (
     Choice,
     Terms,
     Way,
+    better_by_bulk,
     bulk_calls,
     choose,
     composite_calls,
@@ -99,3 +100,12 @@ def test_no_other_way_for_any_one_object_would_need_fewer_calls(sizes):
 def test_the_sum_is_never_more_than_each_object_for_itself(sizes):
     chosen = choose(sizes, TERMS)
     assert whole(chosen, TERMS) <= sum(composite_calls(rows, TERMS) for rows in sizes.values())
+
+
+@given(st.integers(0, 3_000_000), st.integers(1, 10_000))
+def test_a_query_is_left_only_where_that_saves_calls(total, got):
+    got = min(got, total)
+    left = better_by_bulk(total, got, TERMS)
+    assert left is (bulk_calls(total, TERMS, polls=1) < composite_calls(total - got, TERMS))
+    if left:
+        assert total > 30_000

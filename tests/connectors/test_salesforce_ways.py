@@ -455,3 +455,25 @@ def test_records_of_several_objects_are_read_by_id_in_one_call(org: Org) -> None
     assert got[ref("Lead", 2)].deleted  # type: ignore[union-attr]
     assert got[ref("Contact", 4)].merged_into == ref("Contact", 3)  # type: ignore[union-attr]
     assert all(got[r] is not None for r in refs)
+
+
+def test_an_object_that_turns_out_large_is_left_to_bulk(tmp_path: Any) -> None:
+    with running(tmp_path, people=4_500) as org:
+        connector = org.connector(page_size=200)
+        connector.describe("Contact")
+        # Some objects are missing in the org's own statistics.
+        connector._catalogue.counts.pop("Contact")
+        before = calls(org)
+        pages, summary = pulled(connector, "Contact")
+        seen = [r.ref for p in pages for r in p.records]
+        assert len(seen) == len(set(seen)) == 4_500
+        assert (summary.complete, summary.way) == (True, "Bulk 2.0 query job (about 4,500 rows, 3 calls)")
+        # The page that told, the job, a poll, its result, and the count.
+        assert calls(org) - before == 5
+        org.clock.advance(86_400)
+        for n in range(1, 4_501):
+            org.side.edit("Contact", id_("Contact", n), {"Title": "moved"})
+        pages, changed = pulled(org.connector(page_size=200), "Contact", summary.high_water)
+        assert (changed.full, changed.complete, changed.way) == (False, True, "Bulk 2.0 query job")
+        assert {r.fields["title"] for r in records(pages).values()} == {"moved"}
+        assert len(records(pages)) == 4_500

@@ -119,6 +119,11 @@ def choose(
     return found
 
 
+def better_by_bulk(total: int, got: int, terms: Terms) -> bool:
+    """Whether a query that turned out larger than expected had better be left, and all of it read by a job."""
+    return bulk_calls(total, terms, polls=terms.polls) < composite_calls(total - got, terms)
+
+
 def _forced(way: Way, no_bulk: bool, rows: int | None, terms: Terms) -> Choice:
     if way is Way.BULK and not no_bulk:
         return Choice(Way.BULK, bulk_calls(rows, terms, polls=0), rows)

@@ -68,6 +68,11 @@ class Query:
         return self._next or composite.query_path(self.text, deleted=self.deleted)
 
     @property
+    def got(self) -> int:
+        """Rows that came since it was begun, or begun again."""
+        return self._got
+
+    @property
     def started(self) -> bool:
         """Whether a first page has come."""
         return self.total is not None

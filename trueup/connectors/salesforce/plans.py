@@ -46,6 +46,21 @@ class Plan:
         """The object."""
         return self.described.object
 
+    @property
+    def began(self) -> str | None:
+        """The org's clock when the first request for it was sent."""
+        return self.query.began or (self.job.began if self.job else None)
+
+    @property
+    def total(self) -> int:
+        """The server's own number of the rows that were to come."""
+        return self.job.announced if self.job else self.query.total or 0
+
+    @property
+    def whole(self) -> bool:
+        """Whether as many rows came."""
+        return self.job.whole if self.job else self.query.whole
+
     def needs_count(self, *, mirrored: bool) -> bool:
         """Whether the server's count will be wanted, as far as can be foreseen.
 

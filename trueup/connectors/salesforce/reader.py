@@ -65,10 +65,10 @@ class Reader:
         live: set[str] = set()
         began = Began()
         for page in self._sources.rows(plan):
-            began.note(plan.job.began if plan.job else plan.query.began)
+            began.note(plan.began)
             began.see(_note(page, live))
             yield self._page(described, page)
-        began.note(plan.job.began if plan.job else plan.query.began)
+        began.note(plan.began)
         proven = plan.job is None and plan.query.whole and plan.query.calls == 1
         expected = len(live)
         if not proven:
@@ -110,12 +110,12 @@ class Reader:
         known = held if held is not None else set()
         dead: set[str] = set()
         began, read = Began(since.at), 0
-        for page in self._reads.pages(plan.query):
+        for page in self._sources.rows(plan):
             read += len(page)
-            began.note(plan.query.began)
+            began.note(plan.began)
             began.see(_note(page, known, dead))
             yield self._page(described, page)
-        began.note(plan.query.began)
+        began.note(plan.began)
         notes, covered = plan.notes, since.deletes or since.at
         if plan.feed is not None and plan.window is not None:
             told = feeds.judge(self._reads.light(plan.feed), plan.window)
@@ -144,15 +144,15 @@ class Reader:
                     "from us or shown to us since, or deleted for good); everything was read.",
                 )
                 return (yield from self._full(whole))
-        if not plan.query.whole:
-            notes += (f"{name}: {read:,} changed records were read of {plan.query.total:,} announced.",)
+        if not plan.whole:
+            notes += (f"{name}: {read:,} changed records were read of {plan.total:,} announced.",)
         mark = self._mark(plan, began.at)
         return PullSummary(
             high_water=Mark(mark.at, covered, since.formulas, mark.fields).high_water,
-            complete=plan.query.whole,
+            complete=plan.whole,
             full=False,
             seen=read,
-            expected=plan.query.total,
+            expected=plan.total,
             notes=notes + self._unseen(described),
             way=chooser.WORDS[plan.choice.way],
         )
@@ -201,13 +201,12 @@ class Reader:
         began = Began(plan.since.at if plan.since else "")
         read = ties.Read(plan.object, self._system)
         for page in self._sources.rows(plan):
-            began.note(plan.job.began if plan.job else plan.query.began)
+            began.note(plan.began)
             began.see([row.get("SystemModstamp") or row.get("CreatedDate") for row in page])
             yield from read.take(page, ordered=plan.job is None)
         yield from read.end()
-        began.note(plan.job.began if plan.job else plan.query.began)
-        expected = plan.job.announced if plan.job else plan.query.total or 0
-        seen, whole = read.rows, plan.job.whole if plan.job else plan.query.whole
+        began.note(plan.began)
+        expected, seen, whole = plan.total, read.rows, plan.whole
         if plan.since is None and plan.live is not None and (plan.job is not None or plan.query.calls > 1):
             expected, seen = self._reads.total(plan.live), len(read.live)
             whole = expected == seen

@@ -101,38 +101,66 @@ class Sources:
         return made
 
     def rows(self, plan: Plan) -> Generator[list[Row], None, None]:
-        """The rows by the chosen way; by queries where a job fails, by a job where a query takes too long."""
+        """The rows by the chosen way, or by another where that one comes to nothing.
+
+        By queries where a job fails; by a job where a query takes too long, or turns out so large that a job needs
+        fewer calls for all of it than the query for the rest.
+        """
         if plan.job is not None:
             try:
                 yield from self._jobs.pages(plan.job)
                 return
             except JobFailed as error:
                 self._fall_back(plan, str(error))
+        pages = self.reads.pages(plan.query)
         try:
-            yield from self.reads.pages(plan.query)
+            first = next(pages, None)
         except UnavailableError as error:
             # Bulk cuts a query into pieces by itself, and may take its time.
-            if error.code != "QUERY_TIMEOUT" or plan.query.started or plan.way_changed:
+            why = "the query took Salesforce too long"
+            if error.code != "QUERY_TIMEOUT" or plan.query.started or not self._by_bulk_after_all(plan, why):
                 raise
-            plan.way_changed = True
-            plan.job = self.planner().job(plan)
-            plan.notes += (f"{plan.object}: the query took Salesforce too long, so it was read by a Bulk job.",)
-            plan.choice = Choice(chooser.Way.BULK, 3, plan.choice.rows)
-            self._start(plan)
-            if plan.job is None:
-                raise
-            yield from self._jobs.pages(plan.job)
+        else:
+            if first is None:
+                return
+            if not self._better_by_bulk(plan) or not self._by_bulk_after_all(plan, ""):
+                yield first
+                yield from pages
+                return
+        assert plan.job is not None
+        yield from self._jobs.pages(plan.job)
 
-    def _start(self, plan: Plan) -> None:
+    def _better_by_bulk(self, plan: Plan) -> bool:
+        options = self._client.options
+        if options.read_by != chooser.AUTO or plan.query.finished:
+            return False
+        terms = chooser.Terms(options.page_size, 5 if self.reads.packs else 1, options.bulk_page_rows)
+        return chooser.better_by_bulk(plan.total, plan.query.got, terms)
+
+    def _by_bulk_after_all(self, plan: Plan, why: str) -> bool:
+        """Whether a job could be started in place of the query; once per object."""
+        if plan.way_changed:
+            return False
+        before, plan.way_changed = plan.choice, True
+        plan.choice = Choice(chooser.Way.BULK, 3, plan.query.total if plan.query.total is not None else before.rows)
+        plan.job = self.planner().job(plan)
+        if not self._start(plan):
+            return False
+        plan.notes += (f"{plan.object}: {why}, so it was read by a Bulk job.",) if why else ()
+        return True
+
+    def _start(self, plan: Plan) -> bool:
         if plan.job is None:
-            return
+            return False
         try:
             self._jobs.start(plan.job)
         except (RefusedError, PermissionDeniedError) as error:
             self._fall_back(plan, error.message)
+            return False
+        return True
 
     def _fall_back(self, plan: Plan, why: str) -> None:
-        plan.job = None
+        plan.job, plan.way_changed = None, True
         plan.choice = Choice(
             chooser.Way.COMPOSITE,
             chooser.composite_calls(plan.choice.rows, chooser.Terms(page=self._client.options.page_size)),
