@@ -13,6 +13,7 @@ import pytest
 from contract_rigs import HubSpotRig
 
 from trueup.connectors.hubspot import HubSpotConnector
+from trueup.connectors.hubspot.existence import cut_of
 from trueup.store import Store, open_store
 from trueup.sync.pull import pull
 
@@ -79,7 +80,8 @@ def test_a_full_pull_and_a_night_cost_what_is_worked_out_for_them(rig: HubSpotRi
     change(rig)
     changed = night(rig, store)
 
-    searches = OBJECTS + 2 + 7  # a count each; 250 contacts are two pages
+    tonight = sum(cut_of(object_, datetime.now(UTC)) is not None for object_ in AMOUNTS)
+    searches = OBJECTS + 2 + 7 + tonight  # a count each, some twice; 250 contacts are two pages
     ties = 2 + 3 + 3  # deals to two types, calls and emails to three
     assert changed == {
         **always,

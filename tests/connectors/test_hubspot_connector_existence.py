@@ -10,7 +10,7 @@ import requests
 from contract_rigs import SYSTEM, HubSpotRig
 from test_contract import live, pull, records
 
-from trueup.connectors.hubspot import HubSpotConnector, existence
+from trueup.connectors.hubspot import HubSpotConnector, changes, existence
 from trueup.connectors.kit.base import Coming
 from trueup.model.records import HighWater, Page, PullSummary, Record
 from trueup.model.refs import Ref
@@ -41,6 +41,12 @@ def rig(tmp_path: Path) -> Iterator[HubSpotRig]:
     made = HubSpotRig(tmp_path)
     yield made
     made.close()
+
+
+@pytest.fixture
+def no_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No object has its turn to be counted once more, whatever day it is."""
+    monkeypatch.setattr(changes, "cut_of", lambda _object, _now: None)
 
 
 @pytest.fixture
@@ -81,6 +87,7 @@ def forget(rig: HubSpotRig, id_: str) -> None:
     assert answer.status_code == 204
 
 
+@pytest.mark.usefixtures("no_cut")
 def test_a_night_without_changes_proves_in_one_call_that_nothing_is_gone(rig: HubSpotRig, held: Held) -> None:
     load(rig, 1_000)
     connector = connect(rig)
@@ -94,6 +101,7 @@ def test_a_night_without_changes_proves_in_one_call_that_nothing_is_gone(rig: Hu
     assert rig.arrived() - before == 2  # the search for changes, and the count
 
 
+@pytest.mark.usefixtures("no_cut")
 def test_records_that_vanish_without_a_trace_are_found_by_halving(rig: HubSpotRig, held: Held) -> None:
     ids = load(rig, 5_000)
     connector = connect(rig)
@@ -110,6 +118,7 @@ def test_records_that_vanish_without_a_trace_are_found_by_halving(rig: HubSpotRi
     assert rig.arrived() - before <= 2 + 1 + 2 * 7 + 4  # a sweep through all ids would be 50 pages
 
 
+@pytest.mark.usefixtures("no_cut")
 def test_archived_records_are_found_by_their_listing_when_that_is_cheaper(rig: HubSpotRig, held: Held) -> None:
     ids = load(rig, 5_000)
     connector = connect(rig)
@@ -127,6 +136,7 @@ def test_archived_records_are_found_by_their_listing_when_that_is_cheaper(rig: H
     assert rig.arrived() - before == 3
 
 
+@pytest.mark.usefixtures("no_cut")
 def test_what_was_archived_long_ago_costs_nothing_every_night(rig: HubSpotRig, held: Held) -> None:
     ids = load(rig, 1_000)
     connector = connect(rig)
@@ -154,6 +164,26 @@ def test_merges_whose_survivor_is_gone_leave_nobody_behind(rig: HubSpotRig, held
     night(connector, held, "contacts", first.high_water)
 
     assert {ref.id for ref in held.known} == set(ids) - {ids[0], ids[1], ids[5], ids[6]}
+
+
+def test_one_archived_and_one_restored_do_not_hide_each_other_for_long(rig: HubSpotRig, held: Held) -> None:
+    ids = load(rig, 600)
+    rig.delete("contacts", ids[100])
+    rig.pass_time()
+    connector = connect(rig)
+    _, summary = night(connector, held, "contacts", None)
+    rig.side.undelete("contacts", ids[100])
+    rig.delete("contacts", ids[400])
+
+    for _ in range(15):
+        rig.clock.advance(86_400)
+        before = rig.arrived()
+        _, summary = night(connector, held, "contacts", summary.high_water)
+        assert rig.arrived() - before <= 12
+        if {ref.id for ref in held.known} == set(ids) - {ids[400]}:
+            break
+    else:
+        raise AssertionError("never found")
 
 
 def test_more_than_can_be_looked_up_singly_is_left_to_the_next_night_and_said(

@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from trueup.connectors.hubspot.existence import cut_of
 from trueup.connectors.hubspot.marks import Mark
 from trueup.connectors.hubspot.pace import Burst
 from trueup.connectors.hubspot.tie_rounds import next_part
+from trueup.connectors.hubspot.types import ACTIVITIES, TYPE_IDS
 from trueup.model.records import HighWater
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
@@ -105,6 +107,19 @@ def test_every_record_is_asked_for_in_each_round_and_batches_go_out_full(n: int,
     assert seen == set(ids)
     alone = 31 * -(-changed // 1_000)
     assert batches <= max(alone, -(-(31 * changed + n * 31 // 30) // 1_000)) + 2
+
+
+def test_each_object_is_counted_once_more_in_turn_and_each_time_elsewhere() -> None:
+    cuts = {
+        name: [c for n in range(60) if (c := cut_of(name, NOW + timedelta(days=n))) is not None] for name in TYPE_IDS
+    }
+
+    assert {name: len(found) for name, found in cuts.items()} == {
+        name: 12 if name in ACTIVITIES else 20 for name in TYPE_IDS
+    }
+    for found in cuts.values():
+        gaps = [b - a for a, b in zip([0.0, *sorted(found)], [*sorted(found), 1.0], strict=True)]
+        assert max(gaps) < 0.2  # two records further apart than a fifth of all are told apart within one round
 
 
 def test_a_sweep_that_is_off_asks_for_nothing() -> None:

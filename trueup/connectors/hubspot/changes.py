@@ -13,7 +13,7 @@ from typing import Any
 
 from trueup.connectors.hubspot import records, search
 from trueup.connectors.hubspot.client import Client
-from trueup.connectors.hubspot.existence import Existence
+from trueup.connectors.hubspot.existence import Existence, cut_of
 from trueup.connectors.hubspot.fetch import Fetcher
 from trueup.connectors.hubspot.history import Changed, History
 from trueup.connectors.hubspot.lots import Lot
@@ -64,7 +64,9 @@ class ChangesPull:
         if mirror is not None:
             held = (held | {int(i) for i in window.seen}) - lot.merged
             merges = "hs_merged_object_ids" in properties.definitions
-            found = self._existence.compare(object, held, counted, unindexed=mark.unindexed, merges=merges)
+            found = self._existence.compare(
+                object, held, counted, unindexed=mark.unindexed, merges=merges, cut=cut_of(object, started)
+            )
             if found.gone:
                 yield Page(records=tuple(found.gone))
             lot.add(self._fetch.batch_read(object, found.unknown, properties=lot.wanted))

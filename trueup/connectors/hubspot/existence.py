@@ -5,6 +5,9 @@ Archiving, merging and GDPR deletes move no date, and the archived listing has n
 not, the archived listing is tried for as long as it is the cheaper way; then ranges of ids are counted, halved where
 they differ, and listed when they are small. For one record gone among 100,000 that is about ten calls, where a sweep
 through all ids would be five hundred.
+
+One archived and one restored leave the count as it was. So every few nights an object is also counted up to some id,
+another one each time: such a pair is found as soon as the id lies between the two.
 """
 
 from __future__ import annotations
@@ -13,12 +16,13 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from trueup.connectors.hubspot import records, search
 from trueup.connectors.hubspot.client import Client, Json
 from trueup.connectors.hubspot.fetch import Fetcher
-from trueup.connectors.hubspot.types import OBJECTS
+from trueup.connectors.hubspot.types import ACTIVITIES, OBJECTS, TYPE_IDS
 from trueup.model.records import Record
 from trueup.model.refs import Ref
 
@@ -59,23 +63,29 @@ class Existence:
         *,
         unindexed: int = 0,
         merges: bool = False,
+        cut: float | None = None,
     ) -> Found:
         """`held` are the ids held to be there after this pull, `total` the index's count of all just before it.
 
-        `merges` says whether the object tells merged ids.
+        `merges` says whether the object tells merged ids; `cut` at which share of the ids to count once more.
         """
         found = Found(unindexed=unindexed)
         ids = array("q", sorted(held))
+        whole = [(0, HIGHEST, total)]
         if total + unindexed == len(ids):
-            return found
+            if cut is None or unindexed or not ids:
+                return found
+            middle = ids[int(cut * len(ids))]
+            left = search.total(self._client, object, 0, middle - 1)
+            whole = [(middle, HIGHEST, total - left), (0, middle - 1, left)]
         if total < len(ids):
             listed = self._listed_as_archived(object, ids, len(ids) - total, merges=merges)
             found.gone += listed
             gone = {int(r.ref.id) for r in listed}
             ids = array("q", (i for i in ids if i not in gone))
-        if total == len(ids):
+        if total == len(ids) and len(whole) == 1:
             return Found(found.gone)
-        missing, unknown = self._differences(object, ids, total)
+        missing, unknown = self._differences(object, ids, whole)
         lost, found.unsettled = self._lost(object, missing)
         found.gone += lost
         found.unknown = [str(i) for i in unknown]
@@ -109,12 +119,16 @@ class Existence:
 
     # -- halving -------------------------------------------------------------------------------------------------------
 
-    def _differences(self, object: str, ids: array[int], total: int) -> tuple[list[int], list[int]]:  # noqa: A002
-        """Ids that only we have, and ids that only HubSpot has."""
+    def _differences(
+        self,
+        object: str,  # noqa: A002
+        ids: array[int],
+        ranges: list[tuple[int, int, int]],
+    ) -> tuple[list[int], list[int]]:
+        """Ids that only we have, and ids that only HubSpot has; `ranges` with the index's count of each."""
         missing: list[int] = []
         unknown: list[int] = []
         size = self._client.options.search_page_size
-        ranges = [(0, HIGHEST, total)]
         while ranges:
             low, high, count = ranges.pop()
             start, end = bisect_left(ids, low), bisect_right(ids, high)
@@ -155,6 +169,20 @@ class Existence:
             elif str(survivor["id"]) != name:
                 lost.append(Record(ref, kind, {}, merged_into=Ref(self._system, object, str(survivor["id"]))))
         return lost, len(rest[ONE_BY_ONE:])
+
+
+def cut_of(object: str, now: datetime) -> float | None:  # noqa: A002
+    """Whether it is an object's turn to be counted once more tonight, and at which share of its ids.
+
+    Records that people are made of have their turn every third night, activities every fifth. The shares are those of
+    the golden ratio, which come near to every place soonest.
+    """
+    names = list(TYPE_IDS)
+    group = [n for n in names if (n in ACTIVITIES) is (object in ACTIVITIES)]
+    day = (now - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(days=1)
+    if day % len(group) != group.index(object):
+        return None
+    return day // len(group) * 0.6180339887498949 % 1
 
 
 def _among(id: int, ids: array[int]) -> bool:  # noqa: A002
