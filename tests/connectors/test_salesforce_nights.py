@@ -137,16 +137,20 @@ def night(org: Org, store: Store, connector: SalesforceConnector, draw: random.R
     return said
 
 
-def assert_held(store: Store, name: str, began: Mapping[str, Row]) -> None:
-    """What was there is held in that state or a later one; what was gone is held to be gone."""
+def assert_held(store: Store, name: str, began: Mapping[str, Row], now: Mapping[str, Row]) -> None:
+    """What was there is held in that state or a later one; what was gone is held to be gone.
+
+    What was thrown out of the bin before its page was read was never seen, and need not be held.
+    """
     for record_id, row in began.items():
         record = store.records.get(Ref("salesforce", name, record_id))
         then = stamp(row["SystemModstamp"])
         assert then is not None
         if row["IsDeleted"]:
             assert record is None or record.deleted, (name, record_id)
+        elif record is None:
+            assert record_id not in now, (name, record_id)
         else:
-            assert record is not None, (name, record_id)
             assert record.deleted or (record.modified_at is not None and record.modified_at >= then), (name, record_id)
 
 
@@ -182,10 +186,11 @@ def a_week(org: Org, seed: int, nights: int) -> None:
         finally:
             org.faults.clear()
             connector.close()
+        ended = states(org)
         for name, word in said.items():
             campaigns.count(word)
             if word == "complete":
-                assert_held(store, name, began[name])
+                assert_held(store, name, began[name], ended[name])
         for _ in range(draw.randrange(4)):
             somebody_works(org, draw)
         org.clock.advance(draw.choice((30, 400, 86_400)))
