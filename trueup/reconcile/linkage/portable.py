@@ -18,12 +18,13 @@ import numpy as np
 from trueup.reconcile import normalize
 from trueup.reconcile.identity import em
 from trueup.reconcile.identity.blocking import LeftOut, combine, unordered
-from trueup.reconcile.identity.encode import MISSING, Bools, Codes, Column, Floats, Ints, column, distinct, recode
+from trueup.reconcile.identity.encode import MISSING, Codes, Column, Floats, Ints, column, distinct, recode
 from trueup.reconcile.identity.scoring import Levels, log_odds, patterns
 from trueup.reconcile.linkage import training
 from trueup.reconcile.linkage.engine import Known, Matched, _alone, _belongs, _numbered, weigh
 from trueup.reconcile.linkage.features import Feature, Step, distinct_pairs, rarity
 from trueup.reconcile.linkage.grouping import LEAST, group
+from trueup.reconcile.linkage.plain import LADDERS, NAME, OF_COMPANIES, OTHER, TEXT, Plain, Rung, judge
 from trueup.reconcile.linkage.prepare import Prepared, Table, slots_of, stage
 from trueup.reconcile.linkage.training import Trained
 from trueup.reconcile.normalize import companies, countries, emails, names, phones, text, web
@@ -35,94 +36,6 @@ Predict = Callable[["DuckDBPyConnection", "Portable", Trained], tuple[Ints, Floa
 """What weighs the candidates: sorted keys `left * rows + right`, and each pair's total weight."""
 LARGEST_BLOCK = 100
 """A key that more records share brings nobody together."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rung:
-    """One level below equality: edits at most, on values at least so long; or equal beginnings; or parts of an address.
-
-    Exactly one of `edits`, `begin`, `part` says what is asked; none of them is the last level, anything else.
-    """
-
-    step: Step
-    edits: int = 0
-    least: int = 0
-    begin: int = 0
-    part: str = ""
-
-    def sql(self, name: str) -> str:
-        """The test as SQL that DuckDB and Spark both understand."""
-        a, b = f"{name}_l", f"{name}_r"
-        shorter = f"least(length({a}), length({b}))"
-        if self.edits:
-            return f"levenshtein({a}, {b}) <= {self.edits} AND {shorter} >= {self.least}"
-        if self.begin:
-            return f"substr({a}, 1, {self.begin}) = substr({b}, 1, {self.begin}) AND {shorter} >= {self.least}"
-        if self.part:
-            return f"{name}_{self.part}_l = {name}_{self.part}_r"
-        return "ELSE"
-
-
-def _near(m: float, edits: int, least: int) -> Rung:
-    label = "one character apart" if edits == 1 else f"up to {edits} characters apart"
-    return Rung(Step(f"near{edits}", label, m), edits=edits, least=least)
-
-
-def _begins(m: float, letters: int, label: str) -> Rung:
-    return Rung(Step("begins", label, m), begin=letters, least=letters)
-
-
-_OTHER = Rung(Step("other", "different", 0.08))
-_NAME = (_near(0.06, 1, 3), _near(0.02, 2, 6))
-_TEXT = (_near(0.06, 2, 5), _near(0.03, 4, 10), _begins(0.06, 6, "the same beginning"), _OTHER)
-_CODE = (_near(0.06, 1, 4), _OTHER)
-_EMAIL = (
-    Rung(Step("local", "same name before the @", 0.10), part="local"),
-    _near(0.06, 2, 8),
-    Rung(Step("domain", "same domain", 0.05), part="domain"),
-    _OTHER,
-)
-_LADDERS: dict[str, tuple[float, tuple[Rung, ...]]] = {
-    "organisation": (0.75, _TEXT),
-    "e-mail": (0.7, _EMAIL),
-    "phone": (0.6, (_near(0.05, 1, 7), _OTHER)),
-    "domain": (0.85, _CODE),
-    "street": (0.6, _TEXT),
-    "city": (0.75, (_near(0.08, 1, 4), _OTHER)),
-    "postcode": (0.75, (_near(0.06, 1, 4), _begins(0.05, 3, "the same area"), _OTHER)),
-    "country": (0.9, (_OTHER,)),
-    "birth date": (0.8, (_near(0.08, 1, 6), _begins(0.05, 4, "same year"), _OTHER)),
-    "other code": (0.85, _CODE),
-    "other text": (0.75, _TEXT),
-}
-
-
-_OF_COMPANIES = frozenset({"email", "street", "city", "postcode", "country"})
-"""What colleagues share because they are colleagues. Of an e-mail address it is the domain alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plain:
-    """One comparison: its column by a name that SQL likes, the values' steps of rarity, its levels below equality.
-
-    `beside` is the other half of a name: the two swapped are a level of their own, and nothing on the other ladder.
-    `follows` are columns whose agreement silences this one: a company's place and mail domain come with the company,
-    and would count it again.
-    """
-
-    name: str
-    of: Column
-    step: Levels
-    exact: tuple[Step, ...]
-    rungs: tuple[Rung, ...]
-    beside: str = ""
-    swap: Step | None = None
-    follows: tuple[str, ...] = ()
-
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        """All levels in the order of their numbers, from 1."""
-        return (*self.exact, *((self.swap,) if self.swap else ()), *(rung.step for rung in self.rungs))
 
 
 @dataclass(slots=True)
@@ -166,7 +79,7 @@ def build(con: DuckDBPyConnection, tables: Sequence[Table], country: str) -> Por
     for place, (role, _) in enumerate(slots_of(tables)):
         places.setdefault(role, []).append(place)
     _names(con, made, places)
-    for role, (m, rungs) in _LADDERS.items():
+    for role, (m, rungs) in LADDERS.items():
         for number, place in enumerate(places.get(role, [])):
             of = _column(con, [place]).take([makers[role](value) for value in _column(con, [place]).values])
             name = role.replace("-", "").replace(" ", "_") + (f"_{number + 1}" if number else "")
@@ -176,7 +89,7 @@ def build(con: DuckDBPyConnection, tables: Sequence[Table], country: str) -> Por
                     _key(made, name, of.codes)
     made.plain = [
         replace(one, follows=tuple(p.name for p in made.plain if p.name in ("organisation", "domain")))
-        if one.name.split("_")[0] in _OF_COMPANIES
+        if one.name.split("_")[0] in OF_COMPANIES
         else one
         for one in made.plain
     ]
@@ -204,7 +117,7 @@ def _names(con: DuckDBPyConnection, made: Portable, places: dict[str, list[int]]
         for role in ("first name", "last name"):
             if role in places:
                 one = _column(con, places[role])
-                _add(made, "name", one.take([text.fold(value) for value in one.values]), 0.75, _TEXT)
+                _add(made, "name", one.take([text.fold(value) for value in one.values]), 0.75, TEXT)
                 _key(made, "name", made.plain[-1].of.codes)
         return
     words = tuple(sorted({*given.values, *family.values}))
@@ -214,10 +127,10 @@ def _names(con: DuckDBPyConnection, made: Portable, places: dict[str, list[int]]
         for of in (given, family)
     )
     initial = Rung(Step("begins", "initial agrees", 0.04), begin=1, least=1)
-    _add(made, "given_name", given, 0.75, (*_NAME, initial, _OTHER))
+    _add(made, "given_name", given, 0.75, (*NAME, initial, OTHER))
     swap = Step("swapped", "first and last name swapped", 0.02)
     made.plain[-1] = replace(made.plain[-1], beside="family_name", swap=swap)
-    _add(made, "family_name", family, 0.80, (*_NAME, _OTHER))
+    _add(made, "family_name", family, 0.80, (*NAME, OTHER))
     made.plain[-1] = replace(made.plain[-1], beside="given_name")
     _key(made, "given and family name", unordered(given.codes, family.codes))
 
@@ -286,7 +199,7 @@ def _feature(made: Portable, plain: Plain) -> Feature:
         level[equal] = plain.step[a[equal]] + 1
         rest = np.flatnonzero(both & ~equal)
         x, y, inverse = distinct_pairs(a[rest], b[rest], len(plain.of.values))
-        level[rest] = _judge(plain, x, y)[inverse] + base
+        level[rest] = judge(plain, x, y)[inverse] + base
         if beside is not None:
             c, d = beside.of.codes[left], beside.of.codes[right]
             crossed = both & ~equal & (a == d) & (b == c)
@@ -299,37 +212,6 @@ def _feature(made: Portable, plain: Plain) -> Feature:
         return level
 
     return Feature(plain.name, plain.name.replace("_", " "), plain.name, plain.steps, compare)
-
-
-def _judge(plain: Plain, left: Codes, right: Codes) -> Levels:
-    """The first rung on which each pair of different values stands."""
-    from rapidfuzz.distance import Levenshtein
-    from rapidfuzz.process import cpdist
-
-    values = np.array([*plain.of.values, ""], dtype=object)
-    length = np.array([len(value) for value in values])
-    shorter = np.minimum(length[left], length[right])
-    edits = cpdist(values[left], values[right], scorer=Levenshtein.distance, dtype=np.int32) if len(left) else shorter
-    tests: list[Bools] = []
-    for rung in plain.rungs:
-        if rung.edits:
-            tests.append((edits <= rung.edits) & (shorter >= rung.least))
-        elif rung.begin:
-            heads = np.unique([str(value)[: rung.begin] for value in values], return_inverse=True)[1]
-            tests.append((heads[left] == heads[right]) & (shorter >= rung.least))
-        elif rung.part:
-            parts = np.unique([part_of(str(value), rung.part) or "" for value in values], return_inverse=True)[1]
-            known = np.array([bool(part_of(str(value), rung.part)) for value in values])
-            tests.append((parts[left] == parts[right]) & known[left] & known[right])
-        else:
-            tests.append(np.ones(len(left), dtype=bool))
-    return np.select(tests, list(range(len(tests))), len(tests) - 1).astype(np.int8)
-
-
-def part_of(value: str, part: str) -> str | None:
-    """The name before the @, or the domain behind it."""
-    local, _, domain = value.partition("@")
-    return (local if part == "local" else domain) or None
 
 
 def train(made: Portable) -> Trained:

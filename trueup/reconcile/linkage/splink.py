@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trueup.reconcile.identity.encode import Ints
-from trueup.reconcile.linkage.portable import Plain, Portable, part_of
+from trueup.reconcile.linkage.plain import Plain, part_of
+from trueup.reconcile.linkage.portable import Portable
 from trueup.reconcile.linkage.training import Trained
 
 if TYPE_CHECKING:
