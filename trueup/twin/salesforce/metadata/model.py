@@ -256,6 +256,7 @@ class SObject:
     record_types: list[dict[str, Any]] = field(default_factory=list)
     by_name: dict[str, Field] = field(default_factory=dict)
     by_relationship: dict[str, Field] = field(default_factory=dict)
+    stored_fields: list[Field] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.index()
@@ -264,6 +265,7 @@ class SObject:
         """Rebuild the look-up tables after the fields changed."""
         self.by_name = {f.name.lower(): f for f in self.fields}
         self.by_relationship = {f.relationship.lower(): f for f in self.fields if f.relationship}
+        self.stored_fields = [f for f in self.fields if f.stored]
 
     def get(self, name: str) -> Field | None:
         """Find a field by name, whatever the case."""
@@ -273,11 +275,6 @@ class SObject:
         """Find a child relationship by its name, whatever the case."""
         wanted = relationship.lower()
         return next((c for c in (*self.children, *self.views) if c.name and c.name.lower() == wanted), None)
-
-    @property
-    def stored_fields(self) -> list[Field]:
-        """The fields that have a column."""
-        return [f for f in self.fields if f.stored]
 
     def replace_field(self, name: str, **changes: Any) -> None:
         """Put a changed definition in a field's place."""
