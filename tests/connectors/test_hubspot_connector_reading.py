@@ -484,6 +484,24 @@ def _out_of_order(part: Any) -> Any:
     return turned
 
 
+def test_histories_of_a_list_that_was_not_seen_whole_are_incomplete_too(
+    rig: HubSpotRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else their mark would move on, past records that only the next full list brings."""
+    for i in range(5):
+        rig.add("contacts", {"email": f"p{i}@acme.example", "lifecycle_stage": "lead"})
+    rig.pass_time()
+    connector = connect(rig)
+    monkeypatch.setattr(search, "total", lambda *_: 9)
+    connector.prepare(Coming({"contacts": None, "contacts:history": None}))
+
+    _, listed = pull(connector, "contacts")
+    _, histories = pull(connector, "contacts:history")
+
+    assert (listed.complete, histories.complete) == (False, False)
+    assert histories.notes
+
+
 def test_only_histories_of_stages_that_moved_are_read(rig: HubSpotRig) -> None:
     ids = [rig.add("contacts", {"email": f"p{i}@acme.example", "lifecycle_stage": "lead"}) for i in range(6)]
     rig.clock.advance(3_600)

@@ -103,6 +103,8 @@ class FullPull:
         if len(seen) < expected and len(seen) < search.total(self._client, object):
             gone = self._archived_since(object, started)
             notes = () if len(seen) + gone >= expected else (short(object, len(seen), expected),)
+            if spool is not None:
+                spool.whole = not notes
         way = self._way(made, planned)
         mark = self._mark(object, started)
         return PullSummary(mark, not notes, full=True, seen=len(seen), expected=expected, notes=notes, way=way)

@@ -47,6 +47,8 @@ class Spool:
         self._file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY, prefix="trueup-history-")  # noqa: SIM115
         self.started: datetime | None = None
         self.seen = 0
+        self.whole = True
+        """Whether the list that they came with was seen whole."""
 
     def add(self, rows: Iterable[Json]) -> None:
         """Keep one page's histories: ids, stages and times, nothing else."""
@@ -102,7 +104,11 @@ class History:
         if spool is not None and spool.started is not None:
             for rows in spool.pages():
                 yield Page(stage_events=self._events(tie, rows))
-            return PullSummary(Mark(spool.started).high_water, complete=True, full=True, seen=spool.seen)
+            notes = (
+                () if spool.whole else (f"The list of {object_}, with which the histories came, was not seen whole.",)
+            )
+            mark = Mark(spool.started).high_water
+            return PullSummary(mark, complete=spool.whole, full=True, seen=spool.seen, notes=notes)
         self._definitions.of(object_)
         started, seen = self._client.now(), 0
         query = {"limit": HISTORY_BATCH, "properties": ["hs_object_id"], "propertiesWithHistory": [property_]}
