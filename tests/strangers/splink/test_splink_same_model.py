@@ -42,9 +42,10 @@ def test_our_statistics_are_splinks_on_the_same_levels(script: Script) -> None:
         for key, m, splink_m, u, splink_u in rows:
             if m > 0.01:  # Splink leaves a level that it never met where it started
                 assert m == pytest.approx(splink_m, abs=0.005), f"m of {name}.{key}"
-            if u > 0.003:  # rarer ones are a handful of pairs in either sample
-                assert u == pytest.approx(splink_u, rel=0.15), f"u of {name}.{key}"
+            if u > 0.003:  # both count random pairs; rarer levels are a handful in either sample
+                chance = 4 / math.sqrt(told["sample"] * u)
+                assert u == pytest.approx(splink_u, rel=max(0.03, chance)), f"u of {name}.{key}"
             if m > 0.01 and u > 0.003:
                 compared += 1
-                assert math.log2(m / u) == pytest.approx(math.log2(splink_m / splink_u), abs=0.25), f"{name}.{key}"
+                assert math.log2(m / u) == pytest.approx(math.log2(splink_m / splink_u), abs=0.35), f"{name}.{key}"
     assert compared >= 6

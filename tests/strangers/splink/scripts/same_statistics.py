@@ -73,6 +73,7 @@ def main() -> None:
                     {
                         "pairs": len(keys),
                         "share": learned.share,
+                        "sample": int(counts.sum()),
                         "plain": {
                             plain.name: {
                                 "keys": [step.key for step in plain.steps],
