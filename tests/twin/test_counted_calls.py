@@ -89,6 +89,7 @@ def test_the_least_is_pages_five_to_a_call_or_a_bulk_job_where_that_is_less() ->
         *(1, 1, 1, 2, 3, 3, 4)
     ]
     assert least.salesforce_together({"Contact": 100_000, "Lead": 9_000, "Account": 1_000}) == 3 + 2
+    assert least.salesforce_together({"Contact": 100_000, "Task": 300_000}) == 2 + 3 + 1
     assert least.hubspot(150_000).calls == 1_500
     assert least.hubspot_history(150_000).calls == 3_000
     assert least.hubspot_changed(1_500, 3).calls == 8 + 6
