@@ -39,7 +39,7 @@ def _no_category(finding: Finding) -> bool:
 
 def _partly(finding: Finding) -> bool:
     """Whether some inputs of a batch failed: 207, or 200 where the files know no other answer."""
-    return finding["status"] == 207 or (finding["status"] == 200 and '"numErrors":' in finding["body"])
+    return finding["status"] == 207 or (finding["status"] == 200 and '"status":"COMPLETE"' in finding["body"])
 
 
 def _no_links(finding: Finding) -> bool:
