@@ -317,13 +317,14 @@ class Memory:
                     "restricted": False,
                     "choices": [],
                     "required": False,
+                    "unique": False,
                 } | own
                 type_ = own.get("type", FIELDS[kind][field].type.value)
-                yield (system, name, kind.value, field, field, "string", type_, True, row["writable"], row["length"], row["restricted"], row["choices"], row["required"])  # fmt: skip
+                yield (system, name, kind.value, field, field, "string", type_, True, row["writable"], row["length"], row["restricted"], row["choices"], row["required"], row["unique"])  # fmt: skip
         for system, stored in STORED_IDS.items():
             for item in stored:
                 kind = FIELDS_OF[system, item.object][0].value
-                yield (system, item.object, kind, "", item.field, "string", "text", True, True, 30, False, [], False)
+                yield (system, item.object, kind, "", item.field, "string", "text", True, True, 30, False, [], False, False)
 
 
 def clean_pair(memory: Memory | None = None) -> Memory:

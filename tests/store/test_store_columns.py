@@ -91,7 +91,7 @@ def test_the_tables_have_the_promised_columns_and_types(store: Store) -> None:
     assert shape(con, "field_def") == [
         *((name, v) for name in ("system", "object", "kind", "canonical", "native", "native_type", "type")),
         *(("readable", "BOOLEAN"), ("writable", "BOOLEAN"), ("length", "INTEGER"), ("restricted", "BOOLEAN")),
-        *(("choices", "VARCHAR[]"), ("required", "BOOLEAN")),
+        *(("choices", "VARCHAR[]"), ("required", "BOOLEAN"), ("is_unique", "BOOLEAN")),
     ]
     assert shape(con, "snapshot")[2:] == [
         ("complete", "BOOLEAN"), ("full", "BOOLEAN"), ("taken_at", "TIMESTAMP"), ("rows", "BIGINT")
@@ -204,8 +204,8 @@ def test_what_is_remembered_beside_the_records_is_there_too(store: Store) -> Non
     con = frame(store)
 
     assert con.execute("FROM field_def").fetchall() == [
-        ("sf", "Lead", "person", "lifecycle_stage", "Status", "picklist", "choice", True, False, 40, True, ["Open", "Shut"], False),
-        ("sf", "Lead", "person", "", "X", "string", "text", True, True, None, False, [], False),
+        ("sf", "Lead", "person", "lifecycle_stage", "Status", "picklist", "choice", True, False, 40, True, ["Open", "Shut"], False, False),
+        ("sf", "Lead", "person", "", "X", "string", "text", True, True, None, False, [], False, False),
     ]  # fmt: skip
     assert con.execute("FROM snapshot").fetchall() == [("hs", "contacts", True, True, NAIVE, 0)]
     assert con.execute("FROM stored_link").fetchall() == [(str(one), str(sf), "person", "email", 0.97, NAIVE)]

@@ -40,7 +40,7 @@ CREATE TABLE stage_event(ref VARCHAR, field VARCHAR, stage VARCHAR, "at" TIMESTA
 CREATE TABLE field_def(system VARCHAR, object VARCHAR, kind VARCHAR, canonical VARCHAR, native VARCHAR,
     native_type VARCHAR,
     type VARCHAR, readable BOOLEAN, writable BOOLEAN, length INTEGER, restricted BOOLEAN, choices VARCHAR[],
-    required BOOLEAN);
+    required BOOLEAN, is_unique BOOLEAN);
 CREATE TABLE snapshot(system VARCHAR, object VARCHAR, complete BOOLEAN, "full" BOOLEAN, taken_at TIMESTAMP,
     "rows" BIGINT);
 CREATE TABLE stored_link(left_ref VARCHAR, right_ref VARCHAR, kind VARCHAR, source VARCHAR, score DOUBLE,

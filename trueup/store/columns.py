@@ -69,6 +69,7 @@ TABLES: dict[str, dict[str, str]] = {
         "restricted": "BOOLEAN",
         "choices": "VARCHAR[]",
         "required": "BOOLEAN",
+        "is_unique": "BOOLEAN",
     },
     "snapshot": {
         "system": "VARCHAR",

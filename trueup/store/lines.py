@@ -129,6 +129,7 @@ def field_defs(database: Database) -> Iterator[bytes]:
                 restricted=field.restricted,
                 choices=[choice.value for choice in field.choices],
                 required=field.required,
+                is_unique=field.unique,
             )
 
 

@@ -165,7 +165,8 @@ def _field_def(definition: Json, canonical: str, kind: Kind) -> FieldDef:
             Choice(str(o["value"]), str(o.get("label") or o["value"]), active=not o.get("hidden")) for o in options
         ),
         restricted=native in ("enumeration", "bool") and bool(options),
-        unique=bool(definition.get("hasUniqueValue")),
+        # Contacts are told apart by their e-mail although its definition does not say so (reference 5.4, 8.1).
+        unique=bool(definition.get("hasUniqueValue")) or (kind is Kind.PERSON and definition["name"] == "email"),
     )
 
 

@@ -20,7 +20,7 @@ from trueup.model.policy import Policy
 from trueup.model.refs import Ref
 from trueup.model.schema import Capabilities
 from trueup.reconcile.frame import SUBJECT_KINDS, Frame
-from trueup.reconcile.propose import fields, merging, owning, staging, storing
+from trueup.reconcile.propose import fields, merging, owning, staging, storing, uniqueness
 from trueup.reconcile.propose.context import Context
 from trueup.reconcile.propose.creating import Creator
 from trueup.reconcile.propose.following import followed, without_written
@@ -89,8 +89,9 @@ def propose(
     busy = _busy(findings, changes)
     changes += storing.absent(context, busy)
     left = [item for item in items if isinstance(item, Unfixable)]
-    proposal = _settle(without_written(_thawed(context, changes, left)), left)
-    changes = [*proposal.changes, *followed(context, proposal.changes)]
+    wanted = without_written(_thawed(context, changes, left))
+    proposal = _settle(uniqueness.free(context, wanted, left), left)
+    changes = uniqueness.free(context, [*proposal.changes, *followed(context, proposal.changes)], [])
     return replace(proposal, changes=_sorted(relinked(context, changes, _busy(findings, ()))))
 
 

@@ -28,6 +28,7 @@ class Slot:
     restricted: bool
     choices: tuple[str, ...]
     type: FieldType = FieldType.TEXT
+    unique: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,19 +144,22 @@ class Context:
     def _slots(self) -> dict[tuple[str, str, str], Slot]:
         rows = self.frame.rows(
             "SELECT system, object, coalesce(canonical, ''), native, writable, length, restricted, choices, type,"
-            " coalesce(required, false) FROM field_def ORDER BY system, object, canonical, native"
+            " coalesce(required, false), coalesce(is_unique, false)"
+            " FROM field_def ORDER BY system, object, canonical, native"
         )
         self.natives = {(system, name, native): bool(writable) for system, name, _, native, writable, *_ in rows}
         self.required: dict[tuple[str, str], list[tuple[str, str]]] = {}
         """(system, object) → (canonical, native) of the fields without which nothing is created."""
         found: dict[tuple[str, str, str], Slot] = {}
-        for system, name, canonical, native, writable, length, restricted, choices, type_, required in rows:
+        for system, name, canonical, native, writable, length, restricted, choices, type_, required, unique in rows:
             if required:
                 self.required.setdefault((system, name), []).append((canonical, native))
             if canonical:
                 found.setdefault(
                     (system, name, canonical),
-                    Slot(native, bool(writable), length, bool(restricted), tuple(choices or ()), FieldType(type_)),
+                    Slot(
+                        native, bool(writable), length, bool(restricted), tuple(choices or ()), FieldType(type_), unique
+                    ),
                 )
         return found
 
