@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from frame_builder import CAPABILITIES, HS, NOW, Memory, clean_pair
 
@@ -31,7 +33,7 @@ def proposal(memory: Memory, *codes: str) -> Proposal:
     ids=["as it is", "in another spelling", "as a further address"],
 )
 def test_an_address_that_another_contact_holds_is_left_to_a_person_who_is_told_whose_it_is(
-    held: dict[str, str],
+    held: dict[str, Any],
 ) -> None:
     found = proposal(moved().add("c2", last_name="Okafor", **held).same("L1", "c1", "c2"), "FLD002")
 
