@@ -221,6 +221,7 @@ class Memory:
         self.gone: list[tuple[str, str, str, str, str, bool, str | None]] = []
         self.matches: list[tuple[str, str, str]] = []
         self.bases: list[tuple[str, str, str]] = []
+        self.written: list[tuple[str, str, str | None, datetime, int]] = []
         self.incomplete: set[tuple[str, str]] = set()
         self.defs: dict[tuple[str, str, str], dict[str, Any]] = {}
         self.extra_snapshots: list[tuple[str, str, bool]] = []
@@ -250,6 +251,11 @@ class Memory:
         self, short: str, stage: str, days: float, source: str = "history", field: str = "lifecycle_stage"
     ) -> Memory:
         self.events.append((ref(short), field, stage, at(days), source))
+        return self
+
+    def wrote(self, short: str, field: str, value: str | None, days: float) -> Memory:
+        """Trueup wrote the value so many days ago; call it oldest first."""
+        self.written.append((ref(short), field, value, at(days), len(self.written)))
         return self
 
     def tie(self, type_: str, source: str, target: str) -> Memory:
@@ -293,6 +299,7 @@ class Memory:
             ("stage_event", self.events),
             ("gone", self.gone),
             ("base_value", [(ref(s), f, v) for s, f, v in self.bases]),
+            ("written", self.written),
             ("match", [(k, min(ref(a), ref(b)), max(ref(a), ref(b)), 0.97, "likely", "[]", 0.0, "") for k, a, b in self.matches]),
             ("field_def", list(self._defs())),
             ("snapshot", [(s, o, (s, o) not in self.incomplete, True, at(0), 1) for s, o in FIELDS_OF] + [(s, o, c, True, at(0), 1) for s, o, c in self.extra_snapshots]),
@@ -324,7 +331,7 @@ class Memory:
         for system, stored in STORED_IDS.items():
             for item in stored:
                 kind = FIELDS_OF[system, item.object][0].value
-                yield (system, item.object, kind, "", item.field, "string", "text", True, True, 30, False, [], False, False)
+                yield (system, item.object, kind, "", item.field, "string", "text", True, True, 30, False, [], False, False)  # fmt: skip
 
 
 def clean_pair(memory: Memory | None = None) -> Memory:

@@ -295,6 +295,9 @@ FLD: list[Case] = [
     ("unmapped", "FLD005", lambda m: field(m, "original_source", "Skywriting", "DIRECT_TRAFFIC"), [("L1", "original_source")]),
     ("junk is not unmapped", "FLD005", lambda m: field(m, "original_source", "unknown", "DIRECT_TRAFFIC"), []),
     ("a field without a map", "FLD005", lambda m: field(m, "industry", "Alchemy", "Alchemy"), []),
+    ("changed back twice", "FLD006", lambda m: field(m, "title", "CEO", "Boss").wrote("c1", "title", "CEO", 9).wrote("c1", "title", "CEO", 5), [("c1", "title")]),
+    ("changed back once", "FLD006", lambda m: field(m, "title", "CEO", "Boss").wrote("c1", "title", "CEO", 9), []),
+    ("our value stays", "FLD006", lambda m: field(m, "title", "CEO", "CEO").wrote("c1", "title", "CEO", 9).wrote("c1", "title", "CEO", 5), []),
 ]  # fmt: skip
 
 ACT: list[Case] = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from frame_builder import CAPABILITIES, NOW, SF, TRUTH, Memory, at, clean_pair, ref
+from frame_builder import CAPABILITIES, NOW, SF, TRUTH, Memory, clean_pair, ref
 from test_propose_changes import based, both, truth
 
 from trueup.model.authorship import Wrote, writers
@@ -21,12 +21,10 @@ Writes = list[tuple[str, str, str | None, float]]
 
 def look(memory: Memory, writes: Writes, *codes: str) -> tuple[list[Finding], Proposal]:
     """`writes` are (record, field, value, days ago), oldest first."""
+    memory.written.clear()
+    for write in writes:
+        memory.wrote(*write)
     con = memory.connection()
-    rows: list[tuple[str, str, str | None, datetime, int]] = [
-        (ref(short), name, value, at(days), seq) for seq, (short, name, value, days) in enumerate(writes)
-    ]
-    for row in rows:
-        con.execute("INSERT INTO written VALUES (?, ?, ?, ?, ?)", list(row))
     findings = checks.run(con, memory.policy, NOW, only=codes or None).findings
     return findings, propose(con, memory.policy, findings, CAPABILITIES, NOW)
 
