@@ -66,6 +66,10 @@ class _Relink:
         self.members = self._members(moving, creates)
         gone = {ref for c in moving if c.action is Action.MERGE for ref in map(str, c.others)} | self.converted.keys()
         self.left = [member for ref, member in sorted(self.members.items()) if ref not in gone]
+        self.entities: dict[tuple[Kind, str], list[_Member]] = defaultdict(list)
+        """Those left, by what they stand for."""
+        for member in self.left:
+            self.entities[member.kind, member.entity].append(member)
         self.sure = self._sure()
         self.live = {
             row[0] for row in context.frame.rows("SELECT l.ref FROM c_live l JOIN c_said s ON s.target = l.ref")
@@ -114,9 +118,10 @@ class _Relink:
     def _sure(self) -> set[tuple[str, str]]:
         """Pairs of records, both ways round, that are surely the same."""
         rows = self.context.frame.rows(
-            "SELECT l.left_ref, l.right_ref FROM link l WHERE l.grade = 'certain' AND EXISTS (SELECT 1 FROM c_member m"
-            " JOIN c_touched t USING (ref) JOIN c_member o ON o.kind = m.kind AND o.entity = m.entity"
-            " WHERE o.ref IN (l.left_ref, l.right_ref))"
+            "WITH near AS (SELECT o.ref FROM c_member m SEMI JOIN c_touched t USING (ref) JOIN c_member o"
+            "  ON o.kind = m.kind AND o.entity = m.entity), sure AS (SELECT * FROM link WHERE grade = 'certain')"
+            " SELECT left_ref, right_ref FROM sure SEMI JOIN near ON near.ref = left_ref"
+            " UNION SELECT left_ref, right_ref FROM sure SEMI JOIN near ON near.ref = right_ref"
         )
         return {pair for left, right in rows for pair in ((left, right), (right, left))}
 
@@ -195,7 +200,7 @@ class _Relink:
     def _meet(self, member: _Member, parts: dict[tuple[str, str], str], needs: set[str]) -> None:
         """The one counterpart in another system that is left, when it is surely the same."""
         mine = member.address
-        entity = [m for m in self.left if (m.kind, m.entity) == (member.kind, member.entity)]
+        entity = self.entities[member.kind, member.entity]
         systems = defaultdict(list)
         for other in entity:
             systems[other.address.system].append(other)

@@ -51,10 +51,13 @@ def surroundings(frame: Frame, sources: Sequence[str]) -> Surroundings:
         found.companies[parent, system] = ref
     emails.prepare(frame)
     for person, system, ref in frame.rows(
-        "SELECT p.ref, b.system, min(r.ref) FROM record_person p SEMI JOIN c_creating USING (ref)"
-        " JOIN c_member m ON m.kind = 'person' AND m.ref = p.ref JOIN c_email b ON b.email = norm_email(p.email)"
-        " AND b.entity <> m.entity JOIN c_rep r ON r.kind = 'person' AND r.entity = b.entity"
-        " AND r.system = b.system GROUP BY 1, 2"
+        # Few first: planned as one, the query joins everybody's addresses with everybody before it looks for the few.
+        "WITH few AS MATERIALIZED (SELECT p.ref, m.entity, norm_email(p.email) AS email FROM record_person p"
+        "  SEMI JOIN c_creating USING (ref) JOIN c_member m ON m.kind = 'person' AND m.ref = p.ref),"
+        " other AS MATERIALIZED (SELECT f.ref, b.system, b.entity FROM few f JOIN c_email b ON b.email = f.email"
+        "  WHERE b.entity <> f.entity)"
+        " SELECT o.ref, o.system, min(r.ref) FROM other o JOIN c_rep r ON r.kind = 'person' AND r.entity = o.entity"
+        " AND r.system = o.system GROUP BY 1, 2"
     ):
         found.holders[person, system] = ref
     for person, deal, is_open, won in frame.rows(
