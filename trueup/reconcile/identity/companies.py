@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trueup.reconcile.identity import claims
+from trueup.reconcile.identity import claims, ladders
 from trueup.reconcile.identity.blocking import Blocks, combine
 from trueup.reconcile.identity.comparisons import similarity
-from trueup.reconcile.identity.encode import Bools, Codes, Column, Ints, column, columns_of, select
+from trueup.reconcile.identity.encode import Bools, Codes, Column, Ints, column, columns_of, known, select
 from trueup.reconcile.identity.pairing import Compared, Sheet
-from trueup.reconcile.identity.people import known, place
 from trueup.reconcile.identity.scoring import Model
 from trueup.reconcile.normalize import companies as company_names
 from trueup.reconcile.normalize import countries, resources, text, web
@@ -129,9 +128,9 @@ def compare(companies: Companies, model: Model, left: Ints, right: Ints) -> Comp
     parts = _names(companies, sheet, left, right)
     _equal(sheet, "domain", companies.domain, left, right, similar=True)
     _equal(sheet, "phone", companies.phone, left, right)
-    place(sheet, companies.postcode, companies.city, companies.country, left, right)
+    ladders.place(sheet, companies.postcode, companies.city, companies.country, left, right)
     parts &= ~_called_shortly(companies, sheet, left, right)
-    _street(sheet, companies.street, left, right)
+    ladders.worded(sheet, "street", companies.street, left, right, alike=0.85)
     stored = sheet.level("stored_id")
     trusted = (stored == claims.MUTUAL) | (stored == claims.STORED)
     conflict[parts & ~trusted] = _PART
@@ -226,17 +225,3 @@ def _equal(sheet: Sheet, name: str, of: Column, left: Ints, right: Ints, *, simi
         sheet.mark(name, "similar", near)
     sheet.mark(name, "exact", both & (a == b))
     sheet.common(name, sheet.shares(of.codes, len(of.values))[a])
-
-
-def _street(sheet: Sheet, of: Column, left: Ints, right: Ints) -> None:
-    from rapidfuzz.fuzz import token_sort_ratio
-
-    a, b = of.codes[left], of.codes[right]
-    both = (a >= 0) & (b >= 0)
-    rest = np.flatnonzero(both & (a != b))
-    alike = np.zeros(len(left), dtype=bool)
-    alike[rest] = similarity(of.values, a[rest], b[rest], token_sort_ratio) >= 85
-    sheet.mark("street", "other", both)
-    sheet.mark("street", "similar", alike)
-    sheet.mark("street", "exact", both & (a == b))
-    sheet.common("street", sheet.shares(of.codes, len(of.values))[a])

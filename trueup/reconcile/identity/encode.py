@@ -114,3 +114,8 @@ def columns_of(con: DuckDBPyConnection, table: str) -> frozenset[str]:
 def select(present: frozenset[str], name: str) -> str:
     """A column by name, or NULL where the table has none: a system may not have the field at all."""
     return f'"{name}"' if name in present else f'NULL::VARCHAR AS "{name}"'
+
+
+def known(name: str) -> str:
+    """SQL for a text column without junk."""
+    return f"CASE WHEN norm_junk({name}) THEN NULL ELSE {name} END"

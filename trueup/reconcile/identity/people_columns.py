@@ -1,0 +1,247 @@
+"""The people of a frame as columns of codes: what is staged of them, and how each column is normalised."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from trueup.reconcile.identity import claims
+from trueup.reconcile.identity.comparisons import pair_codes
+from trueup.reconcile.identity.encode import (
+    MISSING,
+    Bools,
+    Codes,
+    Column,
+    Ints,
+    column,
+    columns_of,
+    known,
+    recode,
+    select,
+    slots,
+    strings,
+)
+from trueup.reconcile.identity.mailboxes import Mailboxes, mailboxes
+from trueup.reconcile.normalize import companies, countries, names, text, web
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+_COLUMNS = [
+    *(
+        "first_name",
+        "last_name",
+        "title",
+        "email",
+        "other_emails",
+        "phone",
+        "mobile",
+        "company_name",
+        "company_id",
+        "website",
+    ),
+    *("linkedin_url", "street", "city", "postcode", "country", "foreign_ids", "birth_date", "other_code"),
+]
+_EMAILS_KEPT = 4
+_NAMES_OF_A_SWITCHBOARD = 3
+
+
+@dataclass(frozen=True, slots=True)
+class WordFacts:
+    """What the ladders of names ask of every word, by its code (one more element serves MISSING)."""
+
+    length: Ints
+    initial: Ints
+    common: Bools
+    several: Bools
+    nicknames: Ints
+
+    @classmethod
+    def of(cls, words: tuple[str, ...]) -> WordFacts:
+        """Worked out once for all comparisons."""
+        return cls(
+            length=np.array([len(word) for word in words] + [0], dtype=np.int64),
+            initial=np.array([ord(word[0]) if word else 0 for word in words] + [0], dtype=np.int64),
+            common=np.array([names.is_common(word) for word in words] + [False], dtype=np.bool_),
+            several=np.array([" " in word for word in words] + [False], dtype=np.bool_),
+            nicknames=pair_codes(names.nickname_pairs(), words),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The staged people of a frame as codes. Name parts share one dictionary, so that swapped names can be seen."""
+
+    rows: int
+    words: tuple[str, ...]
+    of_word: WordFacts
+    given: Codes
+    family: Codes
+    root: Codes
+    family_key: Codes
+    word_root: Codes
+    middle: Column
+    suffix: Column
+    boxes: Mailboxes
+    phones: Codes
+    phone_count: int
+    switchboard: Bools
+    linkedin: Column
+    company: Column
+    company_name: Column
+    domain: Column
+    title: Column
+    street: Column
+    postcode: Column
+    city: Column
+    country: Column
+    birth_date: Column
+    other_code: Column
+    claims: claims.Claims
+
+
+def stage(con: DuckDBPyConnection) -> None:
+    """Number the people in table `id_person`; a converted lead stands for its contact and is left out."""
+    have = columns_of(con, "record_person")
+    taken = ", ".join(select(have, name) for name in _COLUMNS)
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE id_person AS WITH p AS (SELECT ref, system, object, {taken}, "
+        f"converted FROM record_person "
+        "WHERE converted IS DISTINCT FROM 'true') "
+        "SELECT (row_number() OVER (ORDER BY p.ref) - 1)::INTEGER AS i, p.* EXCLUDE (converted), "
+        "s.entity AS company_entity, c.name AS its_name, coalesce(c.domain, c.website) AS its_domain "
+        "FROM p LEFT JOIN record_company c ON c.ref = p.system || ':' || p.company_id "
+        "LEFT JOIN same s ON s.kind = 'company' AND s.ref = c.ref"
+    )
+
+
+def prepare(con: DuckDBPyConnection, group: Codes, groups: int) -> People:
+    """Turn the staged people into codes (`stage` and the normalisers come first)."""
+    rows = len(group)
+    first = column(con, "id_person", known("first_name"))
+    last = column(con, "id_person", known("last_name"))
+    given, middle, family, suffix = _names(first, last)
+    words = sorted({*given.values, *family.values})
+    place = {word: code for code, word in enumerate(words)}
+    given_codes = _renumber(given, place)
+    family_codes = _renumber(family, place)
+    root_of = [names.root(word) for word in words]
+    key_of = [names.family_key(word) for word in words]
+    keys = {word: code for code, word in enumerate(sorted({*root_of, *key_of}))}
+    addresses, address_values = slots(
+        con,
+        "SELECT i, norm_email(email) AS v FROM id_person WHERE email IS NOT NULL UNION ALL "
+        "SELECT i, norm_email(unnest(string_split(other_emails, ';'))) FROM id_person WHERE other_emails IS NOT NULL",
+        rows,
+        _EMAILS_KEPT,
+    )
+    boxes = mailboxes(addresses, address_values, _lookup(root_of, keys)[given_codes])
+    phones, phone_values = slots(
+        con,
+        "SELECT i, norm_phone(phone, country) AS v FROM id_person WHERE phone IS NOT NULL UNION ALL "
+        "SELECT i, norm_phone(mobile, country) FROM id_person WHERE mobile IS NOT NULL",
+        rows,
+        2,
+    )
+    return People(
+        rows=rows,
+        words=tuple(words),
+        of_word=WordFacts.of(tuple(words)),
+        given=given_codes,
+        family=family_codes,
+        root=_lookup(root_of, keys)[given_codes],
+        family_key=_lookup(key_of, keys)[family_codes],
+        word_root=_lookup(root_of, keys),
+        middle=middle,
+        suffix=suffix,
+        boxes=boxes,
+        phones=phones,
+        phone_count=len(phone_values),
+        switchboard=_switchboards(con, phones, phone_values, _lookup(key_of, keys)[family_codes]),
+        linkedin=_profile(con),
+        company=column(con, "id_person", "company_entity"),
+        company_name=_mapped(con, f"coalesce({known('company_name')}, {known('its_name')})", companies.company),
+        domain=_domain(con, boxes),
+        title=_mapped(con, known("title"), text.fold),
+        street=_mapped(con, known("street"), text.fold),
+        postcode=_mapped(con, known("postcode"), lambda x: text.fold(x).replace(" ", "")),
+        city=_mapped(con, known("city"), text.fold),
+        country=_mapped(con, known("country"), countries.country),
+        birth_date=column(con, "id_person", "birth_date"),
+        other_code=column(con, "id_person", "other_code"),
+        claims=claims.read(con, "id_person", "record_person", group, groups),
+    )
+
+
+def _names(first: Column, last: Column) -> tuple[Column, Column, Column, Column]:
+    """Name parts from the two columns: by distinct value where both are there, by pair only where one field holds
+    all."""
+    given = [names.given_parts(value) for value in first.values]
+    family = [names.family_parts(value) for value in last.values]
+    alone = [names.person(None, value) for value in last.values]
+    no_first = first.codes < 0
+    firsts, lasts = first.codes, last.codes
+    # One dictionary a part: those of the first name, those of the last name, those of a last name that holds
+    # everything.
+    only_last = np.where(no_first & (lasts >= 0), lasts + len(given), np.where(firsts >= 0, firsts, MISSING))
+    of_given = recode(only_last.astype(np.int32), [x[0] for x in given] + [x.given for x in alone])
+    of_middle = recode(only_last.astype(np.int32), [x[1] for x in given] + [x.middle for x in alone])
+    both = np.where(no_first & (lasts >= 0), lasts + len(family), lasts).astype(np.int32)
+    of_family = recode(both, [x[0] for x in family] + [x.family for x in alone])
+    mine = recode(only_last.astype(np.int32), [x[2] for x in given] + [x.suffix for x in alone])
+    other = recode(both, [x[1] for x in family] + [x.suffix for x in alone])
+    ranks = sorted({*mine.values, *other.values})
+    place = {word: code for code, word in enumerate(ranks)}
+    suffix = np.maximum(_renumber(mine, place), _renumber(other, place))
+    return of_given, of_middle, of_family, Column(suffix, tuple(ranks))
+
+
+def _renumber(found: Column, place: dict[str, int]) -> Codes:
+    return np.array([place[value] for value in found.values] + [MISSING], dtype=np.int32)[found.codes]
+
+
+def _lookup(values: list[str], place: dict[str, int]) -> Codes:
+    return np.array([place[value] for value in values] + [MISSING], dtype=np.int32)
+
+
+def _mapped(con: DuckDBPyConnection, expression: str, function: object) -> Column:
+    raw = column(con, "id_person", expression)
+    assert callable(function)
+    return raw.take([function(value) for value in raw.values])
+
+
+def _switchboards(con: DuckDBPyConnection, phones: Codes, values: tuple[str, ...], family_key: Codes) -> Bools:
+    """Numbers of companies, and those under which people of three last names or more are reached."""
+    of_companies = set(
+        strings(con, "SELECT DISTINCT norm_phone(phone, country) AS v FROM record_company WHERE phone IS NOT NULL")
+    )
+    shared: Bools = np.array([value in of_companies for value in values] + [False], dtype=np.bool_)
+    row, slot = np.nonzero((phones >= 0) & (family_key >= 0)[:, None])
+    if len(row):
+        distinct = np.unique(np.stack([phones[row, slot], family_key[row]]), axis=1)
+        shared |= np.bincount(distinct[0], minlength=len(values) + 1) >= _NAMES_OF_A_SWITCHBOARD
+    return shared
+
+
+def _profile(con: DuckDBPyConnection) -> Column:
+    """LinkedIn profiles; an address of the site without anybody's page tells nothing."""
+    raw = column(con, "id_person", known("linkedin_url"))
+    return raw.take([found if (found := web.url(value)) and "/" in found else None for value in raw.values])
+
+
+def _domain(con: DuckDBPyConnection, boxes: Mailboxes) -> Column:
+    """The employer's domain: of the e-mail unless anybody can have one there, else of a website."""
+    raw = column(con, "id_person", f"coalesce({known('website')}, {known('its_domain')})")
+    site = raw.take([web.domain(value) for value in raw.values])
+    site = site.take([None if web.is_free_mail(value) else value for value in site.values])
+    table = sorted({*site.values, *boxes.employers})
+    place = {value: code for code, value in enumerate(table)}
+    sites = _renumber(site, place)
+    mails = np.array([place[x] if x else MISSING for x in boxes.employer_of] + [MISSING], dtype=np.int32)
+    of_mail = mails[boxes.codes]
+    first = np.full(len(sites), MISSING, dtype=np.int32)
+    for slot in range(of_mail.shape[1] - 1, -1, -1):
+        first = np.where(of_mail[:, slot] >= 0, of_mail[:, slot], first)
+    return Column(np.where(first >= 0, first, sites).astype(np.int32), tuple(table))

@@ -1,0 +1,96 @@
+"""The ladders of where a person is reached and works: numbers, profiles, the employer and its address."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from trueup.reconcile.identity import ladders
+from trueup.reconcile.identity.comparisons import any_equal, similarity
+from trueup.reconcile.identity.encode import MISSING, Bools, Ints
+from trueup.reconcile.identity.pairing import Sheet
+from trueup.reconcile.identity.people_columns import People
+
+
+def phones(p: People, sheet: Sheet, left: Ints, right: Ints) -> None:
+    """Mark the ladder `phone`; a number of one's own tells more than the switchboard beside it."""
+    own, own_code = any_equal(np.where(p.switchboard[p.phones], MISSING, p.phones).astype(np.int32), left, right)
+    hit, code = any_equal(p.phones, left, right)
+    code = np.where(own, own_code, code)
+    has = np.asarray((p.phones >= 0).any(axis=1))
+    sheet.mark("phone", "other", has[left] & has[right])
+    sheet.mark("phone", "exact", hit & ~p.switchboard[code])
+    sheet.mark("phone", "shared", hit & p.switchboard[code])
+    sheet.common("phone", sheet.shares(p.phones, p.phone_count)[code])
+
+
+def desks(p: People, sheet: Sheet, left: Ints, right: Ints, same_company: Bools) -> None:
+    """Two at one company who share one number and differ in another: what they share is the desk's, or the office's."""
+    several = (p.phones >= 0).sum(axis=1) > 1
+    maybe = np.flatnonzero(sheet.is_at("phone", "exact") & same_company & several[left] & several[right])
+    a, b = p.phones[left[maybe]], p.phones[right[maybe]]
+    differs = ~((a[:, :, None] == b[:, None, :]).any(axis=2) | (a < 0)).all(axis=1)
+    desk = np.zeros(len(left), dtype=bool)
+    desk[maybe[differs]] = True
+    sheet.mark("phone", "desk", desk)
+
+
+def profiles(p: People, sheet: Sheet, left: Ints, right: Ints, same_given: Bools) -> Bools:
+    """Mark the ladder `linkedin`; says which pairs have two profiles and not one first name."""
+    a, b = p.linkedin.codes[left], p.linkedin.codes[right]
+    both = (a >= 0) & (b >= 0)
+    sheet.mark("linkedin", "other", both & (a != b))
+    sheet.mark("linkedin", "exact", both & (a == b))
+    sheet.common("linkedin", sheet.shares(p.linkedin.codes, len(p.linkedin.values))[np.where(a == b, a, -1)])
+    return np.asarray(both & (a != b) & ~same_given)
+
+
+def company(p: People, sheet: Sheet, left: Ints, right: Ints, exact: Bools) -> Bools:
+    """Mark the ladder `company`, which follows from an `exact` address; says which pairs have one employer."""
+    from rapidfuzz.distance import JaroWinkler
+
+    same_any = np.zeros(len(left), dtype=bool)
+    compared = np.zeros(len(left), dtype=bool)
+    common = np.ones(len(left))
+    a, b = p.company_name.codes[left], p.company_name.codes[right]
+    rest = np.flatnonzero((a >= 0) & (b >= 0) & (a != b))
+    alike = np.zeros(len(left), dtype=bool)
+    alike[rest] = similarity(p.company_name.values, a[rest], b[rest], JaroWinkler.similarity) >= 0.92
+    found: list[tuple[str, Bools]] = []
+    for key, of in (("linked", p.company), ("name", p.company_name), ("domain", p.domain)):
+        x, y = of.codes[left], of.codes[right]
+        equal = (x >= 0) & (x == y)
+        compared |= (x >= 0) & (y >= 0)
+        share = sheet.shares(of.codes, len(of.values))[x]
+        common = np.where(equal, np.minimum(common, share) if key != "linked" else share, common)
+        found.append((key, equal & ~same_any))
+        same_any |= equal
+    sheet.mark("company", "other", compared)
+    sheet.mark("company", "similar", alike)
+    for key, equal in found:
+        sheet.mark("company", key, equal)
+    sheet.mark("company", "follows", exact & same_any)
+    sheet.common("company", common)
+    return same_any
+
+
+def place(p: People, sheet: Sheet, left: Ints, right: Ints, same_company: Bools) -> None:
+    """Mark the ladder `place`; of two at one company it says nothing that they agree in it."""
+    ladders.place(sheet, p.postcode, p.city, p.country, left, right)
+    level = sheet.level("place")
+    for key in ("postcode", "city", "country"):
+        sheet.mark("place", "follows", same_company & (level == sheet.model.ladder("place").at(key)))
+
+
+def street(p: People, sheet: Sheet, left: Ints, right: Ints, same_company: Bools) -> None:
+    """Mark the ladder `street`; of two at one company it says nothing that they agree in it."""
+    ladders.worded(sheet, "street", p.street, left, right, alike=0.85)
+    agree = sheet.is_at("street", "exact") | sheet.is_at("street", "similar")
+    sheet.mark("street", "follows", agree & same_company)
+
+
+def moved(sheet: Sheet) -> None:
+    """Who works elsewhere has another address and another place too: the three are one piece of news, not three."""
+    elsewhere = sheet.is_at("company", "other")
+    sheet.mark("email", "moved", elsewhere & sheet.is_at("email", "other"))
+    other_place = sheet.is_at("place", "other_city") | sheet.is_at("place", "other_country")
+    sheet.mark("place", "moved", elsewhere & other_place)
