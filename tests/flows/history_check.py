@@ -20,7 +20,8 @@ Write = Mapping[str, Any]
 _OWN = re.compile(
     r"^(LastModified|SystemModstamp|CreatedBy|CreatedDate|LastActivityDate|Fiscal|Probability|ForecastCategory|Is(Won|Closed)$"
     r"|IsDeleted|MasterRecordId|LastStageChange|ExpectedRevenue|hs_|lastmodifieddate|updatedAt|hubspot_owner_assigneddate|days_to"
-    r"|num_(associated|contacted|notes)|notes_last_)"
+    r"|num_(associated|contacted|notes)|notes_last_"
+    r"|(Hierarchy)?(NumberOf(Leads|ConvertedLeads|Contacts|Responses|Opportunities|WonOpportunities)|Amount(All|Won)Opportunities))"
 )
 _FOLLOWS = frozenset(
     {"LeadHistory", "ContactHistory", "AccountHistory", "OpportunityHistory", "OpportunityFieldHistory"}
