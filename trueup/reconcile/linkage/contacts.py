@@ -17,7 +17,8 @@ from trueup.model.policy import Policy
 from trueup.reconcile import normalize
 from trueup.reconcile.identity.encode import Bools, Floats, Ints
 from trueup.reconcile.identity.resolve import SLICE, Subject, stage
-from trueup.reconcile.linkage.prepare import Table, digits, slots_of
+from trueup.reconcile.linkage.prepare import digits
+from trueup.reconcile.linkage.staging import Table, slots_of
 from trueup.reconcile.normalize import web
 
 if TYPE_CHECKING:

@@ -17,8 +17,9 @@ from trueup.reconcile.identity.resolve import Subject
 from trueup.reconcile.identity.scoring import log_odds, probability
 from trueup.reconcile.linkage import candidates, contacts, training
 from trueup.reconcile.linkage.grouping import LEAST, Grouped, Weigh, group, looks_one_to_one
-from trueup.reconcile.linkage.prepare import Builder, Prepared, Table
+from trueup.reconcile.linkage.prepare import Builder, Prepared
 from trueup.reconcile.linkage.rivals import HOPELESS, learn
+from trueup.reconcile.linkage.staging import Table
 from trueup.reconcile.linkage.training import Trained
 
 if TYPE_CHECKING:

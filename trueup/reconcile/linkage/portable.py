@@ -25,7 +25,8 @@ from trueup.reconcile.linkage.engine import Known, Matched, _alone, _belongs, _n
 from trueup.reconcile.linkage.features import Feature, Step, distinct_pairs, rarity
 from trueup.reconcile.linkage.grouping import LEAST, group
 from trueup.reconcile.linkage.plain import LADDERS, NAME, OF_COMPANIES, OTHER, TEXT, Plain, Rung, judge
-from trueup.reconcile.linkage.prepare import Prepared, Table, slots_of, stage
+from trueup.reconcile.linkage.prepare import Prepared
+from trueup.reconcile.linkage.staging import Table, slots_of, stage
 from trueup.reconcile.linkage.training import Trained
 from trueup.reconcile.normalize import companies, countries, emails, names, phones, text, web
 
