@@ -12,7 +12,9 @@ from hubspot_reads import connect, load_contacts, ref
 from test_contract import live, pull, records
 
 from trueup.connectors.hubspot import search, segments
+from trueup.connectors.hubspot.pulling import SETTLING_S
 from trueup.connectors.kit.base import Coming
+from trueup.connectors.kit.transport import RetryPolicy
 from trueup.errors import LimitError
 from trueup.model.records import HighWater
 
@@ -46,6 +48,30 @@ def test_an_incremental_pull_costs_in_proportion_to_what_changed(rig: HubSpotRig
 
     assert summary.seen == 0
     assert rig.arrived() - before == 2  # the archived listing and one search
+
+
+@pytest.mark.parametrize("settles", [True, False])
+def test_who_was_merged_a_moment_ago_is_not_missed_when_the_index_has_settled(
+    rig: HubSpotRig, monkeypatch: pytest.MonkeyPatch, settles: bool
+) -> None:
+    """A merge is in no archived listing, and the index still counts two (reference 5.5, 5.8)."""
+    ids = [rig.add("contacts", {"email": f"p{i}@acme.example"}) for i in range(5)]
+    rig.pass_time()
+    rig.merge("contacts", ids[0], ids[1])
+    waited: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        rig.clock.advance(seconds if settles else 0)
+
+    monkeypatch.setattr("contract_rigs.NO_WAITING", RetryPolicy(sleep=sleep, jitter=lambda: 0.5))
+    _, summary = pull(connect(rig), "contacts")
+
+    assert (summary.seen, summary.complete) == (4, settles)
+    assert [note for note in summary.notes if "something was not seen" in note] == [
+        "HubSpot counts 5 contacts, and 4 came: something was not seen."
+    ] * (not settles)
+    assert [pause for pause in waited if pause in SETTLING_S] == list(SETTLING_S[:1] if settles else SETTLING_S)
 
 
 def test_index_entries_of_archived_records_do_not_make_a_pull_incomplete(rig: HubSpotRig) -> None:

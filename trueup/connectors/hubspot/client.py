@@ -51,7 +51,7 @@ class Client:
         self.options = options
         self.budget = Budget(settings.system, settings.budget, spent_before=settings.spent_before)
         policy = policy or RetryPolicy()
-        sleep = policy.sleep
+        self.sleep = sleep = policy.sleep
         self.pace = Burst(BURST, BURST_WINDOW_S, sleep=sleep, clock=clock)
         search_pace = Pace(SEARCHES, SEARCH_WINDOW_S, sleep=sleep, clock=clock)
         kinds = {"translate": self._translate, "policy": policy, "budget": self.budget}

@@ -13,6 +13,9 @@ Pull = Generator[Page, None, PullSummary]
 
 INDEX_LAG = timedelta(minutes=2)
 
+SETTLING_S = (6.0, 12.0, 24.0)
+"""Pauses before the index is asked again for a count that does not fit; half a minute is what it usually lags."""
+
 
 def began(mark: Mark, client: Client) -> datetime:
     """Where an incremental pull begins: behind the mark, by as much as the index may lag."""
