@@ -135,6 +135,20 @@ def test_a_create_is_not_doubled_when_the_process_dies_around_it(pair: Pair, fau
     assert len(pair.crms["right"].state()["people"]) == 1
 
 
+def test_what_a_killed_run_left_in_doubt_is_settled_by_the_next_even_if_nothing_is_approved(pair: Pair) -> None:
+    ann = pair.person("left", phone="1")
+    change = update(ann, "phone", "1", "11")
+    pair.crms["left"].fail(Fault.KILL_AFTER, after=1)
+    with pytest.raises(Killed):
+        pair.apply(pair.plan([change]))
+
+    applied = pair.apply(pair.plan([update(ann, "phone", "11", "111")]), [])
+
+    assert applied.sent == 0
+    with pair.store() as store:
+        assert store.open_intents() == []
+
+
 def test_a_lost_answer_is_settled_by_looking_before_the_run_ends(pair: Pair) -> None:
     ann = pair.person("left", phone="1")
     change = update(ann, "phone", "1", "11")

@@ -103,6 +103,7 @@ def apply(
                 " ".join(tripped) + " Nothing was written.",
                 hint=f"Look at plan {plan.id}, then: trueup apply {plan.id} --force",
             )
+    if todo or store.open_intents():  # what an earlier run left in doubt is settled even if nothing else is to be done
         job.broken_off = settle_open(connectors, store, now=now)
         remember_earlier(job)
         todo = _todo(job, wanted)

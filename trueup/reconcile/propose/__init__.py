@@ -20,7 +20,7 @@ from trueup.model.policy import Policy
 from trueup.model.refs import Ref
 from trueup.model.schema import Capabilities
 from trueup.reconcile.frame import SUBJECT_KINDS, Frame
-from trueup.reconcile.propose import fields, merging, owning, staging, storing, uniqueness
+from trueup.reconcile.propose import fields, meaning, merging, owning, staging, storing, uniqueness
 from trueup.reconcile.propose.context import Context
 from trueup.reconcile.propose.creating import Creator
 from trueup.reconcile.propose.following import followed, without_written
@@ -90,7 +90,8 @@ def propose(
     changes += storing.absent(context, busy)
     left = [item for item in items if isinstance(item, Unfixable)]
     wanted = without_written(_thawed(context, changes, left))
-    proposal = _settle(uniqueness.free(context, wanted, left), left)
+    wanted = meaning.settled(uniqueness.free(context, wanted, left), left)
+    proposal = _settle(wanted, left)
     changes = uniqueness.free(context, [*proposal.changes, *followed(context, proposal.changes)], [])
     return replace(proposal, changes=_sorted(relinked(context, changes, _busy(findings, ()))))
 
