@@ -242,20 +242,6 @@ def test_a_lead_is_converted_into_its_contact() -> None:
     assert change.irreversible
 
 
-def test_a_number_waits_for_the_country_that_says_which_one_it_is() -> None:
-    memory = both("phone", "+12125550134", "(212) 555-0199")
-    memory.records["L1"]["country"], memory.records["c1"]["country"] = "United Kingdom", "US"
-
-    found = proposal(memory, "FLD002")
-
-    assert [(c.field, c.after) for c in found.changes] == [("country", "United Kingdom")]
-    assert [item.reason for item in found.unfixable] == [
-        "The country of hubspot:contacts/c1 is to be set first: it decides which number is meant."
-    ]
-    memory.records["c1"]["country"] = "United Kingdom"
-    assert [c.field for c in proposal(memory, "FLD002", "FLD004").changes] == ["phone"]
-
-
 def test_nothing_is_written_to_a_record_that_is_merged_away() -> None:
     memory = both("title", "CFO", None).add("c2", first_name="Ada", last_name="Okafor", foreign_ids="salesforce:Lead/L1", **dict.fromkeys(("city", "street", "state", "postcode", "country", "phone", "title", "email", "company_name", "industry"), "Belgium")).same("L1", "c1", "c2")  # fmt: skip
 
