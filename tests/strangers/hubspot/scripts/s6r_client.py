@@ -4,6 +4,7 @@ import json
 import os
 import random
 import sys
+from pathlib import Path
 
 from s6r_hubspot import HubspotConnection
 
@@ -62,8 +63,12 @@ seen["stages"] = len(client.get_pipelines("deals")[0]["stages"])
 seen["all companies"] = len(client.get_all("companies", ["name"]))
 
 rows = [{"id_odoo": str(n), "email": f"erp{n}@erp.example", "city": "Lyon"} for n in range(3)]
+# It writes the file that it sends to /tmp, whatever TMPDIR says, and leaves it there.
+earlier = set(Path("/tmp").glob("0-1_*.csv"))
 started = client.import_file("0-1", rows, [("id_odoo", "Odoo ID"), ("email", "Email"), ("city", "City")])
 seen["import"] = started["state"]
+for left in set(Path("/tmp").glob("0-1_*.csv")) - earlier:
+    left.unlink(missing_ok=True)
 
 kept = {}
 short = HubspotConnection(
