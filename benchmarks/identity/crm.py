@@ -53,7 +53,7 @@ def measure(people: int, seed: int, splink: str | None) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory(prefix="trueup-bench-") as folder:
         file, table, columns, out = (f"{folder}/{name}" for name in ("frame.duckdb", "t.csv", "c.yaml", "o.csv"))
         con = duckdb.connect(file)
-        generator.frame(con, *generator.generate(people, seed))
+        generator.fill(con, generator.stream(people, seed))
         con.execute(
             "COPY (SELECT p.*, t.entity FROM record_person p JOIN truth t ON t.kind = 'person' AND t.ref = p.ref "
             f"ORDER BY hash(p.ref)) TO '{table}' (FORMAT csv, HEADER)"

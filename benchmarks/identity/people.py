@@ -6,7 +6,8 @@ Made for measuring alone; it shares nothing with the twin's world, so that nothi
 from __future__ import annotations
 
 import random
-from itertools import accumulate
+from collections.abc import Iterable, Iterator
+from itertools import accumulate, groupby, islice
 from typing import Any
 
 import duckdb
@@ -101,8 +102,25 @@ SYLLABLES = [
 SUFFIXES = ["Inc", "LLC", "Ltd", "GmbH", "Corp.", "", "Group", "& Co"]
 
 
+Row = tuple[str, str, dict[str, Any]]
+"""Kind, ref, fields; the true entity stands under `truth`."""
+
+_OF_TABLES = ("birth_date", "other_code")
+"""What people of a table may have beyond the fields of a CRM."""
+_LOT = 50_000
+"""Rows put into DuckDB at once: with millions of people this bounds the memory."""
+
+
 def generate(people: int, seed: int = 7) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
     """Rows of people and of companies by ref, each with its true entity under `truth`. `people` per system, about."""
+    found: dict[str, dict[str, dict[str, Any]]] = {"person": {}, "company": {}}
+    for kind, ref, row in stream(people, seed):
+        found[kind][ref] = row
+    return found["person"], found["company"]
+
+
+def stream(people: int, seed: int = 7) -> Iterator[Row]:
+    """The same rows one after another: companies first, then people."""
     rng = random.Random(seed)
     families = COMMON + [
         "".join(rng.choice(SYLLABLES) for _ in range(rng.choice((2, 3, 3)))).title()
@@ -138,14 +156,12 @@ def generate(people: int, seed: int = 7) -> tuple[dict[str, dict[str, Any]], dic
             }
         )
     size = [1 / (i + 3) ** 0.7 for i in range(n_company)]
-    people_rows: dict[str, dict[str, Any]] = {}
-    company_rows: dict[str, dict[str, Any]] = {}
     for number, company in enumerate(companies):
         for system, object_ in (("salesforce", "Account"), ("hubspot", "companies")):
             for copy in range(1 + (rng.random() < 0.04)):
                 ref = f"{system}:{object_}/{number:07d}{copy}"
                 name = f"{company['name']} {rng.choice(SUFFIXES)}".strip() if rng.random() < 0.5 else company["name"]
-                company_rows[ref] = {
+                fields: dict[str, Any] = {
                     "system": system,
                     "object": object_,
                     "name": _typo(rng, name) if rng.random() < 0.03 else name,
@@ -156,6 +172,7 @@ def generate(people: int, seed: int = 7) -> tuple[dict[str, dict[str, Any]], dic
                     "postcode": company["postcode"] if rng.random() < 0.7 else None,
                     "truth": number,
                 }
+                yield "company", ref, fields
     entities = int(people * 1.28)
     chosen = rng.choices(range(n_company), size, k=entities)
     relative = None
@@ -217,7 +234,7 @@ def generate(people: int, seed: int = 7) -> tuple[dict[str, dict[str, Any]], dic
                 for r in (f"{'salesforce:Account' if system == 'salesforce' else 'hubspot:companies'}/{where:07d}0",)
                 if object_ != "Lead"
             ]
-            people_rows[f"{system}:{object_}/{entity:08d}{copy}"] = {
+            fields = {
                 "system": system,
                 "object": object_,
                 "first_name": g if rng.random() < 0.97 else None,
@@ -235,7 +252,7 @@ def generate(people: int, seed: int = 7) -> tuple[dict[str, dict[str, Any]], dic
                 "postcode": companies[where]["postcode"] if rng.random() < 0.5 else None,
                 "truth": entity,
             }
-    return people_rows, company_rows
+            yield "person", f"{system}:{object_}/{entity:08d}{copy}", fields
 
 
 def _local(rng: random.Random, given: str, family: str, pattern: str) -> str:
@@ -271,34 +288,55 @@ def frame(
     con: duckdb.DuckDBPyConnection, people: dict[str, dict[str, Any]], companies: dict[str, dict[str, Any]]
 ) -> None:
     """Fill an empty connection with the tables of a frame, and `truth(kind, ref, entity)`."""
+    fill(
+        con,
+        ((kind, ref, rows[ref]) for kind, rows in (("company", companies), ("person", people)) for ref in sorted(rows)),
+    )
+
+
+def fill(con: duckdb.DuckDBPyConnection, rows: Iterable[Row]) -> None:
+    """The same from rows one after another, lot by lot."""
+    _tables(con)
+    for kind, lot in _lots(rows):
+        _put(con, kind, lot)
+
+
+def _lots(rows: Iterable[Row]) -> Iterator[tuple[str, list[Row]]]:
+    """Rows of one kind that follow each other, so many at once."""
+    for kind, following in groupby(rows, key=lambda row: row[0]):
+        while lot := list(islice(following, _LOT)):
+            yield kind, lot
+
+
+def _put(con: duckdb.DuckDBPyConnection, kind: str, lot: list[Row]) -> None:
+    names = [name for name in (*FIELDS[Kind(kind)], *_OF_TABLES) if any(row.get(name) is not None for _, _, row in lot)]
+    more = [name for name in _OF_TABLES if name in names]
+    for name in more:
+        con.execute(f"ALTER TABLE record_{kind} ADD COLUMN IF NOT EXISTS {name} VARCHAR")
+    data: dict[str, Any] = {
+        "ref": [ref for _, ref, _ in lot],
+        "system": [row["system"] for _, _, row in lot],
+        "object": [row["object"] for _, _, row in lot],
+        "id": [ref.partition("/")[2] for _, ref, _ in lot],
+        **{name: [row.get(name) for _, _, row in lot] for name in names},
+    }
+    listed = ", ".join(f'"{name}"' for name in data)
+    entity = [str(row["truth"]) for _, _, row in lot]
+    con.register(
+        "source", {name: np.array(values, dtype=object) for name, values in (data | {"entity": entity}).items()}
+    )
+    con.execute(f"INSERT INTO record_{kind}({listed}) SELECT {listed} FROM source")
+    con.execute(f"INSERT INTO truth SELECT '{kind}', ref, entity FROM source")
+    con.unregister("source")
+
+
+def _tables(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("CREATE TABLE truth(kind VARCHAR, ref VARCHAR, entity VARCHAR)")
     for kind in ("person", "company", "deal", "activity", "owner"):
-        rows = {"person": people, "company": companies}.get(kind, {})
-        names = [
-            *FIELDS[Kind(kind)],
-            *(["birth_date", "other_code"] if any("birth_date" in r for r in rows.values()) else []),
-        ]
         con.execute(
             f"CREATE TABLE record_{kind}(ref VARCHAR, system VARCHAR, object VARCHAR, id VARCHAR, "
-            f"modified_at TIMESTAMP, " + ", ".join(f'"{name}" VARCHAR' for name in names) + ")"
+            "modified_at TIMESTAMP, " + ", ".join(f'"{name}" VARCHAR' for name in FIELDS[Kind(kind)]) + ")"
         )
-        if not rows:
-            continue
-        refs = sorted(rows)
-        data: dict[str, Any] = {"ref": np.array(refs, dtype=object)}
-        data["system"] = np.array([rows[r]["system"] for r in refs], dtype=object)
-        data["object"] = np.array([rows[r]["object"] for r in refs], dtype=object)
-        data["id"] = np.array([r.partition("/")[2] for r in refs], dtype=object)
-        used = [name for name in names if any(rows[r].get(name) is not None for r in refs)]
-        for name in used:
-            data[name] = np.array([rows[r].get(name) for r in refs], dtype=object)
-        con.register("source", data)
-        listed = ", ".join(f'"{name}"' for name in ["ref", "system", "object", "id", *used])
-        con.execute(f"INSERT INTO record_{kind}({listed}) SELECT {listed} FROM source")
-        con.unregister("source")
-        con.register("source", {"ref": data["ref"], "entity": np.array([rows[r]["truth"] for r in refs])})
-        con.execute(f"INSERT INTO truth SELECT '{kind}', ref, entity::VARCHAR FROM source")
-        con.unregister("source")
     for statement in (
         "CREATE TABLE gone(ref VARCHAR, system VARCHAR, object VARCHAR, id VARCHAR, kind VARCHAR, "
         "deleted BOOLEAN, merged_into VARCHAR)",
