@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints
+from trueup.reconcile.identity.encode import Bools, Codes, Column, Floats, Ints
 
 
 def similarity(values: tuple[str, ...], left: Codes, right: Codes, scorer: Callable[..., Any]) -> Floats:
@@ -35,6 +35,12 @@ def any_equal(matrix: Codes, left: Ints, right: Ints) -> tuple[Bools, Codes]:
     hit = shared != np.iinfo(np.int32).max
     shared[~hit] = -1
     return hit, shared
+
+
+def differ(of: Column, left: Ints, right: Ints) -> Bools:
+    """Which pairs have two values that are not one; a missing value differs from nothing."""
+    a, b = of.codes[left], of.codes[right]
+    return np.asarray((a >= 0) & (b >= 0) & (a != b))
 
 
 def in_pairs(known: Ints, size: int, left: Codes, right: Codes) -> Bools:

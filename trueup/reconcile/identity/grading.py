@@ -120,8 +120,8 @@ def _hold_people(at: _Reader, hold: object) -> None:
     # A namesake differs in all that is a person's own; who moved on keeps a number, a profile or an address.
     differing = sum(
         (
-            at("email", "other", "moved", "colleague").astype(np.int8),
-            at("phone", "other", "desk").astype(np.int8),
+            at("email", "other", "moved", "colleague", "abroad").astype(np.int8),
+            at("phone", "other", "desk", "household").astype(np.int8),
             at("linkedin", "other").astype(np.int8),
             at("company", "other").astype(np.int8),
             at("stored_id", "elsewhere", "apart").astype(np.int8),

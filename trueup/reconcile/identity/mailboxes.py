@@ -22,6 +22,21 @@ Names = tuple[tuple[str, ...], Codes, Codes]
 
 
 @dataclass(frozen=True, slots=True)
+class Besides:
+    """What is known of each pair besides its addresses, and decides what they are worth.
+
+    `other_given` and `other_family`: the names clearly differ; `agree`: both names agree; `no_given`: one first name is
+    not known; `abroad`: the countries differ.
+    """
+
+    other_given: Bools
+    other_family: Bools
+    agree: Bools
+    no_given: Bools
+    abroad: Bools
+
+
+@dataclass(frozen=True, slots=True)
 class Mailboxes:
     """Up to a few mailboxes a record, as codes, and facts of each by code (one more element serves MISSING)."""
 
@@ -56,11 +71,11 @@ class Mailboxes:
         sheet: Sheet,
         left: Ints,
         right: Ints,
-        other_given: Bools,
-        other_family: Bools,
+        besides: Besides,
         names: Names,
     ) -> Bools:
         """Mark the ladder `email`; says which pairs share a personal mailbox."""
+        other_given, other_family = besides.other_given, besides.other_family
         personal = np.where(self.shared[self.codes], MISSING, self.codes).astype(np.int32)
         hit, code = any_equal(personal, left, right)
         shared_hit, _ = any_equal(np.where(self.shared[self.codes], self.codes, MISSING).astype(np.int32), left, right)
@@ -71,8 +86,10 @@ class Mailboxes:
         same_corporate, _ = any_equal(corporate, left, right)
         sheet.mark("email", "colleague", same_corporate)
         self._numbered(sheet, left, right, personal, same_corporate & ~hit)
-        self._near(sheet, left, right, personal, domains, hit | other_given | other_family, names)
-        self._same_local(sheet, left, right, personal, hit, names)
+        # Where a first name is not known, the letter that differs may be its initial: bsmith@ is no slip of asmith@.
+        no_slip = hit | other_given | other_family | besides.no_given
+        self._near(sheet, left, right, personal, domains, no_slip, names)
+        self._same_local(sheet, left, right, personal, hit, besides, names)
         sheet.mark("email", "shared", shared_hit & ~hit)
         words, _, family = names
         another = np.zeros(len(left), dtype=bool)
@@ -170,9 +187,14 @@ class Mailboxes:
         right: Ints,
         personal: Codes,
         hit: Bools,
+        besides: Besides,
         names: Names,
     ) -> None:
-        """The same before the @ at another domain: a slip in the domain, an own handle, or simply the person's name."""
+        """The same before the @ at another domain: a slip in the domain, an own handle, or simply the person's name.
+
+        What follows from a name tells nothing more where the names agree already, for every namesake has it too. And
+        free mailboxes of one name at two providers, with people in two countries, are namesakes' rather than one's.
+        """
         from rapidfuzz.distance import OSA
 
         local = self._local_matrix(personal)
@@ -186,10 +208,19 @@ class Mailboxes:
         where = np.flatnonzero(known)
         slip[where] = similarity(self.domain_values, self.domain[a[where]], self.domain[b[where]], OSA.distance) <= 1
         one, other, shared = left[rest], right[rest], code[rest]
-        reads = self._reads(self._slot_of(local, one, shared), one, names)
-        reads |= self._reads(self._slot_of(local, other, shared), other, names)
+        slot, beside = self._slot_of(local, one, shared), self._slot_of(local, other, shared)
+        reads = self._reads(slot, one, names) | self._reads(beside, other, names)
         long = self.length[shared] >= _LOCAL_LENGTH
-        for key, chosen in (("name_local", reads), ("handle", ~reads & long), ("domain_typo", slip & long)):
+        at = self.domain[personal[one, slot]], self.domain[personal[other, beside]]
+        free = ~self.corporate[at[0]] & ~self.corporate[at[1]]
+        namesake, abroad = reads & besides.agree[rest], (reads | long) & free & besides.abroad[rest]
+        for key, chosen in (
+            ("name_local", reads & ~namesake),
+            ("namesake", namesake),
+            ("handle", ~reads & long),
+            ("abroad", abroad),
+            ("domain_typo", slip & long),
+        ):
             mask = np.zeros(len(left), dtype=bool)
             mask[rest[chosen]] = True
             sheet.mark("email", key, mask)

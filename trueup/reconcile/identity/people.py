@@ -7,7 +7,9 @@ import numpy as np
 from trueup.reconcile.identity import claims, ladders, people_names
 from trueup.reconcile.identity import people_whereabouts as whereabouts
 from trueup.reconcile.identity.blocking import Blocks, combine, unordered
+from trueup.reconcile.identity.comparisons import differ
 from trueup.reconcile.identity.encode import Ints
+from trueup.reconcile.identity.mailboxes import Besides
 from trueup.reconcile.identity.pairing import Compared, Sheet
 from trueup.reconcile.identity.people_columns import People, prepare, stage
 from trueup.reconcile.identity.scoring import Model
@@ -59,13 +61,19 @@ def compare(people: People, model: Model, left: Ints, right: Ints) -> Compared:
     other_family = people_names.family(people, sheet, left, right)
     conflict[people_names.middle(people, sheet, left, right)] = _MIDDLE
     conflict[people_names.suffix(people, sheet, left, right)] = _GENERATION
-    exact = people.boxes.compare(
-        sheet, left, right, other_given, other_family, (people.words, people.given, people.family)
+    besides = Besides(
+        other_given=other_given,
+        other_family=other_family,
+        agree=same_given & sheet.is_at("family", "exact"),
+        no_given=sheet.level("given") == 0,
+        abroad=differ(people.country, left, right),
     )
+    exact = people.boxes.compare(sheet, left, right, besides, (people.words, people.given, people.family))
     whereabouts.phones(people, sheet, left, right)
     conflict[whereabouts.profiles(people, sheet, left, right, same_given)] = _LINKEDIN
     same_company = whereabouts.company(people, sheet, left, right, exact)
     whereabouts.desks(people, sheet, left, right, same_company)
+    whereabouts.households(sheet, other_given | (besides.no_given & ~same_company))
     ladders.worded(sheet, "title", people.title, left, right, alike=0.90)
     whereabouts.place(people, sheet, left, right, same_company)
     whereabouts.street(people, sheet, left, right, same_company)

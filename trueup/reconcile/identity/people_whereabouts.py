@@ -34,6 +34,11 @@ def desks(p: People, sheet: Sheet, left: Ints, right: Ints, same_company: Bools)
     sheet.mark("phone", "desk", desk)
 
 
+def households(sheet: Sheet, other_first: Bools) -> None:
+    """One number and one last name under two first names are a family's: a last name and its telephone go together."""
+    sheet.mark("phone", "household", sheet.is_at("phone", "exact") & sheet.is_at("family", "exact") & other_first)
+
+
 def profiles(p: People, sheet: Sheet, left: Ints, right: Ints, same_given: Bools) -> Bools:
     """Mark the ladder `linkedin`; says which pairs have two profiles and not one first name."""
     a, b = p.linkedin.codes[left], p.linkedin.codes[right]
