@@ -40,13 +40,33 @@ def recode(codes: Codes, table: Sequence[str | None]) -> Column:
     return Column(lookup[codes], tuple(distinct))
 
 
-def column(con: DuckDBPyConnection, table: str, expression: str) -> Column:
-    """Codes of an SQL expression over a staged table that numbers its records in `i`."""
+def column(con: DuckDBPyConnection, table: str, expression: str, clean: str = "v") -> Column:
+    """Codes of an SQL expression over a staged table that numbers its records in `i`.
+
+    `clean` is SQL over `v`, worked out once for each distinct value; where it gives NULL there is none.
+    """
     rows = con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]
     codes = np.full(rows, MISSING, dtype=np.int32)
-    got, values = _hashed(con, f"SELECT i, nullif({expression}, '') AS v FROM {table}")
+    got, values = _hashed(con, f"SELECT i, nullif({expression}, '') AS v FROM {table}", clean)
     codes[got["i"]] = got["c"]
-    return Column(codes, values)
+    return Column(codes, values) if clean == "v" else _without_gaps(codes, values)
+
+
+def _without_gaps(codes: Codes, values: tuple[str | None, ...]) -> Column:
+    """The column without the codes that stand for no value."""
+    there = np.array([bool(value) for value in values] + [False], dtype=np.bool_)
+    if not there[:-1].all():
+        lookup = np.where(there, np.cumsum(there) - 1, MISSING).astype(np.int32)
+        codes = lookup[codes]
+    return Column(codes, tuple(value for value in values if value))
+
+
+def either(first: Column, second: Column) -> Column:
+    """The first column's value, or where it has none the second's."""
+    if not second.values:
+        return first
+    later = np.where(second.codes >= 0, second.codes + len(first.values), MISSING)
+    return recode(np.where(first.codes >= 0, first.codes, later).astype(np.int32), [*first.values, *second.values])
 
 
 def slots(con: DuckDBPyConnection, query: str, rows: int, most: int) -> tuple[Codes, tuple[str, ...]]:
@@ -67,8 +87,8 @@ def slots(con: DuckDBPyConnection, query: str, rows: int, most: int) -> tuple[Co
     return matrix, values
 
 
-def _hashed(con: DuckDBPyConnection, query: str) -> tuple[dict[str, Ints], tuple[str, ...]]:
-    """The rows `i` of a query (i, v) that have a value, each value's code `c`, and the values.
+def _hashed(con: DuckDBPyConnection, query: str, clean: str = "v") -> tuple[dict[str, Ints], tuple[str, ...]]:
+    """The rows `i` of a query (i, v) that have a value, each value's code `c`, and the values, each made clean.
 
     Codes are numbered by the hash of the value: sorting numbers is several times faster than sorting texts.
     """
@@ -83,7 +103,7 @@ def _hashed(con: DuckDBPyConnection, query: str) -> tuple[dict[str, Ints], tuple
     first = np.ones(len(ordered), dtype=np.bool_)
     np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
     number = np.cumsum(first) - 1
-    values = strings(con, "SELECT min(v) FROM id_hashed GROUP BY h ORDER BY h")
+    values = strings(con, f"SELECT {clean} FROM (SELECT h, min(v) AS v FROM id_hashed GROUP BY h) ORDER BY h")
     con.execute("DROP TABLE id_hashed")
     return {"i": place[order], "c": number.astype(np.int32)}, values
 
@@ -119,3 +139,7 @@ def select(present: frozenset[str], name: str) -> str:
 def known(name: str) -> str:
     """SQL for a text column without junk."""
     return f"CASE WHEN norm_junk({name}) THEN NULL ELSE {name} END"
+
+
+KNOWN = known("v")
+"""The same of the distinct values of a column."""

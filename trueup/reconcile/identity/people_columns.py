@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import numpy as np
 from trueup.reconcile.identity import claims
 from trueup.reconcile.identity.comparisons import pair_codes
 from trueup.reconcile.identity.encode import (
+    KNOWN,
     MISSING,
     Bools,
     Codes,
@@ -17,7 +19,7 @@ from trueup.reconcile.identity.encode import (
     Ints,
     column,
     columns_of,
-    known,
+    either,
     recode,
     select,
     slots,
@@ -120,8 +122,8 @@ def stage(con: DuckDBPyConnection) -> None:
 def prepare(con: DuckDBPyConnection, group: Codes, groups: int) -> People:
     """Turn the staged people into codes (`stage` and the normalisers come first)."""
     rows = len(group)
-    first = column(con, "id_person", known("first_name"))
-    last = column(con, "id_person", known("last_name"))
+    first = column(con, "id_person", "first_name", KNOWN)
+    last = column(con, "id_person", "last_name", KNOWN)
     given, middle, family, suffix = _names(first, last)
     words = sorted({*given.values, *family.values})
     place = {word: code for code, word in enumerate(words)}
@@ -162,13 +164,13 @@ def prepare(con: DuckDBPyConnection, group: Codes, groups: int) -> People:
         switchboard=_switchboards(con, phones, phone_values, _lookup(key_of, keys)[family_codes]),
         linkedin=_profile(con),
         company=column(con, "id_person", "company_entity"),
-        company_name=_mapped(con, f"coalesce({known('company_name')}, {known('its_name')})", companies.company),
+        company_name=_mapped(con, "company_name", companies.company, "its_name"),
         domain=_domain(con, boxes),
-        title=_mapped(con, known("title"), text.fold),
-        street=_mapped(con, known("street"), text.fold),
-        postcode=_mapped(con, known("postcode"), lambda x: text.fold(x).replace(" ", "")),
-        city=_mapped(con, known("city"), text.fold),
-        country=_mapped(con, known("country"), countries.country),
+        title=_mapped(con, "title", text.fold),
+        street=_mapped(con, "street", text.fold),
+        postcode=_mapped(con, "postcode", lambda x: text.fold(x).replace(" ", "")),
+        city=_mapped(con, "city", text.fold),
+        country=_mapped(con, "country", countries.country),
         birth_date=column(con, "id_person", "birth_date"),
         other_code=column(con, "id_person", "other_code"),
         claims=claims.read(con, "id_person", "record_person", group, groups),
@@ -206,9 +208,14 @@ def _lookup(values: list[str], place: dict[str, int]) -> Codes:
     return np.array([place[value] for value in values] + [MISSING], dtype=np.int32)
 
 
-def _mapped(con: DuckDBPyConnection, expression: str, function: object) -> Column:
-    raw = column(con, "id_person", expression)
-    assert callable(function)
+def _known(con: DuckDBPyConnection, name: str, otherwise: str = "") -> Column:
+    """A column without junk; `otherwise` is the one that fills its gaps."""
+    found = column(con, "id_person", name, KNOWN)
+    return either(found, column(con, "id_person", otherwise, KNOWN)) if otherwise else found
+
+
+def _mapped(con: DuckDBPyConnection, name: str, function: Callable[[str], str | None], otherwise: str = "") -> Column:
+    raw = _known(con, name, otherwise)
     return raw.take([function(value) for value in raw.values])
 
 
@@ -227,13 +234,13 @@ def _switchboards(con: DuckDBPyConnection, phones: Codes, values: tuple[str, ...
 
 def _profile(con: DuckDBPyConnection) -> Column:
     """LinkedIn profiles; an address of the site without anybody's page tells nothing."""
-    raw = column(con, "id_person", known("linkedin_url"))
+    raw = _known(con, "linkedin_url")
     return raw.take([found if (found := web.url(value)) and "/" in found else None for value in raw.values])
 
 
 def _domain(con: DuckDBPyConnection, boxes: Mailboxes) -> Column:
     """The employer's domain: of the e-mail unless anybody can have one there, else of a website."""
-    raw = column(con, "id_person", f"coalesce({known('website')}, {known('its_domain')})")
+    raw = _known(con, "website", "its_domain")
     site = raw.take([web.domain(value) for value in raw.values])
     site = site.take([None if web.is_free_mail(value) else value for value in site.values])
     table = sorted({*site.values, *boxes.employers})

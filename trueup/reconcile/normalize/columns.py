@@ -51,6 +51,7 @@ _FAST["url"] = (
     f"length(x) <= 63 AND regexp_full_match(lower(x), '(?:https?://)?(?:www[.])?{_PLAIN_HOST}/?')",
     f"regexp_extract(lower(x), '^(?:https?://)?(?:www[.])?({_PLAIN_HOST})', 1)",
 )
+# With such an area code no number is one digit over and over: [2-9] follows the 1.
 _FAST_PHONE = r"regexp_full_match(x, '\+1 ?\(?[2-9][0-9]{2}\)?[ .-]?[2-9][0-9]{2}[ .-]?[0-9]{4}')"
 
 
@@ -81,12 +82,12 @@ def install(con: DuckDBPyConnection, country: str = "US", junk: frozenset[str] |
         con.execute(f"CREATE OR REPLACE MACRO norm_{form}(x) AS {_body(form)}")
     fast = _FAST_PHONE
     con.execute(
-        f"CREATE OR REPLACE MACRO norm_phone(x, c) AS CASE WHEN {fast} AND NOT {_one_digit()} "
-        "THEN '+' || regexp_replace(x, '[^0-9]', '', 'g') "
+        f"CREATE OR REPLACE MACRO norm_phone(x, c) AS CASE WHEN {fast} "
+        "THEN '+' || translate(x, '+ ().-', '') "
         f"WHEN norm_junk(x) THEN NULL ELSE norm_py_phone(x, coalesce(c, '{home}')) END"
     )
     con.execute(
-        f"CREATE OR REPLACE MACRO reason_phone(x, c) AS CASE WHEN {fast} AND NOT {_one_digit()} THEN NULL "
+        f"CREATE OR REPLACE MACRO reason_phone(x, c) AS CASE WHEN {fast} THEN NULL "
         f"WHEN norm_junk(x) THEN NULL ELSE reason_py_phone(x, coalesce(c, '{home}')) END"
     )
     for form in values._REASONS:
@@ -111,10 +112,6 @@ def malformed_sql(field_type: FieldType | str, column: str, country: str = "NULL
     if str(field_type) == "phone":
         return f"reason_phone({column}, {country})"
     return f"reason_{field_type}({column})" if str(field_type) in values._REASONS else "NULL::VARCHAR"
-
-
-def _one_digit() -> str:
-    return r"regexp_matches(regexp_replace(x, '[^0-9]', '', 'g'), '^1+$')"
 
 
 def _body(form: str) -> str:
