@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from trueup.cli import main
+from trueup.commands.match_table import opened
 
 ROWS = [
     ("1", "Anna", "Schmidt", "anna.schmidt@firm.example", "Coburg"),
@@ -118,3 +119,38 @@ def test_bad_files_are_told(name: str, says: str, tmp_path: Path) -> None:
 
 def test_three_tables_are_too_many(table: Path, tmp_path: Path) -> None:
     assert run(table, table, table, folder=tmp_path).exit_code == 2
+
+
+def test_ids_with_commas_and_quotation_marks_are_written_as_csv_is_read(tmp_path: Path) -> None:
+    odd = ["a,b", 'say "so"', "two\nlines", "plain", "o'neil", "'quoted'"]
+    rows = [(odd[n], *rest) if n < len(odd) else (no, *rest) for n, (no, *rest) in enumerate(ROWS)]
+    table = write(tmp_path / "people, all.csv", rows)
+
+    result = run(table, folder=tmp_path)
+
+    assert result.exit_code == 0, result.output
+    found = clusters(tmp_path)
+    assert {name for name, _ in found} == {"people, all"}
+    assert {record for _, record in found} == {row[0] for row in rows}
+    with (tmp_path / "clusters.csv").open(encoding="utf-8", newline="") as file:
+        text = file.read()
+        file.seek(0)
+        written = list(csv.reader(file))
+    again = tmp_path / "again.csv"
+    with again.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows(written)
+    assert text == again.read_text(encoding="utf-8"), "quoted where a comma, a mark or a line's end is, nowhere else"
+
+
+@pytest.mark.parametrize("marks", ['"', "'"])
+def test_the_first_quotation_mark_may_stand_far_down(marks: str, tmp_path: Path) -> None:
+    table = tmp_path / "long.csv"
+    lines = ["no,given,surname,mail,town"]
+    lines += [f"{n},Nil{n}s,Otto{n * 7},n{n}@otto.example,Forst" for n in range(30_000)]
+    lines += [f"last,Carla,Huber,c@post.example,{marks}Husum, North{marks}"]
+    table.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    file = tmp_path / "columns.yaml"
+    file.write_text(COLUMNS, encoding="utf-8")
+
+    with opened([table], file) as (con, _):
+        assert con.execute("SELECT town FROM long WHERE no = 'last'").fetchall() == [("Husum, North",)]

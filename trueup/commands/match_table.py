@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import difflib
+import mmap
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 HEADER = ("table", "record_id", "cluster_id", "probability")
 MEMORY_LIMIT = "1GB"
 """What the columnar engine may hold before it spills to disk."""
+_LINES = 100_000
+_NONE = "(empty)"
+"""What the engine says where a file has no such mark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +169,9 @@ def _load(con: duckdb.DuckDBPyConnection, name: str, file: Path, roles: Columns,
         raise UsageError(f"{file} is not a file.")
     if not file.stat().st_size:
         raise UsageError(f"{file} is empty.")
-    options = ", all_varchar = true, header = true, sample_size = -1" if reader == "read_csv" else ""
-    source = f"{reader}('{str(file).replace(chr(39), chr(39) * 2)}'{options})"
     try:
+        options = _as_text(con, file) if reader == "read_csv" else ""
+        source = f"{reader}({_text(str(file))}{options})"
         have = [row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]
         wanted = [*roles["id"], *(column for _, column in roles.compared)]
         missing = [column for column in wanted if column not in have]
@@ -183,6 +187,30 @@ def _load(con: duckdb.DuckDBPyConnection, name: str, file: Path, roles: Columns,
         raise UsageError(f"{file} cannot be read as a table: {str(error).splitlines()[0]}") from error
     if roles["id"]:
         _check_ids(con, name, file, roles["id"][0])
+
+
+def _as_text(con: duckdb.DuckDBPyConnection, file: Path) -> str:
+    """How a text file is read: all columns as text, with the marks that its beginning shows.
+
+    Where the beginning shows no quotation marks but the file has some, all of it is looked at.
+    """
+    options = ", all_varchar = true, header = true"
+    look = f"SELECT Delimiter, Quote, Escape, SkipRows FROM sniff_csv({_text(str(file))}{options}"
+    delimiter, quote, escape, skip = con.execute(f"{look})").fetchall()[0]
+    if quote == _NONE:
+        if not _quotes(file):
+            return options
+        delimiter, quote, escape, skip = con.execute(f"{look}, sample_size = -1)").fetchall()[0]
+    if quote == _NONE:
+        return f"{options}, delim = {_text(delimiter)}, skip = {skip}"
+    escape = quote if escape == _NONE else escape
+    return f"{options}, delim = {_text(delimiter)}, quote = {_text(quote)}, escape = {_text(escape)}, skip = {skip}"
+
+
+def _quotes(file: Path) -> bool:
+    """Whether a quotation mark stands anywhere in the file."""
+    with file.open("rb") as bytes_, mmap.mmap(bytes_.fileno(), 0, access=mmap.ACCESS_READ) as seen:
+        return seen.find(b'"') >= 0 or seen.find(b"'") >= 0
 
 
 def _check_ids(con: duckdb.DuckDBPyConnection, name: str, file: Path, column: str) -> None:
@@ -203,23 +231,45 @@ def _check_ids(con: duckdb.DuckDBPyConnection, name: str, file: Path, column: st
         )
 
 
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
 def _quote(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
 def _write(con: duckdb.DuckDBPyConnection, tables: Sequence[Table], matched: Matched, out: Path) -> None:
     """The clusters, by table and record id; the file appears whole or not at all."""
-    got = con.execute("SELECT t, rec FROM link_rows ORDER BY i").fetchall()
-    names = [table.name for table in tables]
-    cluster, chance = matched.cluster.tolist(), matched.probability.tolist()
     half = out.with_name(out.name + ".part")
     try:
         with half.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(HEADER)
-            writer.writerows(
-                (names[t], rec, number, f"{p:.6f}") for (t, rec), number, p in zip(got, cluster, chance, strict=True)
-            )
+            csv.writer(file, lineterminator="\n").writerow(HEADER)
+            for lines in _lines(con, tables, matched):
+                file.write(lines)
         os.replace(half, out)
     except OSError as error:
         raise UsageError(f"{out} cannot be written: {error.strerror or error}.") from error
+
+
+def _lines(con: duckdb.DuckDBPyConnection, tables: Sequence[Table], matched: Matched) -> Iterator[str]:
+    """The rows of the file, many at once, quoted as `csv` does it."""
+    import numpy as np
+
+    def cell(text: str) -> str:
+        special = f"regexp_matches({text}, '[,\"\\r\\n]')"
+        return f"CASE WHEN {special} THEN '\"' || replace({text}, '\"', '\"\"') || '\"' ELSE {text} END"
+
+    con.register("link_names", {"t": np.arange(len(tables)), "name": np.array([x.name for x in tables], dtype=object)})
+    for start in range(0, len(matched.cluster), _LINES):
+        part = slice(start, start + _LINES)
+        number = np.arange(start, start + len(matched.cluster[part]))
+        con.register("link_found", {"i": number, "c": matched.cluster[part], "p": matched.probability[part]})
+        got = con.execute(
+            f"SELECT string_agg({cell('name')} || ',' || {cell('rec')} || ',' || c || ',' || printf('%.6f', p) || "
+            f"chr(10), '' ORDER BY i) FROM link_rows JOIN link_names USING (t) JOIN link_found USING (i) "
+            f"WHERE i >= {start} AND i < {start + _LINES}"
+        ).fetchall()
+        con.unregister("link_found")
+        yield got[0][0]
+    con.unregister("link_names")
