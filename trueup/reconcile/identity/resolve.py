@@ -69,6 +69,12 @@ def stage(con: DuckDBPyConnection, kind: str, policy: Policy) -> Subject:
     """Stage one kind and turn it into codes. People want companies resolved before them."""
     module: Any = {"person": people, "company": companies}[kind]
     module.stage(con)
+    return staged(con, kind, policy)
+
+
+def staged(con: DuckDBPyConnection, kind: str, policy: Policy) -> Subject:
+    """Turn the records of table `id_<kind>` into codes."""
+    module: Any = {"person": people, "company": companies}[kind]
     got = con.execute(
         f"SELECT (dense_rank() OVER (ORDER BY system, object) - 1)::INTEGER AS g, "
         f"(dense_rank() OVER (ORDER BY system) - 1)::INTEGER AS s, i FROM id_{kind} ORDER BY i"

@@ -16,7 +16,7 @@ import numpy as np
 from trueup.model.policy import Policy
 from trueup.reconcile import normalize
 from trueup.reconcile.identity.encode import Bools, Floats, Ints
-from trueup.reconcile.identity.resolve import SLICE, Subject, stage
+from trueup.reconcile.identity.resolve import SLICE, Subject, staged
 from trueup.reconcile.linkage.prepare import digits
 from trueup.reconcile.linkage.staging import Table, slots_of
 from trueup.reconcile.normalize import web
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 TWICE = 0.02
 """Up to this share of linked contacts may have two counterparts before one-to-one is given up."""
+_WITHOUT_JUNK_LATER = frozenset({"organisation", "domain", "city", "postcode"})
 _COLLEAGUES = 5
 """A number or a domain under so many last names is shared by colleagues."""
 _WORKPLACE = 0.2
@@ -77,6 +78,9 @@ def subject(con: DuckDBPyConnection, tables: Sequence[Table], country: str) -> S
         places.setdefault(role, []).append(place)
 
     def first(role: str) -> str:
+        """The first of the role's columns that is known; of one column alone the junk goes with its distinct values."""
+        if len(places.get(role, [])) == 1 and role in _WITHOUT_JUNK_LATER:
+            return f"f{places[role][0]}"
         found = [f"CASE WHEN norm_junk(f{place}) THEN NULL ELSE f{place} END" for place in places.get(role, [])]
         return f"coalesce({', '.join(found)}, NULL)" if found else "NULL::VARCHAR"
 
@@ -110,6 +114,12 @@ def subject(con: DuckDBPyConnection, tables: Sequence[Table], country: str) -> S
     }
     listed = ", ".join(f"{expression} AS {name}" for name, expression in columns.items())
     con.execute(f"CREATE OR REPLACE TEMP VIEW record_person AS SELECT {listed} FROM link_rows")
+    # The rows are numbered and in order already: people need no table of their own.
+    alone = ("linkedin_url", "company_entity", "its_name", "its_domain", "deals", "activities")
+    con.execute(
+        f"CREATE OR REPLACE TEMP VIEW id_person AS SELECT i, {listed}, "
+        f"{', '.join(f'NULL::VARCHAR AS {name}' for name in alone)} FROM link_rows"
+    )
     for statement in (
         "record_company(ref VARCHAR, name VARCHAR, domain VARCHAR, website VARCHAR, phone VARCHAR, country VARCHAR)",
         "same(kind VARCHAR, ref VARCHAR, entity VARCHAR)",
@@ -119,7 +129,7 @@ def subject(con: DuckDBPyConnection, tables: Sequence[Table], country: str) -> S
         "snapshot(taken_at TIMESTAMP)",
     ):
         con.execute(f"CREATE OR REPLACE TEMP TABLE {statement}")
-    return stage(con, "person", Policy(systems={}, country=country))
+    return staged(con, "person", Policy(systems={}, country=country))
 
 
 def scored(of: Subject, keys: Ints, least: float) -> tuple[Ints, Floats]:

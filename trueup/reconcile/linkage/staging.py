@@ -45,8 +45,8 @@ def stage(con: DuckDBPyConnection, tables: Sequence[Table]) -> tuple[int, Codes]
         parts.append(f"SELECT {number}::INTEGER AS t, {rec} AS rec, {', '.join(taken)} FROM {_quote(table.relation)}")
     order = ", ".join(["t", "rec", *(f"f{place}" for place in range(len(slots)))])
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE link_rows AS SELECT (row_number() OVER (ORDER BY {order}) - 1)::INTEGER AS i, * "
-        f"FROM ({' UNION ALL '.join(parts)})"
+        "CREATE OR REPLACE TEMP TABLE link_rows AS SELECT (row_number() OVER () - 1)::INTEGER AS i, * "
+        f"FROM (SELECT * FROM ({' UNION ALL '.join(parts)}) ORDER BY {order})"
     )
     side = con.execute("SELECT t FROM link_rows ORDER BY i").fetchnumpy()["t"].astype(np.int32)
     return len(side), side
