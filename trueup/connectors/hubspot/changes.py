@@ -1,7 +1,8 @@
-"""Incremental pulls: a search between two fixed moments, what is gone, and a part of the associations.
+"""Incremental pulls: the newest changes with a count of all, the rest by a search between two fixed moments, what is
+gone, and a part of the associations.
 
-The search looks back a little behind the mark because the index lags. What is gone is found by comparing counts with
-what is held (`existence`), or, when nothing is known of that, in the archived listing.
+Both searches look back a little behind the mark because the index lags. What is gone is found by comparing the count
+with what is held (`existence`), or, when nothing is known of that, in the archived listing.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from trueup.connectors.hubspot import records, search
+from trueup.connectors.hubspot import newest, records, search
 from trueup.connectors.hubspot.client import Client
 from trueup.connectors.hubspot.existence import Existence, cut_of
 from trueup.connectors.hubspot.fetch import Fetcher
@@ -48,24 +49,29 @@ class ChangesPull:
         mirror = self.mirror
         held = {int(i) for i in mirror.live_ids(object) if i.isdigit()} if mirror is not None else set()
         archived: list[datetime | None] = []
-        # Something is asked before the search, so that its upper end is read off an answer that has just come.
+        lot = Lot(self._client, self._fetch, self._ties, properties, begin)
+        # Something is asked before the walk, so that its upper end is read off an answer that has just come.
         if mirror is not None:
-            counted = search.total(self._client, object)
+            first = newest.look(self._client, object, begin, lot.wanted)
         else:
             yield from self._archived(properties, begin, archived)
-        started = self._client.now()
-        window = search.Window(self._client, object, begin, started)
-        lot = Lot(self._client, self._fetch, self._ties, properties, begin)
-        for rows in window.pages(lot.wanted):
-            lot.add(rows)
+            now = self._client.now()
+            first = newest.Newest(0, now, (), now)
+        started, seen = first.started, {str(row["id"]) for row in first.rows}
+        lot.add(first.rows)
+        window = search.Window(self._client, object, begin, first.until or begin)
+        for rows in window.pages(lot.wanted) if first.until is not None else ():
+            lot.add([row for row in rows if str(row["id"]) not in seen])
             yield from lot.pages()
+        expected = len(seen - window.seen) + (window.total or 0)
+        seen |= window.seen
         mark = replace(mark, at=started)
         notes = []
         if mirror is not None:
-            held = (held | {int(i) for i in window.seen}) - lot.merged
+            held = (held | {int(i) for i in seen}) - lot.merged
             merges = "hs_merged_object_ids" in properties.definitions
             found = self._existence.compare(
-                object, held, counted, unindexed=mark.unindexed, merges=merges, cut=cut_of(object, started)
+                object, held, first.total, unindexed=mark.unindexed, merges=merges, cut=cut_of(object, started)
             )
             if found.gone:
                 yield Page(records=tuple(found.gone))
@@ -78,18 +84,18 @@ class ChangesPull:
         if TIED_TO.get(object) and held:
             days = self._client.options.sweep_days
             again, mark = next_part(sorted(held), len(lot.waiting), mark, started, days=days, batch=BATCH)
-        yield from lot.rest([str(i) for i in again if str(i) not in window.seen], mirror)
-        seen, expected, complete = len(window.seen), window.total or 0, True
+        yield from lot.rest([str(i) for i in again if str(i) not in seen], mirror)
+        complete = True
         if self._fell_short(window, archived, started):
             if mirror is not None and window.whole:
                 yield from self._archived(properties, begin, archived)
             if self._fell_short(window, archived, started):
                 complete = False
-                notes.append(short(object, seen, expected))
+                notes.append(short(object, len(seen), expected))
         self._history.changed[object] = Changed(begin, started, tuple(lot.moved))
         if TIED_TO.get(object) and not (mirror is not None and self._client.options.sweep_days > 0):
             notes.append(f"Ties of {object} that changed without the record are seen by the next full pull.")
-        return PullSummary(mark.high_water, complete, full=False, seen=seen, expected=expected, notes=tuple(notes))
+        return PullSummary(mark.high_water, complete, full=False, seen=len(seen), expected=expected, notes=tuple(notes))
 
     def _archived(self, properties: Properties, begin: datetime, when: list[datetime | None]) -> Iterator[Page]:
         """What the archived listing tells since `begin`, merges included; the moments go to `when`."""
