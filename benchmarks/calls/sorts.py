@@ -135,7 +135,8 @@ def _composite(method: str, parts: list[str], request: Mapping[str, Any]) -> Sor
         for one in inside
     ]
     sorts, objects = {p.sort for p in parts_}, {p.object for p in parts_}
-    if sorts <= OVERHEAD:
+    # Approximate sizes, for all objects at once, come with descriptions that are asked for anyway.
+    if DESCRIBE in sorts and all(p.sort in OVERHEAD or p == Sorted(COUNT, "") for p in parts_):
         return Sorted(DESCRIBE, "")
     # A call that brings rows and counts them at the same time is one for the rows.
     ranked = [s for s in (WRITE, QUERY, BY_ID, FEED, COUNT) if s in sorts]

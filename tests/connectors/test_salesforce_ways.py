@@ -145,10 +145,39 @@ def test_a_night_in_which_little_changed_is_read_in_few_calls(org: Org) -> None:
     before = len(org.requests())
     found = pull_all(nightly, marks, held)
     assert all(s.complete for s in found.values()), found
-    assert not any(s.full for s in found.values())
+    # A page that holds all there is needs no count beside it.
+    assert {name for name, s in found.items() if s.full} == {"User", "Group", "Campaign"}
     assert (found["Contact"].seen, found["Lead"].seen) == (3, 2)
-    # One to log in, one for what the org is; thirteen queries and nine counts, five to a call; the feeds ride along.
-    assert len(org.requests()) - before == 1 + 1 + 5
+    # One to log in, one for what the org is; thirteen queries and six counts, five to a call; the feeds ride along.
+    assert len(org.requests()) - before == 1 + 1 + 4
+
+
+def test_who_left_and_a_campaign_thrown_away_are_seen_by_the_page_that_holds_all(org: Org) -> None:
+    first, held = org.connector(), Held()
+    marks = {name: s.high_water for name, s in pull_all(first, everything(first), held).items()}
+    org.clock.advance(86_400)
+    org.side.edit("User", id_("User", 2), {"IsActive": False})
+    org.side.delete("Campaign", id_("Campaign", 1))
+
+    found = pull_all(org.connector(), marks, held)
+
+    assert all(s.complete for s in found.values()), found
+    assert held.found[ref("User", 2)].fields["active"] == "false"
+    assert held.found[ref("Campaign", 1)].deleted
+
+
+def test_few_records_that_are_more_than_a_page_are_read_as_what_changed(
+    org: Org, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, marks = started(org, "User")
+    connector = org.connector()
+    everything(connector)
+    monkeypatch.setattr(connector._catalogue, "counts", {"User": 2_001})
+
+    found = pull_all(connector, marks, held)
+
+    assert found["User"].complete
+    assert not found["User"].full
 
 
 def test_large_objects_go_by_bulk_and_their_jobs_share_the_polls(still: Org, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,6 +64,19 @@ def test_a_composite_call_is_one_call_for_all_objects_in_it() -> None:
     assert found == Sorted("query", sorts.SEVERAL, frozenset({"Lead", "Task"}))
 
 
+def test_sizes_that_come_with_descriptions_cost_no_call_of_their_own() -> None:
+    sizes = {"method": "GET", "url": f"{DATA}/limits/recordCount?sObjects=Lead,Task", "referenceId": "a"}
+    described = {"method": "GET", "url": f"{DATA}/sobjects/Lead/describe", "referenceId": "b"}
+    counted = {"method": "GET", "url": f"{DATA}/query/?q=SELECT+COUNT()+FROM+Lead", "referenceId": "c"}
+
+    def of(*inside: dict[str, str]) -> str:
+        (found,) = sorts.salesforce([sent("POST", f"{DATA}/composite", body={"compositeRequest": inside})])
+        return found.sort
+
+    assert of(sizes, described) == "describe"
+    assert of(sizes) == of(sizes, described, counted) == "count"
+
+
 @pytest.mark.parametrize(
     ("request_", "expected"),
     [

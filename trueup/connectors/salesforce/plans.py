@@ -24,6 +24,9 @@ ALWAYS: dict[str, tuple[str, ...]] = {
     "Group": ("Type = 'Queue'",),
 }
 
+FEW = frozenset({"User", "Group", "Campaign"})
+"""Objects that are a page long in most orgs, however many people there are: who owns records, and campaigns."""
+
 
 @dataclass(slots=True)
 class Plan:
@@ -127,6 +130,14 @@ class Planner:
         # Once sizes are told at all, an object that is not among them has no rows (reference 5.1).
         sizes = {d.object: self.counts.get(d.object, 0) if self.counts else None for d in whole}
         return chooser.choose(sizes, terms, forced=self.options.read_by), terms
+
+    def sooner_whole(self, described: Described) -> bool:
+        """Whether all of an object is read with fewer requests than what changed of it and the count that proves it.
+
+        One page holds everything and says how many rows there are. Others could be as short in a small org; but people
+        and what they do are most of an org's rows, and of those only what changed is to be taken in.
+        """
+        return described.object in FEW and 0 < self.counts.get(described.object, 0) <= self.options.page_size
 
     def plan(self, described: Described, since: Mark | None, choice: Choice | None, notes: tuple[str, ...]) -> Plan:
         """How to read one object; nothing is asked yet."""

@@ -67,19 +67,21 @@ class Sources:
         Raises LimitError when they do not fit the budget: half a pull costs as much as none.
         """
         begin: list[tuple[Described, HighWater | None, Mark | None, tuple[str, ...]]] = []
+        mirrored = self.coming.mirror is not None
         for object_, since in wanted:
             try:
                 described = self._catalogue.describe(object_)
             except RefusedError:
                 continue  # its own pull says so
             mark, notes = plans.where_to_begin(described, since, self._client.now(), self._client.options)
+            if mirrored and self.planner().sooner_whole(described):
+                mark = None
             begin.append((described, since, mark, notes))
         planner = self.planner()
         whole = [described for described, _, mark, _ in begin if mark is None]
         choices, terms = planner.choose(whole, packs=self.reads.packs)
         # A page and a count of each that is not read whole, five to a call.
         calls = chooser.whole(choices, terms) + -(-2 * (len(begin) - len(whole)) // terms.pack)
-        mirrored = self.coming.mirror is not None
         self._client.budget.plan(calls, f"reading {len(begin)} objects")
         for described, since, mark, notes in begin:
             plan = planner.plan(described, mark, choices.get(described.object), notes)
