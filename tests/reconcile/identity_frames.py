@@ -21,17 +21,21 @@ def frame(
     companies: Rows | None = None,
     deals: Rows | None = None,
     owners: Rows | None = None,
+    activities: Rows | None = None,
+    ties: Iterable[tuple[str, str, str]] = (),
     decisions: Iterable[tuple[Any, ...]] = (),
     gone: Iterable[tuple[Any, ...]] = (),
     shuffle: int = 0,
     threads: int = 2,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A resolved frame. Refs are printed refs; fields are canonical."""
+    """A resolved frame. Refs are printed refs; fields are canonical; a tie is (type, source, target)."""
     con = duckdb.connect(config={"threads": threads})
     try:
         rng = random.Random(shuffle)
-        for kind, rows in (("person", people), ("company", companies), ("deal", deals), ("owner", owners)):
-            names = list(FIELDS[Kind(kind)])
+        kinds = {"person": people, "company": companies, "deal": deals, "activity": activities, "owner": owners}
+        for kind, rows in kinds.items():
+            # A table may know more of people than the CRMs do.
+            names = [*FIELDS[Kind(kind)], *(("birth_date", "other_code") if kind == "person" else ())]
             columns = ", ".join(f'"{name}" VARCHAR' for name in names)
             con.execute(
                 f"CREATE TABLE record_{kind}(ref VARCHAR, system VARCHAR, object VARCHAR, id VARCHAR, modified_at TIMESTAMP, {columns})"
@@ -60,6 +64,9 @@ def frame(
         con.execute(
             "CREATE TABLE stored_link(left_ref VARCHAR, right_ref VARCHAR, kind VARCHAR, source VARCHAR, score DOUBLE, since TIMESTAMP)"
         )
+        con.execute("CREATE TABLE association(type VARCHAR, source VARCHAR, target VARCHAR, label VARCHAR)")
+        for tie in ties:
+            con.execute("INSERT INTO association VALUES (?, ?, ?, NULL)", list(tie))
         for decision in decisions:
             con.execute("INSERT INTO decision VALUES (?, ?, ?, ?)", list(decision))
         for row in gone:
@@ -105,7 +112,7 @@ C1, C2 = "hubspot:companies/1", "hubspot:companies/2"
 def filled(people: Rows, companies: Rows) -> duckdb.DuckDBPyConnection:
     """An unresolved frame of many rows, put in by column."""
     con = duckdb.connect(config={"threads": 2})
-    for kind in ("person", "company", "deal", "owner"):
+    for kind in ("person", "company", "deal", "activity", "owner"):
         rows = {"person": people, "company": companies}.get(kind, {})
         names = list(FIELDS[Kind(kind)])
         columns = ", ".join(f'"{name}" VARCHAR' for name in names)
@@ -129,6 +136,7 @@ def filled(people: Rows, companies: Rows) -> duckdb.DuckDBPyConnection:
         "decision(left_ref VARCHAR, right_ref VARCHAR, verdict VARCHAR, expires_at TIMESTAMP)",
         'snapshot(system VARCHAR, object VARCHAR, complete BOOLEAN, "full" BOOLEAN, taken_at TIMESTAMP, "rows" BIGINT)',
         "stored_link(left_ref VARCHAR, right_ref VARCHAR, kind VARCHAR, source VARCHAR, score DOUBLE, since TIMESTAMP)",
+        "association(type VARCHAR, source VARCHAR, target VARCHAR, label VARCHAR)",
     ):
         con.execute(f"CREATE TABLE {statement}")
     return con

@@ -1,8 +1,9 @@
 """Every sort of evidence, one pair each: on which level of which ladder it puts the pair, and which way it pulls."""
 
 import pytest
-from identity_frames import H1, K1, Rows, frame
+from identity_frames import H1, K1, Rows, frame, groups
 
+from trueup.model.matching import Grade
 from trueup.model.policy import Policy
 from trueup.reconcile import identity
 
@@ -43,6 +44,11 @@ AGAINST: list[tuple[str, str, Person, Person]] = [
     ("phone", "different numbers", {"phone": "+14155550132"}, {"phone": "+14155550199"}),
     ("LinkedIn", "different profiles", {"linkedin_url": "linkedin.com/in/a1"}, {"linkedin_url": "linkedin.com/in/b2"}),
     ("company", "different companies", {"company_name": "Acme"}, {"company_name": "Zebra Foods"}),
+    ("e-mail", "same name before the @ of two free mailboxes, in two countries",
+     {"email": "robert.okafor@gmail.com", "country": "GB"}, {"email": "robert.okafor@yahoo.com", "country": "NG"}),
+    ("e-mail", "same name before the @ of two free mailboxes, in two countries",
+     {"email": "the.bobster@gmail.com", "country": "GB"}, {"email": "the.bobster@gmx.net", "country": "NG"}),
+    ("birth date", "different", {"birth_date": "1956-03-12"}, {"birth_date": "1984-11-02"}),
 ]  # fmt: skip
 
 
@@ -73,6 +79,69 @@ def test_what_is_missing_speaks_neither_for_nor_against() -> None:
         "first name",
         "last name",
     }
+
+
+NEITHER: list[tuple[str, str, Person, Person]] = [
+    ("e-mail", "same name before the @, as everybody of that name has",
+     {"email": "robert.okafor@acme.example"}, {"email": "robert.okafor@zebra.example"}),
+    ("e-mail", "same name before the @, as everybody of that name has",
+     {"email": "robert.okafor@gmail.com", "country": "GB"}, {"email": "robert.okafor@yahoo.com", "country": "GB"}),
+    ("phone", "same number and last name, as a family has",
+     {"phone": "+14155550132"}, {"first_name": "Grace", "phone": "+14155550132"}),
+    ("phone", "same number and last name, as a family has",
+     {"phone": "+14155550132"}, {"first_name": None, "phone": "+14155550132"}),
+    ("e-mail", "same shared mailbox", {"email": "info@acme.example"}, {"email": "info@acme.example"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("comparison", "label", "one", "other"), NEITHER)
+def test_what_follows_from_something_else_tells_next_to_nothing(
+    comparison: str, label: str, one: Person, other: Person
+) -> None:
+    found = levels(one, other)
+    assert found[comparison][0] == label
+    assert -0.5 < found[comparison][1] <= 1.0
+
+
+def test_an_initial_that_differs_is_no_slip_where_a_first_name_is_not_known() -> None:
+    one, other = {"email": "bokafor@acme.example"}, {"email": "rokafor@acme.example"}
+
+    assert levels(one, other)["e-mail"][0] == "same but for a slip before the @"
+    assert levels(one, other | {"first_name": None})["e-mail"][0] == "another mailbox at the same domain"
+
+
+HOME: Person = {
+    "phone": "+14155550132",
+    "street": "12 High Street",
+    "postcode": "94110",
+    "email": "okafor@home.example",
+}
+
+APART: list[tuple[str, Person, Person]] = [
+    ("different generations (Jr, Sr)", {"last_name": "Okafor Sr."}, {"last_name": "Okafor Jr."}),
+    ("born a generation apart", {"birth_date": "1956-03-12"}, {"birth_date": "1984-11-02"}),
+    ("different middle names", {"first_name": "Robert A."}, {"first_name": "Robert Brian"}),
+    ("different first names", {}, {"first_name": "Grace"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("reason", "one", "other"), APART)
+def test_what_contradicts_holds_a_pair_however_much_of_a_home_they_share(
+    reason: str, one: Person, other: Person
+) -> None:
+    rows: Rows = {K1: BASE | HOME | one, H1: BASE | HOME | other}
+    with frame(rows) as con:
+        told = identity.explain(con, K1, H1, Policy(systems={}))
+        assert groups(con) == set()
+    assert told.grade in (Grade.POSSIBLE, Grade.NO)
+    assert told.capped_by in (reason, "")
+
+
+@pytest.mark.parametrize("born", ["1956-03-21", "1966-03-12", "1957-12-03", "1970-01-01", "19956-03-12"])
+def test_a_slip_in_a_birth_date_or_a_date_nobody_knew_makes_no_son_of_the_father(born: str) -> None:
+    rows: Rows = {K1: BASE | HOME | {"birth_date": "1956-03-12"}, H1: BASE | HOME | {"birth_date": born}}
+    with frame(rows) as con:
+        assert identity.explain(con, K1, H1, Policy(systems={})).grade in (Grade.LIKELY, Grade.CERTAIN)
 
 
 def test_who_changed_jobs_is_not_held_to_the_old_address_and_place() -> None:

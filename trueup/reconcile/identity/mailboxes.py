@@ -50,6 +50,8 @@ class Mailboxes:
     employer_of: tuple[str | None, ...]
     corporate: Bools
     length: Ints
+    plain: Codes
+    plain_length: Ints
     stem: Codes
     undigited: Codes
     reads: NDArray[np.int8]
@@ -104,9 +106,9 @@ class Mailboxes:
         sheet.mark("email", "other_last", another)
         sheet.mark("email", "other_name", hit & other_given)
         share = sheet.shares(self.codes, len(self.values))[code]
-        local = self._local_matrix(personal)
+        local = self._plain_matrix(personal)
         _, local_code = any_equal(local, left, right)
-        local_share = sheet.shares(local, len(self.local_values))[local_code]
+        local_share = sheet.shares(local, len(self.plain_length))[local_code]
         sheet.common("email", np.where(hit, share, local_share))
         return hit & ~other_given & ~another
 
@@ -137,6 +139,9 @@ class Mailboxes:
 
     def _local_matrix(self, personal: Codes) -> Codes:
         return np.where(personal >= 0, self.local[personal], MISSING).astype(np.int32)
+
+    def _plain_matrix(self, personal: Codes) -> Codes:
+        return np.where(personal >= 0, self.plain[self.local[personal]], MISSING).astype(np.int32)
 
     def _near(
         self, sheet: Sheet, left: Ints, right: Ints, personal: Codes, domains: Codes, out: Bools, names: Names
@@ -192,12 +197,13 @@ class Mailboxes:
     ) -> None:
         """The same before the @ at another domain: a slip in the domain, an own handle, or simply the person's name.
 
+        Dots do not count.
         What follows from a name tells nothing more where the names agree already, for every namesake has it too. And
         free mailboxes of one name at two providers, with people in two countries, are namesakes' rather than one's.
         """
         from rapidfuzz.distance import OSA
 
-        local = self._local_matrix(personal)
+        local = self._plain_matrix(personal)
         same, code = any_equal(local, left, right)
         rest = np.flatnonzero(same & ~hit)
         if not len(rest):
@@ -210,7 +216,7 @@ class Mailboxes:
         one, other, shared = left[rest], right[rest], code[rest]
         slot, beside = self._slot_of(local, one, shared), self._slot_of(local, other, shared)
         reads = self._reads(slot, one, names) | self._reads(beside, other, names)
-        long = self.length[shared] >= _LOCAL_LENGTH
+        long = self.plain_length[shared] >= _LOCAL_LENGTH
         at = self.domain[personal[one, slot]], self.domain[personal[other, beside]]
         free = ~self.corporate[at[0]] & ~self.corporate[at[1]]
         namesake, abroad = reads & besides.agree[rest], (reads | long) & free & besides.abroad[rest]
@@ -229,12 +235,17 @@ class Mailboxes:
 @lru_cache(maxsize=65_536)
 def _reads_as_name(local: str, given: str, family: str) -> bool:
     """Whether the local part follows from the person's name, so that another person of that name would have it too."""
-    letters = local.replace(".", "").replace("_", "").replace("-", "")
+    letters = _letters(local)
     if letters and not letters.isalpha():
         return False
     given, family = given.replace(" ", ""), family.replace(" ", "")
     likely = {given, family, given + family, family + given, given[:1] + family, family + given[:1], given + family[:1]}
     return letters in likely or not letters
+
+
+def _letters(local: str) -> str:
+    """The local part without what divides it."""
+    return local.replace(".", "").replace("_", "").replace("-", "")
 
 
 def mailboxes(addresses: Codes, values: tuple[str, ...], root: Codes) -> Mailboxes:
@@ -255,6 +266,8 @@ def mailboxes(addresses: Codes, values: tuple[str, ...], root: Codes) -> Mailbox
         shared |= first_names >= _FIRST_NAMES_OF_A_SHARED_ONE
     bare = [value.rstrip("0123456789") for value in by_local.values]
     here = np.arange(len(bare), dtype=np.int32)
+    # Providers differ in whether dots count: at another domain ana.ruiz is anaruiz.
+    plain = recode(here, [_letters(value) or value for value in by_local.values])
     employer = {value: None if web.is_free_mail(value) else web.registrable(value) for value in by_domain.values}
     return Mailboxes(
         codes=codes,
@@ -267,6 +280,8 @@ def mailboxes(addresses: Codes, values: tuple[str, ...], root: Codes) -> Mailbox
         employer_of=tuple(employer[value] for value in domains),
         corporate=np.array([employer[value] is not None for value in by_domain.values] + [False], dtype=np.bool_),
         length=np.array([len(value) for value in by_local.values] + [0], dtype=np.int64),
+        plain=np.append(plain.codes, np.int32(MISSING)),
+        plain_length=np.array([len(value) for value in plain.values] + [0], dtype=np.int64),
         stem=np.append(recode(here, [value.rstrip("._-") for value in bare]).codes, np.int32(MISSING)),
         undigited=np.append(recode(here, list(bare)).codes, np.int32(MISSING)),
         reads=np.full(codes.shape, -1, dtype=np.int8),

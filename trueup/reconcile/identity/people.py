@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from trueup.reconcile.identity import claims, ladders, people_names
+from trueup.reconcile.identity import claims, ladders, people_dealings, people_names
 from trueup.reconcile.identity import people_whereabouts as whereabouts
 from trueup.reconcile.identity.blocking import Blocks, combine, unordered
 from trueup.reconcile.identity.comparisons import differ
@@ -23,8 +23,9 @@ REASONS = (
     "different middle names",
     "different people by LinkedIn",
     "the company tells two mailboxes of one name apart",
+    "born a generation apart",
 )
-_GIVEN, _GENERATION, _MIDDLE, _LINKEDIN, _NUMBERED = 1, 2, 3, 4, 5
+_GIVEN, _GENERATION, _MIDDLE, _LINKEDIN, _NUMBERED, _BORN = 1, 2, 3, 4, 5, 6
 
 
 def block(people: People, blocks: Blocks) -> None:
@@ -50,6 +51,7 @@ def block(people: People, blocks: Blocks) -> None:
     blocks.add("birth date and last name", combine(p.birth_date.codes, p.family_key), cap=20)
     blocks.add("birth date and postal code", combine(p.birth_date.codes, p.postcode.codes), cap=20)
     blocks.add("number", p.other_code.codes, cap=20)
+    people_dealings.block(p, blocks)
 
 
 def compare(people: People, model: Model, left: Ints, right: Ints) -> Compared:
@@ -78,8 +80,10 @@ def compare(people: People, model: Model, left: Ints, right: Ints) -> Compared:
     whereabouts.place(people, sheet, left, right, same_company)
     whereabouts.street(people, sheet, left, right, same_company)
     whereabouts.moved(sheet)
+    people_dealings.compare(people, sheet, left, right, same_company)
     ladders.near(sheet, "birth_date", people.birth_date, left, right)
     ladders.near(sheet, "other_code", people.other_code, left, right)
+    conflict[people_names.generations(people, sheet, left, right)] = _BORN
     conflict[sheet.is_at("email", "numbered")] = _NUMBERED
     conflict[other_given] = _GIVEN
     # A pair that each system stores, or one stores and the address confirms, is not torn apart by a first name:

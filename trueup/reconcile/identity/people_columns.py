@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trueup.reconcile.identity import claims
+from trueup.reconcile.identity import claims, people_dealings
 from trueup.reconcile.identity.comparisons import pair_codes
 from trueup.reconcile.identity.encode import (
     KNOWN,
@@ -100,12 +101,17 @@ class People:
     city: Column
     country: Column
     birth_date: Column
+    born: Ints
     other_code: Column
+    system: Codes
+    deals: Codes
+    activities: Codes
     claims: claims.Claims
 
 
 def stage(con: DuckDBPyConnection) -> None:
     """Number the people in table `id_person`; a converted lead stands for its contact and is left out."""
+    people_dealings.stage(con)
     have = columns_of(con, "record_person")
     taken = ", ".join(select(have, name) for name in _COLUMNS)
     con.execute(
@@ -113,9 +119,10 @@ def stage(con: DuckDBPyConnection) -> None:
         f"converted FROM record_person "
         "WHERE converted IS DISTINCT FROM 'true') "
         "SELECT (row_number() OVER (ORDER BY p.ref) - 1)::INTEGER AS i, p.* EXCLUDE (converted), "
-        "s.entity AS company_entity, c.name AS its_name, coalesce(c.domain, c.website) AS its_domain "
+        "s.entity AS company_entity, c.name AS its_name, coalesce(c.domain, c.website) AS its_domain, "
+        "d.deals, d.activities "
         "FROM p LEFT JOIN record_company c ON c.ref = p.system || ':' || p.company_id "
-        "LEFT JOIN same s ON s.kind = 'company' AND s.ref = c.ref"
+        "LEFT JOIN same s ON s.kind = 'company' AND s.ref = c.ref LEFT JOIN id_dealing d ON d.ref = p.ref"
     )
 
 
@@ -172,9 +179,27 @@ def prepare(con: DuckDBPyConnection, group: Codes, groups: int) -> People:
         city=_mapped(con, "city", text.fold),
         country=_mapped(con, "country", countries.country),
         birth_date=column(con, "id_person", "birth_date"),
+        born=_years(con),
         other_code=column(con, "id_person", "other_code"),
+        system=column(con, "id_person", "system").codes,
+        deals=people_dealings.parts(con, "deals", rows),
+        activities=people_dealings.parts(con, "activities", rows),
         claims=claims.read(con, "id_person", "record_person", group, groups),
     )
+
+
+_DATE = re.compile(r"(1[89]\d\d|20\d\d)-?(0\d|1[012])-?([012]\d|3[01])(T.*)?")
+
+
+def _year(value: str) -> int:
+    """The year of birth; 0 where there is none, or where the first of January may stand for a date nobody knew."""
+    found = _DATE.fullmatch(value)
+    return int(found[1]) if found and (found[2], found[3]) != ("01", "01") else 0
+
+
+def _years(con: DuckDBPyConnection) -> Ints:
+    born = column(con, "id_person", "birth_date")
+    return np.array([_year(value) for value in born.values] + [0], dtype=np.int64)[born.codes]
 
 
 def _names(first: Column, last: Column) -> tuple[Column, Column, Column, Column]:

@@ -10,6 +10,11 @@ from trueup.reconcile.identity.pairing import Sheet
 from trueup.reconcile.identity.people_columns import People
 from trueup.reconcile.normalize import names
 
+_GENERATION = 15
+"""Years between a parent and a child, at least."""
+_SLIPS = 3
+"""Edits between two dates of birth that are two dates, at least."""
+
 
 def given(p: People, sheet: Sheet, left: Ints, right: Ints) -> tuple[Bools, Bools]:
     """Mark the ladder `given`; says which pairs have one first name (or a short form of it), and which clearly two."""
@@ -129,6 +134,20 @@ def middle(p: People, sheet: Sheet, left: Ints, right: Ints) -> Bools:
     sheet.mark("middle", "initial", initial)
     sheet.mark("middle", "other", other)
     return np.asarray(other)
+
+
+def generations(p: People, sheet: Sheet, left: Ints, right: Ints) -> Bools:
+    """Which pairs were born so far apart that they are parent and child, whatever name and home they share."""
+    from rapidfuzz.distance import OSA
+
+    a, b = p.born[left], p.born[right]
+    apart = (a > 0) & (b > 0) & (np.abs(a - b) >= _GENERATION) & sheet.is_at("birth_date", "other")
+    maybe = np.flatnonzero(apart)
+    # A digit too many pushes the others along: what a few slips make of one date is no other date.
+    codes, values = p.birth_date.codes, p.birth_date.values
+    slips = similarity(values, codes[left[maybe]], codes[right[maybe]], OSA.distance)
+    apart[maybe[slips < _SLIPS]] = False
+    return np.asarray(apart)
 
 
 def suffix(p: People, sheet: Sheet, left: Ints, right: Ints) -> Bools:

@@ -1,4 +1,4 @@
-"""The whole of identity over a frame: owners, companies, people, deals, in the order in which they need each other."""
+"""The whole of identity over a frame: owners, companies, deals, people, in the order in which they need each other."""
 
 from __future__ import annotations
 
@@ -50,12 +50,16 @@ def resolve(con: DuckDBPyConnection, policy: Policy) -> None:
     """Say who is who: makes the tables match, same, link, duplicate and blocking (see `output`) from a frame."""
     prepare(con, policy)
     owners.resolve(con)
-    for kind in ("company", "person"):
-        subject = stage(con, kind, policy)
-        if subject.rows:
-            _resolve(con, subject)
-    _stand_ins(con)
+    _matched(con, "company", policy)
     deals.resolve(con)
+    _matched(con, "person", policy)
+    _stand_ins(con)
+
+
+def _matched(con: DuckDBPyConnection, kind: str, policy: Policy) -> None:
+    subject = stage(con, kind, policy)
+    if subject.rows:
+        _resolve(con, subject)
 
 
 def prepare(con: DuckDBPyConnection, policy: Policy) -> None:
@@ -66,7 +70,7 @@ def prepare(con: DuckDBPyConnection, policy: Policy) -> None:
 
 
 def stage(con: DuckDBPyConnection, kind: str, policy: Policy) -> Subject:
-    """Stage one kind and turn it into codes. People want companies resolved before them."""
+    """Stage one kind and turn it into codes. People want companies and deals resolved before them."""
     module: Any = {"person": people, "company": companies}[kind]
     module.stage(con)
     return staged(con, kind, policy)

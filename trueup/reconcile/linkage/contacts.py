@@ -123,6 +123,9 @@ def subject(con: DuckDBPyConnection, tables: Sequence[Table], country: str) -> S
     for statement in (
         "record_company(ref VARCHAR, name VARCHAR, domain VARCHAR, website VARCHAR, phone VARCHAR, country VARCHAR)",
         "same(kind VARCHAR, ref VARCHAR, entity VARCHAR)",
+        "record_deal(ref VARCHAR, system VARCHAR, name VARCHAR)",
+        "record_activity(ref VARCHAR, system VARCHAR, activity_type VARCHAR, subject VARCHAR, occurred_at VARCHAR)",
+        "association(type VARCHAR, source VARCHAR, target VARCHAR)",
         "id_alias(ref VARCHAR, now VARCHAR)",
         "stored_link(left_ref VARCHAR, right_ref VARCHAR, source VARCHAR)",
         "decision(left_ref VARCHAR, right_ref VARCHAR, verdict VARCHAR, expires_at TIMESTAMP)",
