@@ -62,8 +62,8 @@ class Blocks:
             if not len(over_rows):
                 break
             more, *_ = self._pairs(over_rows, combine(over_keys, second[over_rows]), cap)
-            saved = np.union1d(saved, more)
-        gave = np.union1d(gave, saved)
+            saved = distinct(np.concatenate([saved, more]))
+        gave = distinct(np.concatenate([gave, saved]))
         self.found.append(gave)
         apart = int((over_sizes * (over_sizes - 1) // 2).sum()) - len(saved)
         self.report.append(LeftOut(rule, len(gave), len(over_sizes), int(over_sizes.sum()), max(0, apart)))
