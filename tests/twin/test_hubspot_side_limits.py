@@ -179,6 +179,6 @@ def test_the_account_says_what_it_is(side: HubSpotSide, call: Caller) -> None:
     usage = call("GET", "/account-info/v3/api-usage/daily/private-apps").json["results"][0]
 
     assert details["portalId"] == side.credentials("")["portal_id"]
-    assert details["accountType"] == "STANDARD"
+    assert details["accountType"] == "DEVELOPER_TEST"
     assert usage["usageLimit"] == 250_000
     assert usage["currentUsage"] == 2

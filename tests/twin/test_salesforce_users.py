@@ -147,3 +147,11 @@ def test_users_keep_their_secrets_between_starts(tmp_path):
     again = make_side({"users": USERS}, tmp_path / "org.db")
     assert again.credentials("http://x")["users"] == known
     again.close()
+
+
+def test_the_org_says_that_it_is_a_sandbox_and_whose_users_have_a_full_licence(bench: Bench) -> None:
+    asked = "SELECT Username FROM User WHERE Profile.UserLicense.Name = 'Salesforce' AND IsActive = true"
+    assert {READER, SELLER} < {r["Username"] for r in bench.query(asked)["records"]}
+    assert bench.query("SELECT IsSandbox FROM Organization")["records"][0]["IsSandbox"] is True
+    with served(make_side({**SETTINGS, "switches": {"sandbox": False}})) as other:
+        assert other.query("SELECT IsSandbox FROM Organization")["records"][0]["IsSandbox"] is False

@@ -41,6 +41,7 @@ PYTHON = {
     "airbyte-source-salesforce": ["airbyte-source-salesforce==2.10.3"],
     "cumulusci": ["cumulusci==4.10.1"],
     "pyforce": ["pyforce==1.9.1"],
+    "pipeline-diff": ["pipeline-diff==0.1.0"],
 }
 NODE = {
     "jsforce": {"jsforce": "3.9.5"},  # the last that Node 20 can run

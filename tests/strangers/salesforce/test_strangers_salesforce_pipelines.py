@@ -1,8 +1,10 @@
-"""Data pipelines that never heard of the twin: a Singer tap and an Airbyte source read the org whole, unmodified."""
+"""Data pipelines that never heard of the twin: a Singer tap and an Airbyte source read the org whole, a tracker seeds it."""
 
 from __future__ import annotations
 
 import json
+import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -102,3 +104,26 @@ def test_the_airbyte_source_checks_discovers_and_reads(salesforce_stage: Stage) 
         name = entry["stream"]["name"]
         ids = [m["record"]["data"]["Id"] for m in messages if m["type"] == "RECORD" and m["record"]["stream"] == name]
         assert sorted(ids) == [r["Id"] for r in stage.twin.twin.salesforce.dump(name)], name
+
+
+def test_pipeline_diff_seeds_a_test_org_changes_it_and_finds_every_change(
+    salesforce_stage: Stage, tmp_path: Path
+) -> None:
+    known = salesforce_stage.known
+    settings = {
+        "PIPELINE_DIFF_SF_DOMAIN": f"{known['my_domain']}.my",
+        "PIPELINE_DIFF_SF_CONSUMER_KEY": known["client_id"],
+        "PIPELINE_DIFF_SF_CONSUMER_SECRET": known["client_secret"],
+    }
+    program = [str(environment("pipeline-diff") / "bin" / "python"), "-m", "pipeline_diff"]
+
+    def diff(*words: str) -> str:
+        return salesforce_stage.run([*program, "--data-dir", str(tmp_path), *words], **settings).stdout
+
+    before = len(list(salesforce_stage.twin.twin.salesforce.dump("Opportunity")))
+    assert "created 60 deals" in diff("seed", "salesforce", "--test-account", "--baseline", "60")
+    assert f"{before + 60} deals" in diff("sync", "salesforce")
+    time.sleep(1.1)  # its round begins a second after the baseline was written: stamps are whole seconds
+    changed = diff("seed", "salesforce", "--test-account")
+    diff("sync", "salesforce")
+    assert "every change landed" in diff("seed", "salesforce", "--test-account", "--verify"), changed

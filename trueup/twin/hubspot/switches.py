@@ -34,7 +34,7 @@ DEFAULTS: Mapping[str, Any] = {
     "validate_owners": True,
     "association_moves_stamp": False,
     "negation_matches_missing": True,
-    "account_type": "STANDARD",
+    "account_type": "DEVELOPER_TEST",
     "time_zone": "US/Eastern",
     "access_token_seconds": 1800,
     "export_seconds": 2.0,

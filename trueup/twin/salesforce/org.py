@@ -30,6 +30,7 @@ class Clock(Protocol):
 ORG_ID = make_id("00D", 1)
 API_USER_ID = make_id("005", 62**4)
 ADMIN_PROFILE_ID = make_id("00e", 62**4)
+LICENCE_ID = make_id("100", 62**4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,16 +154,20 @@ class Org:
                     "DefaultLeadAccess": "ReadEditTransfer",
                     "OrganizationType": "Enterprise Edition",
                     "InstanceName": "TRU1",
-                    "IsSandbox": False,
+                    "IsSandbox": bool(self.switches["sandbox"]),
                     **audit,
                 },
             ],
         )
+        licence = {"Id": LICENCE_ID, "Name": "Salesforce", "MasterLabel": "Salesforce", "LicenseDefinitionKey": "SFDC"}
+        dates = dict.fromkeys(("CreatedDate", "LastModifiedDate", "SystemModstamp"), stamp)
+        load(self.schema.objects["UserLicense"], [{**licence, "Status": "Active", **dates}])
         load(
             self.schema.objects["Profile"],
             [
                 {
                     "Id": ADMIN_PROFILE_ID,
+                    "UserLicenseId": LICENCE_ID,
                     "Name": "System Administrator",
                     "PermissionsApiEnabled": True,
                     "PermissionsModifyAllData": True,

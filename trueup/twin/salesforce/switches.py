@@ -22,6 +22,7 @@ DEFAULTS: dict[str, Any] = {
     "only_own": [],  # objects of which the API user sees its own rows alone
     "users": {},  # {user name: {any switch above: value}}: what holds for one user instead
     # the org
+    "sandbox": True,  # what Organization.IsSandbox and the log-in say; clients that only write to test orgs ask
     "soap_login_disabled": False,  # [doc api/login] off by default in new orgs
     "api_disabled": False,  # 403 API_DISABLED_FOR_ORG
     "daily_api_requests": 100_000,

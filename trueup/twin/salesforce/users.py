@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .ids import make_id
-from .org import API_USER_ID, Org
+from .org import API_USER_ID, LICENCE_ID, Org
 
 _FIRST = 62**4 + 1
 _KEYS = {"username", "password", "security_token", "access_token", "first_name", "last_name", "email", "profile"}
@@ -97,6 +97,7 @@ def _profile(org: Org, name: str, audit: Mapping[str, Any]) -> str:
     if there:
         return str(there[0]["Id"])
     profile_id = make_id("00e", _FIRST + org.store.count("Profile"))
-    row = {"Id": profile_id, "Name": name, "PermissionsApiEnabled": True, "UserType": "Standard", **audit}
+    row = {"Id": profile_id, "Name": name, "PermissionsApiEnabled": True, "UserType": "Standard"}
+    row |= {"UserLicenseId": LICENCE_ID, **audit}
     org.store.load(org.schema.objects["Profile"], [row])
     return profile_id
