@@ -84,11 +84,11 @@ def test_find_duplicates_and_soap_saves_name_the_matches(bench):
     body = "<u:findDuplicates>" + one.format("A@a.example") + one.format("z@z.example") + "</u:findDuplicates>"
     text = bench.soap(body).text
     assert text.count("<duplicateResults>") == 1
-    assert f"<Id>{there}</Id>" in text
+    assert f"<sf:Id>{there}</sf:Id>" in text
     assert text.count("<success>true</success>") == 3  # two results and one match result
     saved = bench.soap("<u:create>" + one.format("a@a.example") + "</u:create>").text
     assert "<statusCode>DUPLICATES_DETECTED</statusCode>" in saved
-    assert f"<Id>{there}</Id>" in saved
+    assert f"<sf:Id>{there}</sf:Id>" in saved
     header = {"Sforce-Duplicate-Rule-Header": "allowSave=true"}
     again = {"LastName": "B", "Email": "a@a.example"}
     assert bench.call("POST", "sobjects/Contact", json=again, headers=header).status_code == 400

@@ -59,7 +59,7 @@ class Service:
             return self._bulk(incoming, old_bulk.group(1), old_bulk.group(2))
         soap = _SOAP.match(path)
         if soap:
-            return self._soap(incoming, soap.group(2))
+            return self._soap(incoming, soap.group(2), soap.group(1).lower())
         try:
             return self._identity(incoming, path)
         except OAuthError as exc:
@@ -148,7 +148,7 @@ class Service:
 
     # -- SOAP and identity
 
-    def _soap(self, incoming: Incoming, version: str) -> Answer:
+    def _soap(self, incoming: Incoming, version: str, letter: str) -> Answer:
         from .soap.service import serve
 
         if incoming.method != "POST":
@@ -158,7 +158,9 @@ class Service:
             self._spend()
             return self._call(incoming, actor, version, "", headers)
 
-        return serve(self.oauth, make_call, self.authorise, incoming.body, incoming.headers, incoming.base_url, version)
+        return serve(
+            self.oauth, make_call, self.authorise, incoming.body, incoming.headers, incoming.base_url, version, letter
+        )
 
     def _identity(self, incoming: Incoming, path: str) -> Answer:
         if path == "/services/oauth2/token":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -55,6 +55,7 @@ class Org:
         self.cursors = Cursors()
         self.jobs = Jobs()
         self.writes = 0
+        self.set_password: Callable[[str, str], None] = lambda _user, _password: None
         self.at: datetime | None = None
         self.zone = ZoneInfo(str(settings.get("time_zone", "UTC")))
         store.zone = self.zone

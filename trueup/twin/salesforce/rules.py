@@ -46,7 +46,7 @@ def clean(org: Org, actor: Actor, made: SObject, given: Mapping[str, Any], exist
         if not writable or found.name.lower() in locked:
             read_only.append(found.name)
             continue
-        out[found.name] = _value(found, value)
+        out[found.name] = _value(found, value, actor.options.get("allow-field-truncation") == "true")
     if read_only:
         raise ApiError(
             "INVALID_FIELD_FOR_INSERT_UPDATE",
@@ -57,7 +57,7 @@ def clean(org: Org, actor: Actor, made: SObject, given: Mapping[str, Any], exist
     return out
 
 
-def _value(found: Field, value: Any) -> Any:
+def _value(found: Field, value: Any, truncate: bool = False) -> Any:
     if value is None or (value == "" and found.type not in {"boolean"}):
         if found.type == "boolean":
             return 0
@@ -69,7 +69,13 @@ def _value(found: Field, value: Any) -> Any:
     except ApiError as exc:
         exc.fields = [found.name] if exc.fields is not None else None
         raise
+    if truncate and isinstance(stored, str) and found.length and found.type in _TRUNCATED:
+        stored = stored[: found.length].rstrip() or None
     return _fits(found, stored)
+
+
+_TRUNCATED = frozenset({"string", "textarea", "phone", "email", "combobox", "encryptedstring"})
+"""What AllowFieldTruncationHeader cuts to its length. [doc api/allowfieldtruncationheader]"""
 
 
 def _fits(found: Field, stored: Any) -> Any:

@@ -73,6 +73,7 @@ class SalesforceSide:
             self.sessions.add(login.access_token, login.user_id, self.org.now(), preset=True)
         if not self.empty:
             self.store.build_indexes()
+        self.org.set_password = self._set_password
         self.usage = Usage()
         if self.path is not None:
             Keeper(self.org, self.usage, self.path.with_suffix(".bulk")).load()
@@ -212,6 +213,16 @@ class SalesforceSide:
             "access-token": lambda: token_for(secrets.token_hex(16)),
         }
         return self._secret(key, (lambda: given) if given else makers[kind])
+
+    def _set_password(self, user_id: str, new: str) -> None:
+        """A user who can log in has another password from now on, after a restart too."""
+        if user_id == self.known.user_id:
+            self.known.password = new
+            self.store.remember("secret:password", new)
+        for login in self.known.others:
+            if login.user_id == user_id:
+                login.password = new
+                self.store.remember(f"secret:password:{login.username}", new)
 
     def _credentials(self) -> Credentials:
         username = self._secret("username", lambda: "sync@acme.example")

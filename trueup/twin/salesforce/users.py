@@ -23,7 +23,7 @@ Secret = Callable[[str, str | None, str], str]
 """Remembers a secret under a key: the given one, or one that is made in the form of a kind."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Login:
     """What one user logs in with."""
 

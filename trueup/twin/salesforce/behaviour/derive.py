@@ -185,6 +185,10 @@ def _member(org: Org, old: Row | None, new: Row, given: Row) -> None:
             "Required fields are missing: [LeadId or ContactId]",
             fields=["LeadId", "ContactId"],
         )
+    if old is None and not new.get("CampaignId"):  # two errors in one item, the first without fields [live-h]
+        missing = ApiError("REQUIRED_FIELD_MISSING", "Required fields are missing: [CampaignId]", fields=["CampaignId"])
+        text = "insufficient access rights on cross-reference id"
+        raise ApiError("INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY", text, fields=[], more=[missing])
     column, person_id = ("ContactId", contact) if contact else ("LeadId", lead)
     if old is None:
         same = '"CampaignId" = ? AND "IsDeleted" = 0 AND ' + f'"{column}" = ?'

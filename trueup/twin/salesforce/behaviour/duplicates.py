@@ -14,7 +14,16 @@ from ..store import Row
 from ..text import one_of
 
 
-def find(org: Org, made: SObject, new: Row, own_id: str | None) -> dict[str, Any] | None:
+def wants_details(actor: Actor) -> bool:
+    """Whether the caller asks for the records that match, not their ids alone."""
+    return "includerecorddetails=true" in _header(actor)
+
+
+def _header(actor: Actor) -> str:
+    return actor.options.get("sforce-duplicate-rule-header", "").lower().replace(" ", "")
+
+
+def find(org: Org, made: SObject, new: Row, own_id: str | None, *, details: bool = False) -> dict[str, Any] | None:
     """The duplicate result for a record that looks like another by its object's rule, or None."""
     rule: dict[str, Any] | None = org.switches["duplicate_rules"].get(made.name)
     if not rule:
@@ -33,10 +42,7 @@ def find(org: Org, made: SObject, new: Row, own_id: str | None) -> dict[str, Any
             "additionalInformation": [],
             "fieldDiffs": [],
             "matchConfidence": 100.0,
-            "record": {
-                "attributes": {"type": made.name, "url": f"/services/data/v59.0/sobjects/{made.name}/{i}"},
-                "Id": i,
-            },
+            "record": _shown(org, made, i, details),
         }
         for i in ids
     ]
@@ -59,6 +65,28 @@ def find(org: Org, made: SObject, new: Row, own_id: str | None) -> dict[str, Any
     }
 
 
+_DETAILS = ("Name", "FirstName", "LastName", "Company", "Title", "Email", "Phone", "Website", "LastModifiedDate")
+
+
+def _shown(org: Org, made: SObject, record_id: str, details: bool) -> dict[str, Any]:
+    """One match: its id, and when details are asked for what tells people which record it is."""
+    out: dict[str, Any] = {"attributes": _attributes(made.name, record_id), "Id": record_id}
+    row = org.store.get(made.name, record_id) if details else None
+    if row is None:
+        return out
+    out |= {name: row.get(name) for name in _DETAILS if made.get(name)}
+    for link, parent in (("AccountId", "Account"), ("OwnerId", "User")):
+        there = org.store.get(parent, str(row[link])) if row.get(link) else None
+        if there is not None:
+            shown = {"attributes": _attributes(parent, there["Id"]), "Id": there["Id"], "Name": there.get("Name")}
+            out[link.removesuffix("Id")] = shown
+    return out
+
+
+def _attributes(sobject: str, record_id: str) -> dict[str, str]:
+    return {"type": sobject, "url": f"/services/data/v59.0/sobjects/{sobject}/{record_id}"}
+
+
 def check(org: Org, actor: Actor, made: SObject, new: Row, old: Row | None) -> None:
     """Refuse a record that looks like another, unless the caller may and wants to save it all the same."""
     rule: dict[str, Any] | None = org.switches["duplicate_rules"].get(made.name)
@@ -66,8 +94,7 @@ def check(org: Org, actor: Actor, made: SObject, new: Row, old: Row | None) -> N
         return
     if old is not None and all(old.get(f) == new.get(f) for f in rule.get("match", ["Email"])):
         return
-    header = actor.options.get("sforce-duplicate-rule-header", "").lower().replace(" ", "")
-    found = find(org, made, new, None if old is None else str(old["Id"]))
-    if found is None or (found["allowSave"] and "allowsave=true" in header):
+    found = find(org, made, new, None if old is None else str(old["Id"]), details=wants_details(actor))
+    if found is None or (found["allowSave"] and "allowsave=true" in _header(actor)):
         return
     raise ApiError("DUPLICATES_DETECTED", found["errorMessage"], extra={"duplicateResut": found})

@@ -114,6 +114,9 @@ def _columns(plan: Plan) -> Answer:
 
 
 def _explain(call: Call, text: str, deleted: bool) -> Answer:
+    from .listviews import query_of  # which runs its queries by this module
+
+    text = query_of(call, text) or text
     plan = compile_query(call, text, deleted)
     total = call.org.store.count(plan.sobject.name)
     steps = call.org.store.con.execute(f"EXPLAIN QUERY PLAN {plan.find_sql}", plan.find_args).fetchall()

@@ -21,10 +21,32 @@ def versions() -> list[dict[str, str]]:
     return out
 
 
+_RESOURCES = (
+    "actions",
+    "analytics",
+    "appMenu",
+    "chatter",
+    "composite",
+    "jobs",
+    "limits",
+    "metadata",
+    "parameterizedSearch",
+    "query",
+    "queryAll",
+    "quickActions",
+    "recent",
+    "search",
+    "sobjects",
+    "tabs",
+    "theme",
+    "tooling",
+)
+"""What the service lists. [reference 5.1] Not served here, and 404: actions, analytics, appMenu, metadata, tooling."""
+
+
 def resources(call: Call) -> Answer:
     """The resources of a version."""
-    names = ("sobjects", "query", "queryAll", "search", "parameterizedSearch", "limits", "recent", "composite")
-    body: dict[str, Any] = {name: f"{call.root}/{name}" for name in names}
+    body: dict[str, Any] = {name: f"{call.root}/{name}" for name in _RESOURCES}
     body["identity"] = f"{call.base_url}/id/{_org_id()}/{call.actor.user_id}"
     return Answer(200, dict(sorted(body.items())))
 
@@ -37,7 +59,10 @@ def _org_id() -> str:
 
 def limits(call: Call) -> Answer:
     """What is left of the allocations."""
-    return Answer(200, call.usage.resource(call.org.now(), int(call.org.switches["daily_api_requests"])))
+    body = call.usage.resource(call.org.now(), int(call.org.switches["daily_api_requests"]))
+    if call.number < 49:  # the name before v49
+        body["DailyBulkApiRequests"] = body.pop("DailyBulkApiBatches")
+    return Answer(200, dict(sorted(body.items())))
 
 
 def record_count(call: Call) -> Answer:

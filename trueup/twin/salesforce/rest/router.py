@@ -8,7 +8,21 @@ from dataclasses import dataclass, replace
 
 from ..bulk import v2_ingest, v2_query
 from ..errors import ApiError, not_found
-from . import batch, collections, composite, describe, feeds, query, roots, search, sobjects, tree
+from . import (
+    batch,
+    collections,
+    composite,
+    describe,
+    feeds,
+    interface,
+    listviews,
+    people,
+    query,
+    roots,
+    search,
+    sobjects,
+    tree,
+)
 from .call import Answer, Call
 
 Handler = Callable[[Call], Answer]
@@ -41,6 +55,21 @@ ROUTES: tuple[Route, ...] = (
     _route("sobjects", GET=describe.everything),
     _route("sobjects/{object}", GET=describe.basic, POST=sobjects.create),
     _route("sobjects/{object}/describe", GET=describe.full),
+    _route("sobjects/{object}/describe/layouts", GET=interface.layouts),
+    _route("sobjects/{object}/describe/layouts/{type}", GET=interface.layouts),
+    _route("sobjects/{object}/describe/namedLayouts/{name}", GET=interface.named_layouts),
+    _route("sobjects/{object}/describe/compactLayouts", GET=interface.compact_layouts),
+    _route("sobjects/{object}/describe/approvalLayouts", GET=interface.approval_layouts),
+    _route("sobjects/{object}/quickActions", GET=interface.quick_actions),
+    _route("sobjects/{object}/listviews", GET=listviews.listing),
+    _route("sobjects/{object}/listviews/{id}", GET=listviews.show),
+    _route("sobjects/{object}/listviews/{id}/describe", GET=listviews.describe),
+    _route("sobjects/{object}/listviews/{id}/results", GET=listviews.results),
+    _route("sobjects/User/{id}/password", GET=people.password, POST=people.set_password, DELETE=people.reset_password),
+    _route("tabs", GET=interface.tabs),
+    _route("theme", GET=interface.theme),
+    _route("quickActions", GET=interface.quick_actions),
+    _route("chatter/users/me", GET=people.me),
     _route("sobjects/{object}/deleted", GET=feeds.deleted),
     _route("sobjects/{object}/updated", GET=feeds.updated),
     _route(

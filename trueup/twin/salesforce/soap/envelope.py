@@ -15,6 +15,7 @@ from xml.sax.saxutils import escape
 _SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 _XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 PARTNER = "urn:partner.soap.sforce.com"
+ENTERPRISE = "urn:enterprise.soap.sforce.com"
 NIL = object()
 """Stands for an element with xsi:nil."""
 
@@ -29,6 +30,7 @@ class Request:
     element: ET.Element
     session_id: str | None
     headers: dict[str, ET.Element]
+    enterprise: bool = False
 
 
 class BadEnvelope(Exception):
@@ -124,12 +126,12 @@ _FAULTS = {
 }
 
 
-def fault(code: str, message: str) -> bytes:
+def fault(code: str, message: str, dialect: str = "partner") -> bytes:
     """Write a fault. [reference 1.5, 2.1]"""
     kind = _FAULTS.get(code, "UnexpectedErrorFault")
     return (
         f'<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="{_SOAP}" '
-        f'xmlns:sf="urn:fault.partner.soap.sforce.com" xmlns:xsi="{_XSI[1:-1]}"><soapenv:Body>'
+        f'xmlns:sf="urn:fault.{dialect}.soap.sforce.com" xmlns:xsi="{_XSI[1:-1]}"><soapenv:Body>'
         f"<soapenv:Fault><faultcode>sf:{code}</faultcode>"
         f"<faultstring>{escape(f'{code}: {message}')}</faultstring><detail>"
         f'<sf:{kind} xsi:type="sf:{kind}"><sf:exceptionCode>{code}</sf:exceptionCode>'

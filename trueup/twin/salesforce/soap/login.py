@@ -46,8 +46,8 @@ def login(org: Org, oauth: OAuth, request: Request, base_url: str, version: str)
     result = [
         ("metadataServerUrl", f"{soap}/m/{version}/{ORG_ID[:15]}"),
         ("passwordExpired", False),
-        ("sandbox", False),
-        ("serverUrl", f"{soap}/u/{version}/{ORG_ID[:15]}"),
+        ("sandbox", bool((org.store.get("Organization", ORG_ID) or {}).get("IsSandbox"))),
+        ("serverUrl", f"{soap}/{'c' if request.enterprise else 'u'}/{version}/{ORG_ID[:15]}"),
         ("sessionId", token),
         ("userId", user_id),
         ("userInfo", user_info(org, user_id)),

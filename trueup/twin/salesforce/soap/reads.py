@@ -15,7 +15,8 @@ from ..rest.describe import describe, everything
 from ..rest.reading import read_records
 from ..rest.search import search as find
 from .envelope import NIL, Request, local
-from .records import sobject
+from .records import Style
+from .tree import tree
 
 Result = list[tuple[str, Any]]
 
@@ -35,8 +36,12 @@ def retrieve(call: Call, request: Request) -> Result:
     ids = _texts(request, "ids")
     if len(ids) > 2000:
         raise ApiError("EXCEEDED_ID_LIMIT", "record limit reached. cannot submit more than 2000 records into this call")
+    style = Style(request.enterprise)
     rows = read_records(call, made, [canonical(i) or i for i in ids], names)
-    shown = [("result", NIL) if r is None else ('result xsi:type="sf:sObject"', sobject(r)) for r in rows]
+    shown = [
+        ("result", NIL) if r is None else (style.typed("result", made.name), style.sobject(r, i))
+        for i, r in zip([canonical(i) for i in ids], rows, strict=True)
+    ]
     return [("retrieveResponse", shown)]
 
 
@@ -92,27 +97,18 @@ def _purge(call: Call, text: str) -> str:
 def search(call: Call, request: Request) -> Result:
     """search(): SOSL."""
     body = find(replace(call, query={"q": _first(request, "searchString")}, version="59.0")).body
-    found = [("searchRecords", [('record xsi:type="sf:sObject"', sobject(r))]) for r in body["searchRecords"]]
+    style = Style(request.enterprise)
+    found: Result = [
+        ("searchRecords", [(style.typed("record", r["attributes"]["type"]), style.sobject(r))])
+        for r in body["searchRecords"]
+    ]
     return [("searchResponse", [("result", found)])]
-
-
-def _tree(given: dict[str, Any]) -> Result:
-    """A description as elements: lists are repeated, what is null is left out."""
-    out: Result = []
-    for name, value in given.items():
-        for one in value if isinstance(value, list) else [value]:
-            if one is not None and name not in _ONLY_REST:
-                out.append((name, _tree(one) if isinstance(one, dict) else one))
-    return out
-
-
-_ONLY_REST = frozenset({"urls", "layoutUrl"})
 
 
 def describe_global(call: Call, request: Request) -> Result:
     """describeGlobal()."""
     del request
-    return [("describeGlobalResponse", [("result", _tree(everything(replace(call, headers={})).body))])]
+    return [("describeGlobalResponse", [("result", tree(everything(replace(call, headers={})).body))])]
 
 
 def describe_objects(call: Call, request: Request) -> Result:
@@ -127,7 +123,7 @@ def describe_objects(call: Call, request: Request) -> Result:
             raise ApiError("INVALID_TYPE", f"sObject type '{name}' is not supported.")
         pages = {"urlDetail": f"{call.base_url}/{{ID}}", "urlEdit": f"{call.base_url}/{{ID}}/e"}
         pages["urlNew"] = f"{call.base_url}/{made.prefix}/e"
-        results.append(("result", _tree({**describe(call, made), **pages})))
+        results.append(("result", tree({**describe(call, made), **pages})))
     return [(f"{request.verb}Response", results)]
 
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ET
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from ..errors import ApiError, ExpiredSession
 from ..oauth import OAuth
 from ..org import Actor
 from ..rest.call import Answer, Call
 from . import metadata
-from .envelope import BadEnvelope, envelope, fault, read
+from .envelope import ENTERPRISE, PARTNER, BadEnvelope, Request, envelope, fault, read
+from .headers import actor_options, call_headers
 from .login import login
 from .verbs import VERBS
 
 _XML = "text/xml; charset=utf-8"
-_SF = ' xmlns:sf="urn:sobject.partner.soap.sforce.com"'
-_RECORDS = frozenset({"retrieve", "search"})
 _BAD_SESSION = "Invalid Session ID found in SessionHeader: Illegal Session. Session not found, missing session hash: "
 
 
@@ -28,53 +27,51 @@ def serve(
     headers: Mapping[str, str],
     base_url: str,
     version: str,
+    letter: str = "u",
 ) -> Answer:
-    """Answer one SOAP request."""
+    """Answer one SOAP request; the letter of its path says which WSDL the client was made from."""
+    enterprise = letter == "c"
+    dialect = "enterprise" if enterprise else "partner"
+    namespace = ENTERPRISE if enterprise else PARTNER
     if "soapaction" not in headers:
-        return _fault("INVALID_SOAP", "SOAPAction HTTP header missing")
+        return _fault("INVALID_SOAP", "SOAPAction HTTP header missing", dialect)
     try:
-        request = read(body)
+        request = replace(read(body), enterprise=enterprise)
     except BadEnvelope as exc:
-        return _fault("UNKNOWN_EXCEPTION", f"ERROR: Unable to parse the request: {exc}")
+        return _fault("UNKNOWN_EXCEPTION", f"ERROR: Unable to parse the request: {exc}", dialect)
     try:
         if request.verb == "login":
-            return Answer(200, envelope(login(oauth.org, oauth, request, base_url, version)), media=_XML)
+            answer = login(oauth.org, oauth, request, base_url, version)
+            return Answer(200, envelope(answer, namespace=namespace), media=_XML)
         try:
             user_id = authorise(request.session_id)
         except ExpiredSession:
-            return _fault("INVALID_SESSION_ID", _BAD_SESSION + "null")
+            return _fault("INVALID_SESSION_ID", _BAD_SESSION + "null", dialect)
         meta = metadata.serves(request.element)
         verb = (metadata.VERBS if meta else VERBS).get(request.verb)
         if verb is None:
-            return _fault("INVALID_OPERATION", f"no operation available for request {request.verb}")
-        options = {"sforce-duplicate-rule-header": "allowSave=true"} if _allows(request.headers) else {}
-        call = make_call(Actor(user_id, options=options), _query_options(request.headers))
+            return _fault("INVALID_OPERATION", f"no operation available for request {request.verb}", dialect)
+        options = actor_options(request.headers)
+        call = make_call(Actor(user_id, options=options), call_headers(request.headers))
         answer = verb(call, request)
-        if request.verb == "logout":
-            oauth.sessions.revoke(str(request.session_id))
+        for token in _ended(request):
+            oauth.sessions.revoke(token)
         now = call.org.now()
         usage = (call.usage.used(now), int(call.org.switches["daily_api_requests"]))
         if meta:
             return Answer(200, envelope(answer, namespace=metadata.NAMESPACE), media=_XML)
-        return Answer(
-            200, envelope(answer, usage, _SF if request.verb in _RECORDS or "query" in request.verb else ""), media=_XML
-        )
+        sf = f' xmlns:sf="urn:sobject.{dialect}.soap.sforce.com"'
+        return Answer(200, envelope(answer, usage, sf, namespace), media=_XML)
     except ApiError as exc:
-        return _fault(exc.code, exc.message)
+        return _fault(exc.code, exc.message, dialect)
 
 
-def _allows(headers: Mapping[str, ET.Element]) -> bool:
-    element = headers.get("DuplicateRuleHeader")
-    return element is not None and any((c.text or "") == "true" and c.tag.endswith("allowSave") for c in element)
+def _ended(request: Request) -> list[str]:
+    """The sessions that a call ends."""
+    if request.verb == "logout":
+        return [str(request.session_id)]
+    return [(e.text or "").strip() for e in request.element] if request.verb == "invalidateSessions" else []
 
 
-def _query_options(headers: Mapping[str, ET.Element]) -> dict[str, str]:
-    element = headers.get("QueryOptions")
-    if element is None:
-        return {}
-    size = next((c.text for c in element if c.tag.endswith("batchSize")), None)
-    return {"sforce-query-options": f"batchSize={size}"} if size else {}
-
-
-def _fault(code: str, message: str) -> Answer:
-    return Answer(500, fault(code, message), media=_XML)
+def _fault(code: str, message: str, dialect: str = "partner") -> Answer:
+    return Answer(500, fault(code, message, dialect), media=_XML)

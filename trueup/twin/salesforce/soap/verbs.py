@@ -17,83 +17,13 @@ from ..rest.query import compile_query, executor, page_size
 from ..rest.sobjects import external_field
 from ..rules import matching
 from ..values import print_datetime
-from . import reads
-from .duplicates import duplicate_result
-from .envelope import NIL, Request, is_nil, local, xsi_type
+from . import duplicates, interface, reads
+from .each import each, errors, refuse_many
+from .envelope import NIL, Request, is_nil, local
 from .login import user_info
-from .records import page
+from .records import Style, record
 
 Result = list[tuple[str, Any]]
-
-
-def _errors(exc: ApiError) -> Result:
-    rows: Result = []
-    for item in exc.as_items():
-        found = exc.extra.get("duplicateResut") if not rows else None
-        inner: Result = [] if found is None else [("duplicateResult", duplicate_result(found))]
-        inner += [("fields", name) for name in item["fields"]]
-        inner += [("message", item["message"]), ("statusCode", item["statusCode"])]
-        rows.append(("errors", inner))
-    return rows
-
-
-def find_duplicates(call: Call, request: Request) -> Result:
-    """findDuplicates(): which records look like the given ones; saves nothing. At most 50. [reference 10.3]"""
-    from ..behaviour.duplicates import find
-    from ..rules import clean
-
-    elements = list(request.element)
-    if len(elements) > 50:
-        raise ApiError(
-            "EXCEEDED_ID_LIMIT", "record limit reached. cannot submit more than 50 records into this call", status=500
-        )
-
-    def one(element: ET.Element) -> Result:
-        kind, values = record(element)
-        own = next((str(v) for k, v in values.items() if k.lower() == "id"), None)
-        made = call.sobject(kind)
-        row = clean(call.org, call.actor, made, {k: v for k, v in values.items() if k.lower() != "id"}, None)
-        found = find(call.org, made, row, canonical(own or ""))
-        return [*([("duplicateResults", duplicate_result(found))] if found else []), ("success", True)]
-
-    return [("findDuplicatesResponse", _each(call, elements, one, [("success", False)]))]
-
-
-def _each(call: Call, elements: list[ET.Element], work: Callable[[ET.Element], Result], failed: Result) -> Result:
-    """Do the work per element, each its own transaction."""
-    out: Result = []
-    for element in elements:
-        try:
-            with call.org.store.transaction():
-                out.append(("result", work(element)))
-        except ApiError as exc:
-            if exc.status == 500:
-                raise
-            out.append(("result", [*_errors(exc), *failed]))
-    return out
-
-
-def record(element: ET.Element) -> tuple[str, dict[str, Any]]:
-    """Read an sObject element: its type and its values; `fieldsToNull` become None."""
-    kind = xsi_type(element) or ""
-    values: dict[str, Any] = {}
-    for child in element:
-        name = local(child)
-        if name == "type" and not len(child):
-            kind = (child.text or "").strip() or kind
-        elif name == "fieldsToNull":
-            values[(child.text or "").strip()] = None
-        elif len(child):
-            inner_type, inner = record(child)
-            del inner_type
-            values[name] = inner
-        elif is_nil(child):
-            values.setdefault(name, None)
-        else:
-            values[name] = (child.text or "").strip()
-    if "sObject" in kind:
-        kind = ""
-    return kind, values
 
 
 def merge(call: Call, request: Request) -> Result:
@@ -114,21 +44,13 @@ def merge(call: Call, request: Request) -> Result:
             *(("updatedRelatedIds", i) for i in done.updated_related),
         ]
 
-    elements = list(request.element)
-    if len(elements) > 200:
-        raise ApiError(
-            "EXCEEDED_ID_LIMIT", "record limit reached. cannot submit more than 200 records into this call", status=500
-        )
-    return [("mergeResponse", _each(call, elements, one, [("id", ""), ("success", False)]))]
+    return [("mergeResponse", each(call, list(request.element), one, [("id", ""), ("success", False)]))]
 
 
 def convert_lead(call: Call, request: Request) -> Result:
     """convertLead(): up to 100 at a time. [reference 10.2]"""
     elements = list(request.element)
-    if len(elements) > 100:
-        raise ApiError(
-            "EXCEEDED_ID_LIMIT", "record limit reached. cannot submit more than 100 records into this call", status=500
-        )
+    refuse_many(elements, 100)
     out: Result = []
     for element in elements:
         asked = {local(c): (c.text or "").strip() for c in element if not is_nil(c) and (c.text or "").strip()}
@@ -139,7 +61,7 @@ def convert_lead(call: Call, request: Request) -> Result:
             lead = canonical(asked.get("leadId", "")) or NIL
             nothing: Result = [("accountId", NIL), ("contactId", NIL)]
             out.append(
-                ("result", [*nothing, *_errors(exc), ("leadId", lead), ("opportunityId", NIL), ("success", False)])
+                ("result", [*nothing, *errors(exc), ("leadId", lead), ("opportunityId", NIL), ("success", False)])
             )
             continue
         out.append(
@@ -163,7 +85,7 @@ def undelete(call: Call, request: Request) -> Result:
     def one(element: ET.Element) -> Result:
         return [("id", deleting.undelete(call.org, call.actor, (element.text or "").strip())), ("success", True)]
 
-    return [("undeleteResponse", _each(call, list(request.element), one, [("id", NIL), ("success", False)]))]
+    return [("undeleteResponse", each(call, list(request.element), one, [("id", NIL), ("success", False)]))]
 
 
 def delete(call: Call, request: Request) -> Result:
@@ -176,7 +98,7 @@ def delete(call: Call, request: Request) -> Result:
             raise ApiError("MALFORMED_ID", f"malformed id {text}", fields=[])
         return [("id", deleting.delete(call.org, call.actor, targets[0], text)), ("success", True)]
 
-    return [("deleteResponse", _each(call, list(request.element), one, [("id", NIL), ("success", False)]))]
+    return [("deleteResponse", each(call, list(request.element), one, [("id", NIL), ("success", False)]))]
 
 
 def create(call: Call, request: Request) -> Result:
@@ -187,7 +109,7 @@ def create(call: Call, request: Request) -> Result:
         made = call.sobject(kind)
         return [("id", save.create(call.org, call.actor, made, values)), ("success", True)]
 
-    return [("createResponse", _each(call, list(request.element), one, [("id", NIL), ("success", False)]))]
+    return [("createResponse", each(call, list(request.element), one, [("id", NIL), ("success", False)]))]
 
 
 def update(call: Call, request: Request) -> Result:
@@ -200,7 +122,7 @@ def update(call: Call, request: Request) -> Result:
         save.update(call.org, call.actor, made, record_id, values)
         return [("id", canonical(record_id)), ("success", True)]
 
-    return [("updateResponse", _each(call, list(request.element), one, [("id", NIL), ("success", False)]))]
+    return [("updateResponse", each(call, list(request.element), one, [("id", NIL), ("success", False)]))]
 
 
 def upsert(call: Call, request: Request) -> Result:
@@ -222,7 +144,7 @@ def upsert(call: Call, request: Request) -> Result:
         return [("created", True), ("id", save.create(call.org, call.actor, made, values)), ("success", True)]
 
     failed: Result = [("created", False), ("id", NIL), ("success", False)]
-    return [("upsertResponse", _each(call, elements, one, failed))]
+    return [("upsertResponse", each(call, elements, one, failed))]
 
 
 def query(call: Call, request: Request) -> Result:
@@ -235,7 +157,7 @@ def query(call: Call, request: Request) -> Result:
     else:
         plan = compile_query(call, text, request.verb == "queryAll")
         answer = run.run(plan, page_size(call, plan))
-    return [(f"{request.verb}Response", [('result xsi:type="QueryResult"', page(answer))])]
+    return [(f"{request.verb}Response", [('result xsi:type="QueryResult"', Style(request.enterprise).page(answer))])]
 
 
 def get_user_info(call: Call, request: Request) -> Result:
@@ -259,6 +181,8 @@ def logout(call: Call, request: Request) -> Result:
 
 VERBS: dict[str, Callable[[Call, Request], Result]] = {
     **reads.VERBS,
+    **duplicates.VERBS,
+    **interface.VERBS,
     "merge": merge,
     "convertLead": convert_lead,
     "undelete": undelete,
@@ -269,7 +193,6 @@ VERBS: dict[str, Callable[[Call, Request], Result]] = {
     "query": query,
     "queryAll": query,
     "queryMore": query,
-    "findDuplicates": find_duplicates,
     "getUserInfo": get_user_info,
     "getServerTimestamp": get_server_timestamp,
     "logout": logout,

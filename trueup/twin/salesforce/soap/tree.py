@@ -1,0 +1,17 @@
+"""Descriptions that REST prints as JSON, as elements."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_ONLY_REST = frozenset({"urls", "layoutUrl"})
+
+
+def tree(given: dict[str, Any]) -> list[tuple[str, Any]]:
+    """A description as elements: lists are repeated, what is null is left out."""
+    out: list[tuple[str, Any]] = []
+    for name, value in given.items():
+        for one in value if isinstance(value, list) else [value]:
+            if one is not None and name not in _ONLY_REST:
+                out.append((name, tree(one) if isinstance(one, dict) else one))
+    return out
