@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -56,12 +57,28 @@ class Usage:
         self._buckets: deque[tuple[datetime, int]] = deque()
         self._used = 0
         self._others: dict[str, deque[tuple[datetime, int]]] = {}
+        self.on_count: Callable[[], None] = lambda: None
+
+    def state(self) -> dict[str, list[tuple[str, int]]]:
+        """What was spent when, to be kept."""
+        spent = {"": self._buckets, **self._others}
+        return {name: [(at.isoformat(), amount) for at, amount in rows] for name, rows in spent.items()}
+
+    def resume(self, state: Mapping[str, Sequence[tuple[str, int]]]) -> None:
+        """Go on from what was kept."""
+        for name, rows in state.items():
+            read = deque((datetime.fromisoformat(at), int(amount)) for at, amount in rows)
+            if name:
+                self._others[name] = read
+            else:
+                self._buckets, self._used = read, sum(amount for _, amount in read)
 
     def spend(self, name: str, now: datetime, amount: int = 1) -> None:
         """Count against another allocation (bulk batches, query jobs), or refuse beyond it."""
         if self._left(name, now) < amount:
             raise ApiError("REQUEST_LIMIT_EXCEEDED", f"{name} Limit exceeded.", status=403)
         self._others.setdefault(name, deque()).append((now, amount))
+        self.on_count()
 
     def _left(self, name: str, now: datetime) -> int:
         spent = self._others.get(name, deque())
@@ -77,6 +94,7 @@ class Usage:
         else:
             self._buckets.append((minute, calls))
         self._used += calls
+        self.on_count()
 
     def used(self, now: datetime) -> int:
         """The calls still in the window."""

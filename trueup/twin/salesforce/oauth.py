@@ -54,6 +54,7 @@ class OAuth:
         self.org = org
         self.sessions = sessions
         self.known = credentials
+        self.on_revoke: Callable[[str], None] = lambda _token: None
         self._revoked_refresh: set[str] = set()
         self._logins: dict[str, deque[datetime]] = {}
 
@@ -214,6 +215,7 @@ class OAuth:
         """End an access or refresh token; unknown ones are refused."""
         if token == self.known.refresh_token and token not in self._revoked_refresh:
             self._revoked_refresh.add(token)
+            self.on_revoke(token)
             self.sessions.expire_all()
             return
         if not self.sessions.revoke(token):

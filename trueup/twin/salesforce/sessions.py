@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -31,17 +32,20 @@ class Sessions:
 
     def __init__(self, secret: str) -> None:
         self._secret = secret
-        self._made = 0
+        self.made = 0
+        self.on_use: Callable[[Session], None] = lambda _session: None
+        self.on_end: Callable[[Session], None] = lambda _session: None
         self._live: dict[str, Session] = {}
 
     def add(self, token: str, user_id: str, now: datetime, *, preset: bool = False) -> None:
         """Accept a configured token."""
         self._live[token] = Session(token, user_id, now, preset)
+        self.on_use(self._live[token])
 
     def issue(self, user_id: str, now: datetime) -> str:
         """Make a new token."""
-        self._made += 1
-        token = token_for(f"{self._secret}/{self._made}/{now.isoformat()}")
+        self.made += 1
+        token = token_for(f"{self._secret}/{self.made}/{now.isoformat()}")
         self.add(token, user_id, now)
         return token
 
@@ -51,9 +55,10 @@ class Sessions:
         if session is None:
             raise ExpiredSession
         if now - session.used > timedelta(seconds=timeout_s) and not (session.preset and preset_lives):
-            del self._live[session.token]
+            self.revoke(session.token)
             raise ExpiredSession
         session.used = now
+        self.on_use(session)
         return session
 
     def peek(self, token: str) -> Session | None:
@@ -62,8 +67,12 @@ class Sessions:
 
     def revoke(self, token: str) -> bool:
         """End one session."""
-        return self._live.pop(token, None) is not None
+        session = self._live.pop(token, None)
+        if session is not None:
+            self.on_end(session)
+        return session is not None
 
     def expire_all(self) -> None:
         """End all sessions, configured ones too."""
-        self._live.clear()
+        for token in list(self._live):
+            self.revoke(token)

@@ -17,6 +17,7 @@ from .behaviour import save
 from .behaviour.rollups import Rollups
 from .bulk.kept import Keeper
 from .ids import canonical
+from .kept import ended, keep
 from .limits import Usage
 from .metadata.model import SObject
 from .metadata.schema import Schema
@@ -77,7 +78,9 @@ class SalesforceSide:
         self.usage = Usage()
         if self.path is not None:
             Keeper(self.org, self.usage, self.path.with_suffix(".bulk")).load()
-        self.service = Service(self.org, self.sessions, OAuth(self.org, self.sessions, self.known), self.usage)
+        oauth = OAuth(self.org, self.sessions, self.known)
+        self._at_end = keep(self.org, self.sessions, self.usage, oauth) if self.path is not None else lambda: None
+        self.service = Service(self.org, self.sessions, oauth, self.usage)
         self.app: ASGIApp = make_app(self.service.answer)
         self.store.on_commit = self._commit
 
@@ -201,7 +204,7 @@ class SalesforceSide:
     def _secret(self, key: str, make: Any) -> str:
         configured = (self.settings.get("credentials") or {}).get(key.replace("-", "_"))
         value = configured or self.store.meta(f"secret:{key}")
-        if value is None:
+        if value is None or (not configured and ended(self.store, str(value))):
             value = make()
         self.store.remember(f"secret:{key}", str(value))
         return str(value)
@@ -284,6 +287,7 @@ class SalesforceSide:
         return out
 
     def close(self) -> None:
-        """Close the store; bulk jobs are kept where the state is."""
+        """Close the store; jobs, sessions and counters are kept where the state is."""
+        self._at_end()
         self.org.jobs.close()
         self.store.close()

@@ -11,7 +11,7 @@ from ..soql import ast
 from ..soql.errors import malformed, unexpected
 from ..soql.execute import Executor
 from ..soql.parser import parse
-from ..soql.planner import MANY_LEVELS, ONE_LEVEL, Plan, Planner
+from ..soql.planner import MANY_LEVELS, ONE_LEVEL, Plan, Planner, Source
 from ..soql.where import Moment
 from .call import Answer, Call
 
@@ -55,7 +55,9 @@ def compile_query(call: Call, text: str, deleted: bool, *, rest: bool = False) -
     if query.source.lower() in {str(n).lower() for n in call.org.switches["query_timeout_objects"]}:
         raise ApiError("QUERY_TIMEOUT", "Your query request was running for too long.")
     depth = MANY_LEVELS if call.number >= _DEEP_SINCE else ONE_LEVEL
-    return Planner(call.access, moment, call.actor.user_id, deleted=deleted, depth=depth).plan(query)
+    plan = Planner(call.access, moment, call.actor.user_id, deleted=deleted, depth=depth).plan(query)
+    plan.come_from(Source(text, deleted, call.version, call.actor.user_id))
+    return plan
 
 
 def executor(call: Call) -> Executor:

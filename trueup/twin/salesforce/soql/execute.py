@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +19,8 @@ from .planner import ChildPlan, Plan
 from .shape import build
 
 _LIFE = timedelta(days=2)
+_TIDY = 256
+"""After so many new cursors the dead ones are let go."""
 
 
 @dataclass(slots=True)
@@ -35,34 +37,55 @@ class Cursors:
 
     def __init__(self) -> None:
         self._open: dict[str, Cursor] = {}
-        self._made = 0
+        self.made = 0
         self.life = _LIFE
+        self.on_keep: Callable[[str, Cursor], None] = lambda _name, _cursor: None
+        self.on_miss: Callable[[str], Cursor | None] = lambda _name: None
+        self.on_drop: Callable[[Sequence[str]], None] = lambda _names: None
 
     def keep(self, plan: Plan, rows: array[int], now: datetime) -> str:
         """Open a cursor and return its name, in the form of 2026 locators (`0r8...`)."""
-        self._made += 1
-        name, left = "", self._made * 7_919_000_081
+        self.made += 1
+        if self.made % _TIDY == 0:
+            self.drop([name for name, cursor in self._open.items() if cursor.dies <= now])
+        name, left = "", self.made * 7_919_000_081
         while left:
             left, digit = divmod(left, 62)
             name += ALPHABET[digit]
         name = "0r8" + name.rjust(15, "x")
         self._open[name] = Cursor(plan, rows, now + self.life)
+        self.on_keep(name, self._open[name])
         return name
 
     def find(self, locator: str, now: datetime) -> tuple[Cursor, str, int]:
         """Find the cursor and the row at which a locator `name-2000` goes on."""
         name, _, start = locator.rpartition("-")
-        cursor = self._open.get(name)
+        cursor = self._open.get(name) or self._kept(name)
         if cursor is None or not start.isdigit() or int(start) > len(cursor.rows):
             raise ApiError("INVALID_QUERY_LOCATOR", "invalid query locator")
         if cursor.dies <= now:
-            del self._open[name]
+            self.drop([name])
             raise ApiError("INVALID_QUERY_LOCATOR", "invalid query locator")
         return cursor, name, int(start)
+
+    def _kept(self, name: str) -> Cursor | None:
+        """A cursor of before the start."""
+        cursor = self.on_miss(name)
+        if cursor is not None:
+            self._open[name] = cursor
+        return cursor
+
+    def drop(self, names: Sequence[str]) -> None:
+        """Forget some cursors."""
+        for name in names:
+            self._open.pop(name, None)
+        if names:
+            self.on_drop(names)
 
     def clear(self) -> None:
         """Forget all cursors."""
         self._open.clear()
+        self.on_drop(())
 
 
 class Executor:

@@ -7,8 +7,8 @@ costs.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..errors import ApiError
@@ -29,6 +29,17 @@ ONE_LEVEL, MANY_LEVELS = 1, 4
 _MOST_CHILDREN, _MOST_SEMI_JOINS = 20, 2
 
 
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a plan was made from, so that it can be made again: the query, who asked, and the way to a subquery."""
+
+    text: str
+    deleted: bool
+    version: str
+    user_id: str
+    way: tuple[int, ...] = ()
+
+
 @dataclass(slots=True)
 class Plan:
     """A compiled query."""
@@ -43,6 +54,17 @@ class Plan:
     count_only: bool = False
     aggregate: list[tuple[str, Callable[[Any], Any]]] | None = None
     columns: list[str] = field(default_factory=list)
+    source: Source | None = None
+
+    def come_from(self, source: Source) -> None:
+        """Note the source, for the subqueries too."""
+        self.source = source
+        for k, child in enumerate(self.children):
+            child.plan.come_from(replace(source, way=(*source.way, k)))
+
+    def below(self, way: Sequence[int]) -> Plan:
+        """The plan of a subquery."""
+        return self.children[way[0]].plan.below(way[1:]) if way else self
 
 
 @dataclass(slots=True)
