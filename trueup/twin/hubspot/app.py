@@ -21,6 +21,7 @@ _DATE = r"(?:\d{4}-\d{2}|v3|v4)"
 _ALIASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), target)
     for pattern, target in (
+        (r"^/crm/objects/v3/(.*)$", r"/crm/v3/objects/\1"),
         (rf"^/crm/objects/{_DATE}/([^/]+)/([^/]+)/associations/(.*)$", r"/crm/v4/objects/\1/\2/associations/\3"),
         (rf"^/crm/objects/{_DATE}/(.*)$", r"/crm/v3/objects/\1"),
         (r"^/crm/v4/objects/([^/]+|[^/]+/[^/]+|[^/]+/batch/[a-z]+)$", r"/crm/v3/objects/\1"),
@@ -30,7 +31,7 @@ _ALIASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"^/oauth/(?:\d{4}-\d{2}|v3)/(.*)$", r"/oauth/v1/\1"),
         (rf"^/crm-object-schemas/{_DATE}/schemas(.*)$", r"/crm/v3/schemas\1"),
         (r"^/account-info/\d{4}-\d{2}/(.*)$", r"/account-info/v3/\1"),
-        (rf"^/crm/(lists|exports|imports|property-validations)/{_DATE}(.*)$", r"/crm/v3/\1\2"),
+        (rf"^/crm/(lists|exports|imports|limits|property-validations)/{_DATE}(.*)$", r"/crm/v3/\1\2"),
         (r"^/settings/users/\d{4}-\d{2}(.*)$", r"/settings/v3/users\1"),
         (r"^/webhooks/\d{4}-\d{2}/(.*)$", r"/webhooks/v3/\1"),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -34,6 +35,7 @@ ALL_SCOPES: tuple[str, ...] = (
     ),
 )
 
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]+")
 _NAMESPACE = uuid.UUID("6f0c1f5e-2f0b-4d3e-9c55-7a1c4f6f7e10")
 
 
@@ -79,16 +81,19 @@ class Auth:
         """The grant of an Authorization header; 401 without a good one."""
         scheme, _, token = authorization.partition(" ")
         found = self._grants.get(token.strip()) if scheme.lower() == "bearer" else None
+        if self._switches["malformed_token_is_530"] and not _TOKEN.fullmatch(token.strip()):
+            raise errors.refused_at_the_edge()
         if found is None:
             raise errors.unauthorized()
         if found.expires_at is not None and found.expires_at <= self._now():
-            raise errors.expired((self._now() - found.expires_at) // 1000)
+            late = (self._now() - found.expires_at) // 1000
+            raise errors.expired(late, str(self._switches["expired_category"]) or None)
         return found
 
     def has(self, grant: Grant, needed: Sequence[str]) -> bool:
         """Whether a grant holds one of the scopes; none needed is always held."""
-        removed = set(self._switches["scopes_removed"])
-        return not needed or any(scope in grant.scopes and scope not in removed for scope in needed)
+        held = {*grant.scopes, *self._switches["scopes_added"]} - set(self._switches["scopes_removed"])
+        return not needed or not held.isdisjoint(needed)
 
     # -- OAuth -----------------------------------------------------------------------------------------------------
 

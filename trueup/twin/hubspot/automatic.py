@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from trueup.twin.hubspot.email_headers import correspondents
 from trueup.twin.hubspot.pipelines import is_closed, long_decimal, probability
 from trueup.twin.hubspot.timetext import iso, parse_ms
 
@@ -68,16 +69,16 @@ HANDFUL = ("hs_object_source", "hs_object_source_id", "hs_object_source_label", 
 HANDFUL_CONTACT = ("hs_is_contact", "hs_is_unworked")
 
 
-def on_create(object_name: str, record_id: int, props: Mapping[str, str], now: int) -> Props:
-    """What a new record gets once."""
+def on_create(object_name: str, record_id: int, props: Mapping[str, str], now: int, stage: str = "lead") -> Props:
+    """What a new record gets once; `stage` is the account's default lifecycle stage."""
     out: Props = {}
     if object_name == "contacts":
         out = dict(_NEW_CONTACT)
         out["hs_all_contact_vids"] = str(record_id)
-        out.setdefault("lifecyclestage", "lead")
+        out["lifecyclestage"] = stage
     elif object_name == "companies":
         out = dict(_NEW_COMPANY)
-        out["lifecyclestage"] = "lead"
+        out["lifecyclestage"] = stage
         if props.get("domain"):
             out["website"] = props["domain"]
     elif object_name == "deals":
@@ -120,7 +121,8 @@ def derived(
     if object_name == "tasks":
         return _task(props, now)
     body = _BODIES.get(object_name)
-    return _preview(props.get(body, "")) if body else {}
+    out = _preview(props.get(body, "")) if body else {}
+    return out | correspondents(props.get("hs_email_headers", "")) if object_name == "emails" else out
 
 
 _BODIES = {

@@ -79,6 +79,7 @@ class Catalogue:
         self.pipelines = Pipelines(store, settings, self.lifecycle)
         self._by_type: dict[str, dict[str, Definition]] = {}
         self._groups: dict[str, dict[str, Json]] = {}
+        self._sensitive: dict[str, dict[str, str]] = {}
         for object_type in types:
             self._by_type[object_type.name] = {d.name: d for d in shipped(object_type.name).definitions}
             self._groups[object_type.name] = {
@@ -121,6 +122,7 @@ class Catalogue:
 
     def put(self, object_name: str, definition: Definition) -> None:
         """Adds or changes a definition."""
+        self._sensitive.pop(object_name, None)
         self._by_type[object_name][definition.name] = definition
         self._store.kv_put("definition", f"{object_name}/{definition.name}", definition.to_json())
 
@@ -150,6 +152,15 @@ class Catalogue:
         """The properties whose value belongs to one record at most; a contact's e-mail is one in all but name."""
         names = [d.name for d in self._by_type[object_name].values() if d.unique and not d.archived]
         return ["email", *names] if object_name == "contacts" else names
+
+    def sensitive(self, object_name: str) -> Mapping[str, str]:
+        """The sensitive properties of a type with their level; most accounts have none."""
+        found = self._sensitive.get(object_name)
+        if found is None:
+            own = self._by_type[object_name].values()
+            found = {d.name: d.sensitivity for d in own if d.sensitivity != "non_sensitive" and not d.archived}
+            self._sensitive[object_name] = found
+        return found
 
     def stages_changed(self, object_name: str) -> None:
         """Makes the stage properties of a type again, after its pipelines changed."""
@@ -258,4 +269,7 @@ def from_json(row: Mapping[str, Any]) -> Definition:
         created_at=str(row.get("createdAt") or shipped_at),
         updated_at=str(row.get("updatedAt") or shipped_at),
         referenced=str(row.get("referencedObjectType") or ""),
+        sensitivity=str(row.get("dataSensitivity") or "non_sensitive"),
+        categories=tuple(str(c) for c in row.get("sensitiveDataCategories") or ()),
+        formula=str(row.get("calculationFormula") or ""),
     )

@@ -139,12 +139,17 @@ class Checker:
                     return name, holder
         return None
 
-    def refuse_conflict(self, object_type: ObjectType, new: Mapping[str, str], own: int | None) -> None:
-        """409 when a unique value is taken."""
+    def refuse_conflict(
+        self, object_type: ObjectType, new: Mapping[str, str], own: int | None, *, status: int = 409
+    ) -> None:
+        """409 when a unique value is taken; `status` 400 puts it as a bad value of the e-mail instead."""
         taken = self.conflict(object_type, new, own)
         if taken is None:
             return
         name, holder = taken
+        if name == "email" and status == 400:
+            message = f"Contact already exists. Existing ID: {holder}"
+            self.refuse_problems([Problem(name, "CONFLICTING_UNIQUE_VALUE", message)])
         if name == "email":
             raise errors.contact_exists(holder)
         raise errors.value_taken(name, new[name], holder)

@@ -100,14 +100,19 @@ def unauthorized() -> ApiError:
     )
 
 
-def expired(seconds_ago: int) -> ApiError:
+def expired(seconds_ago: int, category: str | None) -> ApiError:
     """401 for an OAuth token past its time (the category is unverified)."""
     return ApiError(
         401,
         f"The OAuth token used to make this call expired {seconds_ago} second(s) ago.",
-        category="EXPIRED_AUTHENTICATION",
+        category=category,
         bare=True,
     )
+
+
+def refused_at_the_edge() -> ApiError:
+    """530 for a token that cannot be one: the edge never asks the API (seen once, airbytehq/airbyte#74046)."""
+    return ApiError(530, "The origin could not be reached", category=None, bare=True)
 
 
 def missing_scopes(family: str, scopes: Sequence[str], type_name: str, portal_id: int) -> ApiError:

@@ -1,22 +1,19 @@
 """Exports: a task that takes some seconds and leaves a real file, CSV or XLSX, behind an address that soon expires.
 
-One runs at a time, thirty a rolling day; the address of the file is good for five minutes and every status call makes
-a new one (reference 15).
+One runs at a time, thirty a rolling day; more rows than a file holds (a million) are split and zipped; the address of
+the file is good for five minutes and every status call makes a new one (reference 15).
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import secrets
-import zipfile
 from collections.abc import Callable, Sequence
 from typing import Any
-from xml.sax.saxutils import escape
 
 from trueup.twin.hubspot.associations import Associations
 from trueup.twin.hubspot.catalogue import Catalogue
 from trueup.twin.hubspot.errors import ApiError
+from trueup.twin.hubspot.export_files import ExportFile, ending, packed
 from trueup.twin.hubspot.lists import Lists
 from trueup.twin.hubspot.search import Searcher
 from trueup.twin.hubspot.search_request import Request, parse
@@ -31,7 +28,7 @@ _DAY_MS, _LINK_MS = 86_400_000, 300_000
 _MOST_A_DAY = 30
 _EVERYBODY = 1 << 40
 _TIES_A_ROW = 1_000
-FORMATS = {"CSV": "text/csv", "XLSX": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+FORMATS = frozenset({"CSV", "XLS", "XLSX"})
 
 
 class Exports:
@@ -57,14 +54,14 @@ class Exports:
         self._switches = switches
         self._now = now
         self._links: dict[str, tuple[str, int]] = {}
-        self._files: dict[str, bytes] = {}
+        self._files: dict[str, ExportFile] = {}
 
     def start(self, body: Json) -> str:
         """Takes an export on; 429 while another one runs or when the day's share is used."""
         object_type = self._types.resolve(str(body.get("objectType") or ""))
         kind, form = body.get("exportType"), str(body.get("format") or "CSV").upper()
         names = body.get("objectProperties")
-        if kind not in {"VIEW", "LIST"} or not isinstance(names, list) or not names or form not in {*FORMATS, "XLS"}:
+        if kind not in {"VIEW", "LIST"} or not isinstance(names, list) or not names or form not in FORMATS:
             raise ApiError(400, "Invalid input: exportType, format and objectProperties are required")
         if kind == "LIST":
             self._lists.get(str(body.get("listId")))
@@ -97,23 +94,24 @@ class Exports:
         if state == "COMPLETE":
             key = secrets.token_urlsafe(24)
             self._links[key] = (task_id, now + _LINK_MS)
-            ending = task["format"].lower() if task["format"] != "XLS" else "xlsx"
-            out["result"] = f"{base_url}/exports-download/{key}/export.{ending}"
+            out["result"] = f"{base_url}/exports-download/{key}/export.{task.get('ending', 'csv')}"
         return out
 
-    def file(self, key: str) -> tuple[bytes, str]:
-        """The file behind an address, with its type; 403 when the address has run out."""
+    def file(self, key: str) -> ExportFile:
+        """The file behind an address; 403 when the address has run out."""
         task_id, until = self._links.get(key, ("", 0))
         if not task_id or self._now() > until:
             raise ApiError(403, "Request has expired", category=None)
         task = self._store.kv_get("export", task_id)
         if task_id not in self._files:
             self._file(task_id, task, self._types.resolve(task["body"]["objectType"]))
-        return self._files[task_id], FORMATS.get(task["format"], FORMATS["XLSX"])
+        return self._files[task_id]
 
     def _file(self, task_id: str, task: Json, object_type: ObjectType) -> None:
         table = self._table(object_type, task["body"])
-        self._files[task_id] = _csv(table) if task["format"] == "CSV" else _xlsx(table)
+        most = int(self._switches["export_rows_a_file"])
+        task["ending"] = ending(task["format"], len(table) - 1, most)
+        self._files[task_id] = packed(table, task["format"], most)
 
     def _rows(self, object_type: ObjectType, body: Json) -> Sequence[Row]:
         if body["exportType"] == "LIST":
@@ -169,39 +167,3 @@ class Exports:
 
 def _busy(message: str) -> ApiError:
     return ApiError(429, message, category="RATE_LIMITS", headers={"Retry-After": "10"})
-
-
-def _csv(table: Sequence[Sequence[str]]) -> bytes:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\n").writerows(table)
-    return out.getvalue().encode()
-
-
-def _xlsx(table: Sequence[Sequence[str]]) -> bytes:
-    """The least workbook that spreadsheets open: one sheet of inline text."""
-    rows = "".join(
-        "<row>" + "".join(f'<c t="inlineStr"><is><t>{escape(v)}</t></is></c>' for v in row) + "</row>" for row in table
-    )
-    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    package = "http://schemas.openxmlformats.org/package/2006"
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-    head = '<?xml version="1.0" encoding="UTF-8"?>'
-    parts = {
-        "[Content_Types].xml": f'{head}<Types xmlns="{package}/content-types"><Default Extension="rels" '
-        'ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" '
-        f'ContentType="{kind}.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" '
-        f'ContentType="{kind}.worksheet+xml"/></Types>',
-        "_rels/.rels": f'{head}<Relationships xmlns="{package}/relationships"><Relationship Id="rId1" '
-        f'Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-        "xl/workbook.xml": f'{head}<workbook xmlns="{main}" xmlns:r="{office}"><sheets><sheet name="export" '
-        'sheetId="1" r:id="rId1"/></sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": f'{head}<Relationships xmlns="{package}/relationships"><Relationship Id="rId1" '
-        f'Type="{office}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
-        "xl/worksheets/sheet1.xml": f'{head}<worksheet xmlns="{main}"><sheetData>{rows}</sheetData></worksheet>',
-    }
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in parts.items():
-            archive.writestr(name, text)
-    return out.getvalue()

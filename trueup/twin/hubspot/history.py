@@ -6,7 +6,7 @@ A million loaded records would otherwise carry tens of millions of rows that say
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +14,7 @@ from trueup.twin.hubspot.store import Row, Store
 from trueup.twin.hubspot.timetext import iso, parse_ms
 from trueup.twin.hubspot.types import ObjectType
 
-_VERSIONS = {"contacts": 45}
-_VERSIONS_OTHER = 20
+_VERSIONS: Mapping[str, int] = {"contacts": 45, "others": 20}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +35,9 @@ class Origin:
 class History:
     """The versions of every property, newest last in the table, newest first in answers."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, kept: Callable[[], Mapping[str, int]] = lambda: _VERSIONS) -> None:
         self._store = store
+        self._kept = kept
 
     def note(self, object_type: ObjectType, record_id: int, name: str, value: str, at: int, origin: Origin) -> None:
         """Adds a version."""
@@ -98,7 +98,8 @@ class History:
             f" WHERE id IN ({','.join('?' * len(ids))}) AND property IN ({','.join('?' * len(names))})"
             " ORDER BY id, property, at DESC, rowid DESC"
         )
-        most = _VERSIONS.get(object_type.name, _VERSIONS_OTHER)
+        kept = self._kept()
+        most = int(kept.get(object_type.name, kept.get("others", _VERSIONS["others"])))
         for record_id, name, at, value, source, source_id, label, user in self._store.db.execute(sql, (*ids, *names)):
             versions = found[record_id][name]
             if len(versions) < most:

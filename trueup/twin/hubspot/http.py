@@ -116,8 +116,8 @@ Needs = Callable[[Call], Sequence[str]]
 class Rule:
     """One endpoint: its verb and path, who may call it, which limit it falls under.
 
-    `needs` gives the scopes of which the caller must hold one; `family` picks the shape of the refusal. `open` calls
-    carry no token and count against nothing.
+    `needs` gives the scopes of which the caller must hold one; `family` picks the shape of the refusal. `search`
+    and `ties` (association calls) have limits of their own. `open` calls carry no token and count against nothing.
     """
 
     method: str
@@ -126,6 +126,7 @@ class Rule:
     needs: Needs = lambda _call: ()
     family: str = "objects"
     search: bool = False
+    ties: bool = False
     open: bool = False
 
 
@@ -177,7 +178,7 @@ class Endpoint:
             known = portal.types.get(segment)
             type_name = known.singular if known else segment
             raise errors.missing_scopes(rule.family, needed, type_name, portal.portal_id)
-        return portal.limits.admit(grant, search=rule.search)
+        return portal.limits.admit(grant, search=rule.search, ties=rule.ties)
 
 
 def refusal(error: ApiError, call: Call, correlation: str) -> Reply:

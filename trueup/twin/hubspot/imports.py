@@ -23,6 +23,7 @@ from trueup.twin.hubspot.types import Types
 Json = dict[str, Any]
 
 _AT_ONCE = 3
+_DAY_MS = 86_400_000
 _ERRORS = {
     "INVALID_OPTION": "INVALID_ENUMERATION_OPTION",
     "INVALID_INTEGER": "COULD_NOT_PARSE_NUMBER",
@@ -64,6 +65,7 @@ class Imports:
             raise ApiError(400, "Invalid input: name is required")
         number = 1 + max((int(k) for k in self._store.kv_all("import")), default=9_000_000)
         now = self._now()
+        self._refuse_too_much(pages, files, now)
         row: Json = {
             "id": str(number),
             "name": str(request["name"]),
@@ -76,11 +78,24 @@ class Imports:
             "request": request,
             "pages": pages,
             "counters": {},
+            "size": sum(len(page["rows"]) for page in pages),
             "errors": [],
         }
         self._store.kv_put("import", row["id"], row)
         self.run()
         return self.shown(row["id"])
+
+    def _refuse_too_much(self, pages: list[Json], files: Mapping[str, bytes], now: int) -> None:
+        """429 for a file over the limit of rows or bytes, and for more rows in a day than an account has."""
+        if not self._switches["limits"]:
+            return
+        most, heaviest = int(self._switches["import_rows_a_file"]), int(self._switches["import_bytes_a_file"])
+        if any(len(page["rows"]) > most for page in pages) or any(len(f) > heaviest for f in files.values()):
+            raise _too_much(f"An import file may have up to {most} rows and {heaviest} bytes.")
+        today = [r for r in self._store.kv_all("import").values() if r["created"] > now - _DAY_MS]
+        rows = sum(len(page["rows"]) for page in pages) + sum(r.get("size", 0) for r in today)
+        if rows > int(self._switches["import_rows_a_day"]):
+            raise _too_much(f"Up to {self._switches['import_rows_a_day']} rows may be imported in a day.")
 
     def run(self) -> None:
         """Lets time pass: starts what may start, carries out what is due."""
@@ -228,3 +243,7 @@ class Imports:
             }
             for n, one in enumerate(found)
         ]
+
+
+def _too_much(message: str) -> ApiError:
+    return ApiError(429, message, category="RATE_LIMITS")

@@ -1,10 +1,12 @@
-"""Counts calls against the account's limits: the rolling ten seconds, the day, and search's own five a second.
+"""Counts calls against the account's limits: the rolling ten seconds, the day, search's and the associations' own.
 
-Only calls that are let through count. The headers and the three shapes of 429 are those of reference 12.
+Only calls that are let through count. The headers and the three shapes of 429 are those of reference 12; what the
+association calls have for themselves stands in 10.1, and shows in no header.
 """
 
 from __future__ import annotations
 
+import uuid
 from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
@@ -20,8 +22,22 @@ PLANS = {
     "professional": (190, 650_000),
     "enterprise": (190, 1_000_000),
     "addon": (250, 1_650_000),
+    "addon2": (250, 2_650_000),
 }
-"""Calls per ten seconds and per day of a private app, by plan."""
+"""Calls per ten seconds and per day of a private app, by plan; the API add-on may be bought twice."""
+
+TIES = {
+    "free": (100, 500_000),
+    "starter": (100, 500_000),
+    "professional": (150, 500_000),
+    "enterprise": (150, 500_000),
+    "addon": (200, 1_000_000),
+    "addon2": (200, 1_000_000),
+}
+"""Association calls per ten seconds and per day of an account, by plan."""
+
+ENTERPRISE = frozenset({"enterprise", "addon", "addon2"})
+"""The plans whose accounts have what Enterprise has: custom objects, sensitive data."""
 
 _OAUTH_BURST = 110
 _WINDOW_MS = 10_000
@@ -36,18 +52,21 @@ class Limits:
         self._now = now
         self._calls: dict[int | str, deque[int]] = {}
         self._searches: deque[int] = deque()
+        self._ties: deque[int] = deque()
+        self._tokens: deque[int] = deque()
         self._day = ""
         self._used_today = 0
+        self._ties_today = 0
 
-    def admit(self, grant: Grant, *, search: bool) -> dict[str, str]:
+    def admit(self, grant: Grant, *, search: bool, ties: bool = False) -> dict[str, str]:
         """Counts a call and gives its rate headers; 429 when a limit is reached."""
         now = self._now()
         enforced = bool(self._switches["limits"])
-        burst, per_day = PLANS.get(str(self._switches["plan"]), PLANS["professional"])
+        burst, per_day = self._of(PLANS)
         oauth = grant.kind == "oauth"
         self._turn(now)
         if not oauth and enforced and self._used_today >= per_day:
-            raise self._refusal("You have reached your daily limit.", "DAILY", {})
+            raise _daily_refusal({})
         daily = {} if oauth else self._daily(per_day)
         if search:
             self._drop(self._searches, now - 1_000)
@@ -63,13 +82,34 @@ class Limits:
         calls = self._calls.setdefault(f"{grant.kind}{grant.app_id}", deque())
         self._drop(calls, now - _WINDOW_MS)
         if enforced and len(calls) >= burst:
-            headers = daily | self._interval(burst, 0)
-            if self._switches["retry_after_on_429"]:
-                headers["Retry-After"] = str(max(1, (calls[0] + _WINDOW_MS - now) // 1000 + 1))
-            raise self._refusal("You have reached your ten_secondly_rolling limit.", "TEN_SECONDLY_ROLLING", headers)
+            raise self._burst_refusal(calls, now, daily | self._interval(burst, 0))
+        if ties:
+            self._count_tie(now, daily | self._interval(burst, max(burst - len(calls), 0)), enforced=enforced)
         calls.append(now)
         self._used_today += not oauth
         return ({} if oauth else self._daily(per_day)) | self._interval(burst, max(burst - len(calls), 0), calls, now)
+
+    def _count_tie(self, now: int, headers: dict[str, str], *, enforced: bool) -> None:
+        """Counts an association call against what the account has of them, whoever makes it."""
+        burst, per_day = self._of(TIES)
+        per_day = int(self._switches["association_calls_per_day"]) or per_day
+        self._drop(self._ties, now - _WINDOW_MS)
+        if enforced and self._ties_today >= per_day:
+            raise _daily_refusal(headers)
+        if enforced and len(self._ties) >= burst:
+            raise self._burst_refusal(self._ties, now, headers)
+        self._ties.append(now)
+        self._ties_today += 1
+
+    def admit_token_call(self) -> None:
+        """Counts a call of the token endpoint, whose 429 says when to come again (PostHog/posthog#64726)."""
+        most, now = int(self._switches["token_calls_per_ten_seconds"]), self._now()
+        self._drop(self._tokens, now - _WINDOW_MS)
+        if most and self._switches["limits"] and len(self._tokens) >= most:
+            wait = _seconds_left(self._tokens, now)
+            message = "You have reached your ten_secondly_rolling limit."
+            raise _refusal(message, "TEN_SECONDLY_ROLLING", {"Retry-After": str(wait)})
+        self._tokens.append(now)
 
     @property
     def used_today(self) -> int:
@@ -79,7 +119,10 @@ class Limits:
 
     def per_day(self) -> int:
         """The day's allowance."""
-        return PLANS.get(str(self._switches["plan"]), PLANS["professional"])[1]
+        return self._of(PLANS)[1]
+
+    def _of(self, table: dict[str, tuple[int, int]]) -> tuple[int, int]:
+        return table.get(str(self._switches["plan"]), table["professional"])
 
     def _daily(self, per_day: int) -> dict[str, str]:
         left = max(per_day - self._used_today, 0)
@@ -108,7 +151,7 @@ class Limits:
     def _turn(self, now: int) -> None:
         day = datetime.fromtimestamp(now / 1000, self._zone()).strftime("%Y-%m-%d")
         if day != self._day:
-            self._day, self._used_today = day, 0
+            self._day, self._used_today, self._ties_today = day, 0, 0
 
     def _zone(self) -> tzinfo:
         try:
@@ -116,16 +159,32 @@ class Limits:
         except (ZoneInfoNotFoundError, ValueError):
             return UTC
 
-    def _refusal(self, message: str, policy: str, headers: dict[str, str]) -> ApiError:
-        return ApiError(
-            429,
-            message,
-            category=None,
-            extra={
-                "errorType": "RATE_LIMIT",
-                "policyName": policy,
-                "groupName": "publicapi:private-apps:api-calls-per-account",
-            },
-            headers=headers,
-            bare=True,
-        )
+    def _burst_refusal(self, times: deque[int], now: int, headers: dict[str, str]) -> ApiError:
+        if self._switches["retry_after_on_429"]:
+            headers = headers | {"Retry-After": str(_seconds_left(times, now))}
+        return _refusal("You have reached your ten_secondly_rolling limit.", "TEN_SECONDLY_ROLLING", headers)
+
+
+def _seconds_left(times: deque[int], now: int) -> int:
+    """Whole seconds until the oldest of the window's calls is out of it."""
+    return max(1, (times[0] + _WINDOW_MS - now) // 1000 + 1)
+
+
+def _daily_refusal(headers: dict[str, str]) -> ApiError:
+    return _refusal("You have reached your daily limit.", "DAILY", headers, requestId=uuid.uuid4().hex)
+
+
+def _refusal(message: str, policy: str, headers: dict[str, str], **more: str) -> ApiError:
+    return ApiError(
+        429,
+        message,
+        category=None,
+        extra={
+            "errorType": "RATE_LIMIT",
+            "policyName": policy,
+            "groupName": "publicapi:private-apps:api-calls-per-account",
+            **more,
+        },
+        headers=headers,
+        bare=True,
+    )

@@ -67,6 +67,7 @@ class Merger:
                 if primary.props.get(name) != value and name in other.props:
                     records.history.note(object_type, row.id, name, value, now, merged_by)
             self._unite(object_type, primary, other, record_id)
+            self._refuse_crowd(object_type, record_id)
             self._mirror(object_type, row)
             self._tell(object_type, primary, other, row)
         return Written(row, set(row.props))
@@ -116,6 +117,20 @@ class Merger:
                     own.add(to_type.name)
                 associations.load(object_type, to_type, type_id, [(record_id, to_id)])
             taken |= own
+
+    def _refuse_crowd(self, object_type: ObjectType, record_id: int) -> None:
+        """A merge fails when it would tie the new record to more than the limit (the wording is unverified)."""
+        most = int(self._records.switches["association_limit"])
+        tied: dict[str, set[int]] = {}
+        for other, other_id, _, _ in self._records.associations.everything(object_type, record_id):
+            tied.setdefault(other.internal, set()).add(other_id)
+        for name, ids in tied.items():
+            if len(ids) > most:
+                raise ApiError(
+                    400,
+                    f"Merged, {object_type.internal} would have {len(ids)} associations to {name}; the limit is {most}",
+                    sub_category="crm.associations.ASSOCIATION_LIMIT_EXCEEDED",
+                )
 
     def _mirror(self, object_type: ObjectType, row: Row) -> None:
         """Keeps `associatedcompanyid` true: on a merged contact, and on the contacts of a merged company."""

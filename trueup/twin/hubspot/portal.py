@@ -23,6 +23,7 @@ from trueup.twin.hubspot.records import Records
 from trueup.twin.hubspot.render import Renderer
 from trueup.twin.hubspot.schemas import Schemas
 from trueup.twin.hubspot.search import Searcher
+from trueup.twin.hubspot.sensitivity import Sensitivity
 from trueup.twin.hubspot.store import Event, Store
 from trueup.twin.hubspot.switches import Switches
 from trueup.twin.hubspot.tie_limits import TieLimits
@@ -76,7 +77,7 @@ class Portal:
         self.store = Store(db_path, self.types, self._announce)
         integrated = {"salesforce_integration": self.switches["salesforce_integration"]}
         self.catalogue = Catalogue(self.store, self.types, {**settings, **integrated})
-        self.history = History(self.store)
+        self.history = History(self.store, lambda: self.switches["history_versions"])
         self.associations = Associations(self.store, self.types)
         self.owners = Owners(self.store)
         self.checker = Checker(self.store, self.catalogue, self.switches, self.owners.known, self.portal_id)
@@ -100,6 +101,7 @@ class Portal:
         self.renderer = Renderer(self.catalogue, self.history, self.portal_id, self.app_host)
         self.searcher = Searcher(self.store, self.types, self.catalogue, self.switches)
         self.auth = Auth(settings, self.portal_id, self.switches, self.now)
+        self.sensitivity = Sensitivity(self.catalogue, self.auth, self.portal_id)
         self.limits = Limits(self.switches, self.now)
         self.lists = Lists(self.store, self.types, self.catalogue, self.history, self.associations, self.now)
         self.exports = Exports(

@@ -67,12 +67,20 @@ class Records:
 
     # -- looking up ------------------------------------------------------------------------------------------------
 
-    def find(self, object_type: ObjectType, raw: str, id_property: str | None = None) -> Row | None:
-        """The record of an id (merged-away ids lead to the survivor) or of a unique value; None when not there."""
+    def find(
+        self, object_type: ObjectType, raw: str, id_property: str | None = None, *, secondary: bool = True
+    ) -> Row | None:
+        """The record of an id (merged-away ids lead to the survivor) or of a unique value; None when not there.
+
+        `secondary` says whether a contact is also found by the e-mails that are not its first.
+        """
         if id_property and id_property not in {"hs_object_id", "id"}:
             self.checker.check_id_property(object_type, id_property)
             holder = self.store.holder(object_type, id_property, raw)
-            return self.store.get(object_type, holder) if holder is not None else None
+            found = self.store.get(object_type, holder) if holder is not None else None
+            if found and not secondary and found.props.get(id_property, "").casefold() != raw.strip().casefold():
+                return None
+            return found
         return self.store.get(object_type, self.store.resolve(object_type, number(raw)))
 
     # -- writing ---------------------------------------------------------------------------------------------------
@@ -83,7 +91,8 @@ class Records:
         record_id = self._fresh_id(object_type)
         props = {name: value for name, value in new.items() if value and name not in object_type.always}
         row = Row(record_id, parse_ms(new.get(object_type.created)) or now, now, props=props)
-        props |= on_create(object_type.name, record_id, props, row.created)
+        stage = str(self.switches["default_lifecycle_stage"])
+        props |= on_create(object_type.name, record_id, props, row.created, stage)
         props |= {
             "hs_object_source": origin.source,
             "hs_object_source_id": origin.user_id,
@@ -161,6 +170,12 @@ class Records:
                 self.after_write(object_type, after, set(changed), new=False)
         return Written(after, touched | set(changed))
 
+    def archived_by(self, object_type: ObjectType, record_id: int) -> int:
+        """The record that a delete by that id archives: the survivor of a merge, where an old id leads to it."""
+        if self.switches["delete_by_merged_id"] == "survivor":
+            return self.store.resolve(object_type, record_id)
+        return record_id
+
     def archive(self, object_type: ObjectType, record_id: int) -> bool:
         """Archives a record; the last-modified time stays. True if there was a live one."""
         before = self.store.get(object_type, record_id)
@@ -171,7 +186,8 @@ class Records:
         with self.store.transaction():
             self._stale(object_type, record_id, before)
             self.store.put(object_type, after)
-            self._release_all(object_type, before)
+            if self.switches["archived_email_is_free"]:
+                self._release_all(object_type, before)
             self.store.event(object_type.name, str(record_id), "archive", dict(before.props), None)
         return True
 
@@ -248,6 +264,9 @@ class Records:
             if old != new:
                 stamps = lifecycle.stamps(props, _key(old), _key(new), now, lifecycle=object_type.name == "contacts")
                 props |= stamps
+                if not new and self.switches["clearing_erases_v2_dates"]:
+                    for name in [n for n in props if n.startswith("hs_v2_date_")]:
+                        del props[name]
         props |= derived(object_type.name, props, row.created, now, stage)
 
     def _ignored(self, object_type: ObjectType, before: Row, value: str) -> bool:

@@ -180,7 +180,8 @@ class Searcher:
 
     def _associated(self, object_type: ObjectType, f: Filter, values: list[Any]) -> str:
         other = self._types.get(f.name.removeprefix("associations."))
-        if other is None:
+        custom = [t for t in (object_type, other) if t is not None and t.type_id.startswith("2-")]
+        if other is None or custom:
             raise bad_request()
         chosen = list(f.values) if f.operator in {"IN", "NOT_IN"} else [f.value]
         sql = "id IN (SELECT to_id FROM association WHERE from_type = ? AND to_type = ?"

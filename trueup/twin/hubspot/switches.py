@@ -28,6 +28,27 @@ DEFAULTS: Mapping[str, Any] = {
     "plan": "professional",
     "limits": True,
     "retry_after_on_429": False,
+    "default_lifecycle_stage": "lead",
+    "secondary_email_resolves": True,
+    "delete_by_merged_id": "survivor",
+    "history_batch_limit": 50,
+    "history_versions": {"contacts": 45, "others": 20},
+    "traced_updates_partial": True,
+    "taken_email_on_update": 409,
+    "archived_email_is_free": True,
+    "clearing_erases_v2_dates": False,
+    "merge_unknown_status": 404,
+    "merge_custom_objects": True,
+    "expired_category": "EXPIRED_AUTHENTICATION",
+    "malformed_token_is_530": False,
+    "token_calls_per_ten_seconds": 0,
+    "association_calls_per_day": 0,
+    "account_limits": {},
+    "export_rows_a_file": 1_000_000,
+    "import_rows_a_file": 1_048_576,
+    "import_bytes_a_file": 536_870_912,
+    "import_rows_a_day": 80_000_000,
+    "scopes_added": (),
     "scopes_removed": (),
     "trim_text": True,
     "null_clears": False,
@@ -46,17 +67,26 @@ DEFAULTS: Mapping[str, Any] = {
 """Every switch with its default.
 
 `merge_identity` new | primary: which id survives. `search_lag_seconds`: how long the index trails behind.
-`limits` False: no 429 at all. `plan` free | starter | professional | enterprise | addon: the figures of reference 12.1.
+`limits` False: no 429 at all. `plan` free | starter | professional | enterprise | addon | addon2: the figures of
+reference 12.1. `association_calls_per_day` replaces the plan's (0: the plan's), `token_calls_per_ten_seconds` limits
+the token endpoint (0: no limit; HubSpot's own is not known), `account_limits` the figures of `/crm/v3/limits`.
 `association_limit`: how many records of a type one record may be tied to. `associate_by_domain`: contacts find their
 company, or make it, by the domain of their e-mail. `rules_enforced_from`: the first dated path whose writes are held to
-the admins' rules.
+the admins' rules. `default_lifecycle_stage`: what a new contact or company gets, "" for none. `history_versions`: how
+many are kept. `scopes_added`, `scopes_removed`: scopes that every token has, and that none has.
 `salesforce_inclusion_list`: the list whose members go to Salesforce, "" for none. `salesforce_rules`: the rule
 of a mapped field by `Object.Field`, or of all by `*` (prefer_salesforce, always_salesforce, two_way, dont_sync).
 `salesforce_deals`, `salesforce_activities`: whether opportunities and activities are synced.
 `salesforce_recreates`: whether a member of the inclusion list whose Salesforce record was deleted or merged away is
 made there anew. `salesforce_stages`: deal stage by opportunity stage; one not named follows outcome and probability.
 `webhook_repeat`: the chance that an event is sent twice.
-`scopes_removed`: scopes that no token has. `negation_matches_missing`: whether NEQ and NOT_IN match blank values.
+
+What nobody has confirmed (reference 18), either way: `negation_matches_missing`: whether NEQ and NOT_IN match blank
+values; `null_clears`; `secondary_email_resolves` on a GET or PATCH by e-mail; `delete_by_merged_id` survivor | nothing;
+`history_batch_limit`: inputs of a batch read with history; `traced_updates_partial`: whether trace ids make a batch
+update partial; `taken_email_on_update` 409 | 400; `archived_email_is_free` for a new contact;
+`clearing_erases_v2_dates` when a stage is cleared; `merge_unknown_status` 404 | 400; `merge_custom_objects`;
+`expired_category` of a token past its time; `malformed_token_is_530` at the edge.
 """
 
 

@@ -9,6 +9,7 @@ import base64
 import hashlib
 import hmac
 import random
+import re
 import threading
 import urllib.error
 import urllib.request
@@ -30,9 +31,19 @@ _PRIMARY = frozenset(PRIMARY.values())
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
+_DECODED = {"%3A": ":", "%2F": "/", "%3F": "?", "%40": "@", "%21": "!", "%24": "$", "%27": "'", "%28": "(",
+            "%29": ")", "%2A": "*", "%2C": ",", "%3B": ";"}  # fmt: skip
+"""The escapes that HubSpot undoes in an address before it signs (guide "Validating requests")."""
+
+
+def decoded(uri: str) -> str:
+    """An address with those escapes undone, however they are capitalised; a question mark's own query stays."""
+    return re.sub(r"%[0-9A-Fa-f]{2}", lambda found: _DECODED.get(found[0].upper(), found[0]), uri)
+
+
 def signature_v3(secret: str, method: str, uri: str, body: bytes, timestamp: str) -> str:
-    """What `X-HubSpot-Signature-v3` carries: base64 of HMAC-SHA256 over method, address, body and time."""
-    source = method.encode() + uri.encode() + body + timestamp.encode()
+    """What `X-HubSpot-Signature-v3` carries: base64 of HMAC-SHA256 over method, decoded address, body and time."""
+    source = method.encode() + decoded(uri).encode() + body + timestamp.encode()
     return base64.b64encode(hmac.new(secret.encode(), source, hashlib.sha256).digest()).decode()
 
 

@@ -67,6 +67,9 @@ class Definition:
     created_at: str = _SHIPPED_AT
     updated_at: str = _SHIPPED_AT
     referenced: str = ""
+    sensitivity: str = "non_sensitive"
+    categories: tuple[str, ...] = ()
+    formula: str = ""
     values: frozenset[str] = field(default=frozenset(), compare=False)
 
     def __post_init__(self) -> None:
@@ -109,8 +112,12 @@ class Definition:
                 "readOnlyValue": self.read_only,
             },
             "formField": self.form_field,
-            "dataSensitivity": "non_sensitive",
+            "dataSensitivity": self.sensitivity,
         }
+        if self.categories:
+            out["sensitiveDataCategories"] = list(self.categories)
+        if self.formula:
+            out["calculationFormula"] = self.formula
         return out
 
 

@@ -25,6 +25,7 @@ from trueup.twin.hubspot.rest import (
     properties,
     schemas,
     usage_limits,
+    usage_ties,
     webhooks,
 )
 
@@ -32,6 +33,7 @@ RULES: tuple[Rule, ...] = (
     *oauth.RULES,
     *account.RULES,
     *usage_limits.RULES,
+    *usage_ties.RULES,
     *owners.RULES,
     *schemas.RULES,
     *properties.RULES,

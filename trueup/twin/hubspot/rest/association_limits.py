@@ -60,9 +60,9 @@ _ALL = "/crm/v4/associations/definitions/configurations"
 _PAIR = f"{_ALL}/{{type}}/{{to}}"
 
 RULES = (
-    Rule("GET", f"{_ALL}/all", list_all),
-    Rule("GET", _PAIR, list_pair, scopes.from_read),
-    Rule("POST", f"{_PAIR}/batch/create", put_batch, scopes.from_write),
-    Rule("POST", f"{_PAIR}/batch/update", put_batch, scopes.from_write),
-    Rule("POST", f"{_PAIR}/batch/purge", purge_batch, scopes.from_write),
+    Rule("GET", f"{_ALL}/all", list_all, ties=True),
+    Rule("GET", _PAIR, list_pair, scopes.from_read, ties=True),
+    Rule("POST", f"{_PAIR}/batch/create", put_batch, scopes.from_write, ties=True),
+    Rule("POST", f"{_PAIR}/batch/update", put_batch, scopes.from_write, ties=True),
+    Rule("POST", f"{_PAIR}/batch/purge", purge_batch, scopes.from_write, ties=True),
 )

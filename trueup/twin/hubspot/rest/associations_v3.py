@@ -8,7 +8,7 @@ from trueup.twin.hubspot.errors import not_found
 from trueup.twin.hubspot.http import Call, Reply, Rule
 from trueup.twin.hubspot.records import number
 from trueup.twin.hubspot.rest import scopes
-from trueup.twin.hubspot.rest.associations_v4 import _each, _entry, pair
+from trueup.twin.hubspot.rest.associations_v4 import PAGE, _each, _entry, next_page, pair
 from trueup.twin.hubspot.rest.batches import complete, inputs_of
 
 Json = dict[str, Any]
@@ -22,8 +22,14 @@ def _names(call: Call, record_id: int) -> list[Json]:
 
 
 def list_associations(call: Call) -> Reply:
-    """`GET /crm/v3/objects/{type}/{id}/associations/{to}`."""
-    return Reply(200, {"results": _names(call, number(call.params["id"]))})
+    """`GET /crm/v3/objects/{type}/{id}/associations/{to}`: five hundred at once; `after` is where the next begins."""
+    limit, after = call.whole("limit", PAGE, PAGE), call.one("after")
+    start = int(after) if after.isdigit() else 0
+    rest = [entry for entry in _names(call, number(call.params["id"])) if int(entry["id"]) >= start]
+    body: Json = {"results": rest[:limit]}
+    if len(rest) > limit:
+        body["paging"] = next_page(call, rest[limit]["id"])
+    return Reply(200, body)
 
 
 def associate(call: Call) -> Reply:
@@ -108,11 +114,11 @@ _RECORD = "/crm/v3/objects/{type}/{id}/associations/{to}"
 _PAIR = "/crm/v3/associations/{type}/{to}"
 
 RULES = (
-    Rule("GET", _RECORD, list_associations, scopes.from_read),
-    Rule("PUT", f"{_RECORD}/{{toId}}/{{kind}}", associate, scopes.from_write),
-    Rule("DELETE", f"{_RECORD}/{{toId}}/{{kind}}", dissociate, scopes.from_write),
-    Rule("POST", f"{_PAIR}/batch/read", read_batch, scopes.from_read),
-    Rule("POST", f"{_PAIR}/batch/create", create_batch, scopes.from_write),
-    Rule("POST", f"{_PAIR}/batch/archive", archive_batch, scopes.from_write),
-    Rule("GET", f"{_PAIR}/types", list_types, scopes.from_read),
+    Rule("GET", _RECORD, list_associations, scopes.from_read, ties=True),
+    Rule("PUT", f"{_RECORD}/{{toId}}/{{kind}}", associate, scopes.from_write, ties=True),
+    Rule("DELETE", f"{_RECORD}/{{toId}}/{{kind}}", dissociate, scopes.from_write, ties=True),
+    Rule("POST", f"{_PAIR}/batch/read", read_batch, scopes.from_read, ties=True),
+    Rule("POST", f"{_PAIR}/batch/create", create_batch, scopes.from_write, ties=True),
+    Rule("POST", f"{_PAIR}/batch/archive", archive_batch, scopes.from_write, ties=True),
+    Rule("GET", f"{_PAIR}/types", list_types, scopes.from_read, ties=True),
 )

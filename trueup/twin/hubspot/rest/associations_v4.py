@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from trueup.twin.hubspot.association_types import CATEGORIES, USER_DEFINED, Kind
 from trueup.twin.hubspot.associations import Tie
@@ -16,7 +17,7 @@ from trueup.twin.hubspot.types import ObjectType
 
 Json = dict[str, Any]
 
-_PAGE = 500
+PAGE = 500
 _MOST_READ, _MOST_WRITTEN = 1_000, 2_000
 
 
@@ -48,15 +49,21 @@ def list_associations(call: Call) -> Reply:
     record_id = number(call.params["id"])
     if call.portal.store.resolve(a, record_id) == record_id:
         _live(call, a, record_id)
-    limit, after = call.whole("limit", _PAGE, _PAGE), call.one("after")
+    limit, after = call.whole("limit", PAGE, PAGE), call.one("after")
     start = int(after) if after.isdigit() else 0
     entries = _grouped(call, a, b, call.portal.associations.of(a, [record_id], b).get(record_id, ()))
     rest = [e for e in entries if e["toObjectId"] >= start]
     body: Json = {"results": rest[:limit]}
     if len(rest) > limit:
-        following = str(rest[limit]["toObjectId"])
-        body["paging"] = {"next": {"after": following, "link": f"{call.base_url}{call.asked_path}?after={following}"}}
+        body["paging"] = next_page(call, str(rest[limit]["toObjectId"]))
     return Reply(200, body)
+
+
+def next_page(call: Call, after: str) -> Json:
+    """Where the next page of one record's associations begins; the address keeps what was asked."""
+    kept = [(key, value) for key, value in call.query if key != "after"]
+    query = urlencode([*kept, ("after", after)])
+    return {"next": {"after": after, "link": f"{call.base_url}{call.asked_path}?{query}"}}
 
 
 def associate_default(call: Call) -> Reply:
@@ -137,9 +144,9 @@ def read_batch(call: Call) -> Reply:
             context = {"fromObjectId": [str(record_id)], "fromObjectType": [a.type_id], "toObjectType": [b.type_id]}
             bad.append(_entry("NO_ASSOCIATIONS_FOUND", message, context))
             continue
-        row: Json = {"from": {"id": str(record_id)}, "to": entries[:_PAGE]}
-        if len(entries) > _PAGE:
-            row["paging"] = {"next": {"after": str(entries[_PAGE]["toObjectId"])}}
+        row: Json = {"from": {"id": str(record_id)}, "to": entries[:PAGE]}
+        if len(entries) > PAGE:
+            row["paging"] = {"next": {"after": str(entries[PAGE]["toObjectId"])}}
         results.append(row)
     return complete(call, results, bad)
 
@@ -211,10 +218,21 @@ def archive_batch(call: Call) -> Reply:
     a, b = pair(call)
     with call.portal.store.transaction():
         for one in inputs_of(call, _MOST_WRITTEN):
-            named: Any = one.get("to") or []
-            for target in named if isinstance(named, list) else [named]:
-                call.portal.links.cut(a, number(one["from"]["id"]), b, number(target["id"]))
+            for a_id, b_id in _ends(one):
+                call.portal.links.cut(a, a_id, b, b_id)
     return Reply(204)
+
+
+def _ends(one: Json) -> list[tuple[int, int]]:
+    """The pairs that an input of an archive names: `to` is a list, and clients send a single one too."""
+    named: Any = one.get("to") or []
+    try:
+        return [
+            (number(one["from"]["id"]), number(target["id"]))
+            for target in (named if isinstance(named, list) else [named])
+        ]
+    except (KeyError, TypeError):
+        raise ApiError(400, "Invalid input: each input needs `from.id` and `to[].id`") from None
 
 
 def archive_labels(call: Call) -> Reply:
@@ -257,9 +275,8 @@ def change_label(call: Call) -> Reply:
     """`PUT .../labels`."""
     a, b = pair(call)
     body = call.document()
-    call.portal.associations.change_label(
-        a, b, int(body.get("associationTypeId", 0)), str(body.get("label", "")), body.get("inverseLabel")
-    )
+    type_id = number(body.get("associationTypeId", ""))
+    call.portal.associations.change_label(a, b, type_id, str(body.get("label", "")), body.get("inverseLabel"))
     return Reply(204)
 
 
@@ -274,17 +291,17 @@ _RECORD = "/crm/v4/objects/{type}/{id}/associations"
 _PAIR = "/crm/v4/associations/{type}/{to}"
 
 RULES = (
-    Rule("PUT", f"{_RECORD}/default/{{to}}/{{toId}}", associate_default, scopes.from_write),
-    Rule("GET", f"{_RECORD}/{{to}}", list_associations, scopes.from_read),
-    Rule("PUT", f"{_RECORD}/{{to}}/{{toId}}", associate, scopes.from_write),
-    Rule("DELETE", f"{_RECORD}/{{to}}/{{toId}}", dissociate, scopes.from_write),
-    Rule("POST", f"{_PAIR}/batch/read", read_batch, scopes.from_read),
-    Rule("POST", f"{_PAIR}/batch/create", create_batch, scopes.from_write),
-    Rule("POST", f"{_PAIR}/batch/associate/default", associate_batch, scopes.from_write),
-    Rule("POST", f"{_PAIR}/batch/archive", archive_batch, scopes.from_write),
-    Rule("POST", f"{_PAIR}/batch/labels/archive", archive_labels, scopes.from_write),
-    Rule("GET", f"{_PAIR}/labels", list_labels, scopes.from_read),
-    Rule("POST", f"{_PAIR}/labels", create_label, scopes.from_write),
-    Rule("PUT", f"{_PAIR}/labels", change_label, scopes.from_write),
-    Rule("DELETE", f"{_PAIR}/labels/{{typeId}}", delete_label, scopes.from_write),
+    Rule("PUT", f"{_RECORD}/default/{{to}}/{{toId}}", associate_default, scopes.from_write, ties=True),
+    Rule("GET", f"{_RECORD}/{{to}}", list_associations, scopes.from_read, ties=True),
+    Rule("PUT", f"{_RECORD}/{{to}}/{{toId}}", associate, scopes.from_write, ties=True),
+    Rule("DELETE", f"{_RECORD}/{{to}}/{{toId}}", dissociate, scopes.from_write, ties=True),
+    Rule("POST", f"{_PAIR}/batch/read", read_batch, scopes.from_read, ties=True),
+    Rule("POST", f"{_PAIR}/batch/create", create_batch, scopes.from_write, ties=True),
+    Rule("POST", f"{_PAIR}/batch/associate/default", associate_batch, scopes.from_write, ties=True),
+    Rule("POST", f"{_PAIR}/batch/archive", archive_batch, scopes.from_write, ties=True),
+    Rule("POST", f"{_PAIR}/batch/labels/archive", archive_labels, scopes.from_write, ties=True),
+    Rule("GET", f"{_PAIR}/labels", list_labels, scopes.from_read, ties=True),
+    Rule("POST", f"{_PAIR}/labels", create_label, scopes.from_write, ties=True),
+    Rule("PUT", f"{_PAIR}/labels", change_label, scopes.from_write, ties=True),
+    Rule("DELETE", f"{_PAIR}/labels/{{typeId}}", delete_label, scopes.from_write, ties=True),
 )

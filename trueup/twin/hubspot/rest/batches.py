@@ -16,7 +16,7 @@ from trueup.twin.hubspot.http import Call, Reply, Rule
 from trueup.twin.hubspot.portal import Portal
 from trueup.twin.hubspot.records import Written, number
 from trueup.twin.hubspot.rest import scopes
-from trueup.twin.hubspot.rest.objects import create, hold_to_rules, properties_of, update
+from trueup.twin.hubspot.rest.objects import create, hold_to_rules, properties_of, update, wanted_by
 from trueup.twin.hubspot.timetext import iso
 from trueup.twin.hubspot.types import ObjectType
 from trueup.twin.hubspot.values import Problem
@@ -24,7 +24,6 @@ from trueup.twin.hubspot.values import Problem
 Json = dict[str, Any]
 
 MOST_INPUTS = 100
-_MOST_WITH_HISTORY = 50
 
 
 def inputs_of(call: Call, most: int = MOST_INPUTS) -> list[Json]:
@@ -71,7 +70,7 @@ def read_batch(call: Call) -> Reply:
     portal, object_type = call.portal, call.object_type
     body = call.document()
     history = list(body.get("propertiesWithHistory") or ())
-    inputs = inputs_of(call, _MOST_WITH_HISTORY if history else MOST_INPUTS)
+    inputs = inputs_of(call, int(portal.switches["history_batch_limit"]) if history else MOST_INPUTS)
     raw_ids = list(dict.fromkeys(str(i.get("id", "")) for i in inputs))
     id_property = body.get("idProperty") or None
     archived = call.flag("archived")
@@ -83,7 +82,7 @@ def read_batch(call: Call) -> Reply:
     found = portal.store.get_many(object_type, [i for i in holders.values() if i is not None])
     rows = {i: row for i, row in found.items() if row.archived == archived}
     lost = [raw for raw, i in holders.items() if i is None or i not in rows]
-    wanted = portal.renderer.wanted(object_type, list(body.get("properties") or ()), history)
+    wanted = wanted_by(call, object_type, list(body.get("properties") or ()), history)
     results = portal.renderer.many(list(rows.values()), wanted)
     return complete(call, results, [missing(object_type, lost)] if lost else ())
 
@@ -137,7 +136,7 @@ def update_batch(call: Call) -> Reply:
     if lost:
         traces = [str(o["objectWriteTraceId"]) for o in lost if "objectWriteTraceId" in o]
         problems.append(missing(object_type, [str(o["id"]) for o in lost], traces))
-    if _traced(inputs):
+    if _traced(inputs) and portal.switches["traced_updates_partial"]:
         rows = {id(one): row for one, row in targets}
         return _one_by_one(
             call,
@@ -167,6 +166,7 @@ def upsert_batch(call: Call) -> Reply:
         if not name:
             raise ApiError(400, "Invalid input: idProperty is required for every input of an upsert")
         portal.checker.check_id_property(object_type, str(name))
+        portal.sensitivity.refuse(call.grant, object_type, [str(name), *properties_of(one)], "write")
     if _traced(inputs):
         return _one_by_one(call, inputs, lambda one: _upsert(call, one), upsert=True)
     found: list[Problem] = []
@@ -203,7 +203,7 @@ def archive_batch(call: Call) -> Reply:
     ids = [number(one.get("id", "")) for one in inputs_of(call)]
     with portal.store.transaction():
         for record_id in ids:
-            portal.records.archive(object_type, portal.store.resolve(object_type, record_id))
+            portal.records.archive(object_type, portal.records.archived_by(object_type, record_id))
     return Reply(204)
 
 

@@ -7,7 +7,12 @@ from trueup.twin.hubspot.http import Call, Reply, Rule
 
 def start(call: Call) -> Reply:
     """`POST /crm/v3/exports/export/async`: 202 with the task."""
-    task_id = call.portal.exports.start(call.document())
+    body = call.document()
+    portal, names = call.portal, body.get("objectProperties")
+    object_type = portal.types.get(str(body.get("objectType") or ""))
+    if object_type is not None and isinstance(names, list):
+        portal.sensitivity.refuse(call.grant, object_type, map(str, names), "read")
+    task_id = portal.exports.start(body)
     link = f"{call.base_url}/crm/v3/exports/export/async/tasks/{task_id}/status"
     return Reply(202, {"id": task_id, "links": {"status": link}})
 
@@ -19,9 +24,9 @@ def status(call: Call) -> Reply:
 
 def download(call: Call) -> Reply:
     """`GET /exports-download/{key}/{name}`."""
-    content, kind = call.portal.exports.file(call.params["key"])
+    found = call.portal.exports.file(call.params["key"])
     headers = {"Content-Disposition": f'attachment; filename="{call.params["name"]}"'}
-    return Reply(200, content, headers, kind)
+    return Reply(200, found.content, headers, found.content_type)
 
 
 RULES = (

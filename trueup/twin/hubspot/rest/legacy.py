@@ -44,10 +44,19 @@ def values_of(object_type: ObjectType, row: Row) -> Mapping[str, str]:
     return {**row.props, **always}
 
 
+def chosen_of(call: Call, object_type: ObjectType, values: Mapping[str, str], names: Iterable[str] | None) -> list[str]:
+    """The names to show: those asked for that have a value; all but sensitive ones when none are."""
+    if names is None:
+        return call.portal.sensitivity.visible(object_type, values)
+    asked = [name for name in names if name in values]
+    call.portal.sensitivity.refuse(call.grant, object_type, asked, "read")
+    return asked
+
+
 def versioned(call: Call, object_type: ObjectType, row: Row, names: Iterable[str] | None, *, versions: bool) -> Json:
     """The `properties` of a company or a deal: value, time and source, and the versions when asked for."""
     values = values_of(object_type, row)
-    chosen = sorted(values if names is None else [n for n in names if n in values])
+    chosen = sorted(chosen_of(call, object_type, values, names))
     found = call.portal.history.of(object_type, [row], chosen)[row.id] if versions else {}
     out: Json = {}
     for name in chosen:
@@ -103,12 +112,14 @@ def gone() -> ApiError:
 
 def make(call: Call, object_type: ObjectType, properties: Json) -> Written:
     """Creates a record by an old body, refusing in the old words."""
+    call.portal.sensitivity.refuse(call.grant, object_type, properties, "write")
     with call.portal.store.transaction(), _old_refusals():
         return create(call.portal, object_type, {"properties": properties}, call.origin)
 
 
 def change(call: Call, object_type: ObjectType, row: Row, properties: Json) -> Written:
     """Changes a record by an old body."""
+    call.portal.sensitivity.refuse(call.grant, object_type, properties, "write")
     with call.portal.store.transaction(), _old_refusals():
         return update(call.portal, object_type, row, {"properties": properties}, call.origin)
 

@@ -75,9 +75,9 @@ def _ties(_call: Call) -> Sequence[str]:
 
 
 RULES = (
-    Rule("GET", "/crm-associations/v1/associations/{id}/{category}/{definition}", list_associations, _ties),
-    Rule("PUT", "/crm-associations/v1/associations", write_association, _ties),
-    Rule("PUT", "/crm-associations/v1/associations/create-batch", write_association, _ties),
-    Rule("PUT", "/crm-associations/v1/associations/delete", write_association, _ties),
-    Rule("PUT", "/crm-associations/v1/associations/delete-batch", write_association, _ties),
+    Rule("GET", "/crm-associations/v1/associations/{id}/{category}/{definition}", list_associations, _ties, ties=True),
+    Rule("PUT", "/crm-associations/v1/associations", write_association, _ties, ties=True),
+    Rule("PUT", "/crm-associations/v1/associations/create-batch", write_association, _ties, ties=True),
+    Rule("PUT", "/crm-associations/v1/associations/delete", write_association, _ties, ties=True),
+    Rule("PUT", "/crm-associations/v1/associations/delete-batch", write_association, _ties, ties=True),
 )

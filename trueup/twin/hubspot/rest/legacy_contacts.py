@@ -9,7 +9,18 @@ from trueup.twin.hubspot import errors
 from trueup.twin.hubspot.errors import ApiError
 from trueup.twin.hubspot.http import Call, Reply, Rule, path_text
 from trueup.twin.hubspot.records import number
-from trueup.twin.hubspot.rest.legacy import change, gone, live, make, old_text, recent, sent, typed, values_of
+from trueup.twin.hubspot.rest.legacy import (
+    change,
+    chosen_of,
+    gone,
+    live,
+    make,
+    old_text,
+    recent,
+    sent,
+    typed,
+    values_of,
+)
 from trueup.twin.hubspot.search_request import Request
 from trueup.twin.hubspot.store import Row
 from trueup.twin.hubspot.timetext import parse_ms
@@ -25,7 +36,7 @@ def profile(call: Call, row: Row, names: Sequence[str] | None = None, *, version
     """A contact as v1 shows it."""
     contacts = typed(call, "contacts")
     values = values_of(contacts, row)
-    chosen = sorted(values if names is None else [n for n in names if n in values])
+    chosen = sorted(chosen_of(call, contacts, values, names))
     found = call.portal.history.of(contacts, [row], chosen)[row.id] if versions else {}
     properties: Json = {}
     for name in chosen:

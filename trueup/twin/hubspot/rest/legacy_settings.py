@@ -98,6 +98,21 @@ def _old_pipeline(pipeline: Json) -> Json:
     }
 
 
+_DISPOSITIONS = (
+    ("9d9162e7-6cf3-4944-bf63-4dff82258764", "Busy"),
+    ("f240bbac-87c9-4f6e-bf70-924b57d47db7", "Connected"),
+    ("a4c4c377-d246-4b32-a13b-75a56a4cd0ff", "Left live message"),
+    ("b2cf5968-551e-4856-9783-52b3da59a7d0", "Left voicemail"),
+    ("73a0d17f-1163-4015-bdd5-ec830791da20", "No answer"),
+    ("17b47fee-58de-441e-a44c-c6300d46f273", "Wrong number"),
+)
+
+
+def dispositions(_call: Call) -> Reply:
+    """`GET /calling/v1/dispositions`: the outcomes of calls by their ids (reference 11; the address is unverified)."""
+    return Reply(200, [{"id": i, "label": label, "deleted": False} for i, label in _DISPOSITIONS])
+
+
 def crm_pipelines(call: Call) -> Reply:
     """`GET /crm-pipelines/v1/pipelines/{type}`."""
     object_type = typed(call, call.params["type"])
@@ -227,6 +242,7 @@ RULES = (
     Rule("GET", "/deals/v1/pipelines", deal_pipelines, _schemas),
     Rule("GET", "/deals/v1/pipelines/{id}", deal_pipeline, _schemas),
     Rule("GET", "/crm-pipelines/v1/pipelines/{type}", crm_pipelines),
+    Rule("GET", "/calling/v1/dispositions", dispositions),
     Rule("GET", "/owners/v2/owners", owners, _owners),
     Rule("GET", "/owners/v2/owners/{id}", owner, _owners),
     Rule("GET", "/settings/v3/users", users, lambda _call: ("settings.users.read", "crm.objects.owners.read")),

@@ -82,6 +82,8 @@ def search(call: Call) -> Reply:
         size = whole.pop("size")
         extra = {"hs_list_size": str(size), "hs_list_reference_count": "0"}
         asked = set(body.get("additionalProperties") or ()) | {"hs_list_reference_count", "hs_list_size"}
+        if "hs_last_record_added_at" in asked and size:
+            extra["hs_last_record_added_at"] = str(max(at for _, at in call.portal.lists.members(row)))
         rows.append(whole | {"additionalProperties": {k: v for k, v in extra.items() if k in asked}})
     following = offset + len(page)
     more = following < len(found)

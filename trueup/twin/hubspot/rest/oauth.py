@@ -25,6 +25,7 @@ def token(call: Call) -> Reply:
     """`POST /oauth/v1/token`; the newer addresses of the same call tell the account and the scopes too."""
     if not call.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         raise ApiError(415, "Unsupported Media Type", category=None)
+    call.portal.limits.admit_token_call()
     answer = call.portal.auth.exchange(call.form())
     if call.asked_path != call.path:
         info = call.portal.auth.access_info(answer["access_token"])

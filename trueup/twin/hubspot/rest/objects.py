@@ -13,6 +13,7 @@ from trueup.twin.hubspot.history import Origin
 from trueup.twin.hubspot.http import Call, Reply, Rule, path_text
 from trueup.twin.hubspot.portal import Portal
 from trueup.twin.hubspot.records import Written, number
+from trueup.twin.hubspot.render import Wanted
 from trueup.twin.hubspot.rest import scopes
 from trueup.twin.hubspot.search_request import parse
 from trueup.twin.hubspot.store import Row
@@ -32,7 +33,7 @@ def list_records(call: Call) -> Reply:
     after = call.one("after")
     if after and not after.isdigit():
         raise ApiError(400, f"Invalid after: '{after}'")
-    wanted = portal.renderer.wanted(object_type, call.many("properties"), history)
+    wanted = wanted_by(call, object_type, call.many("properties"), history)
     rows = portal.store.page(object_type, int(after or 0), limit + 1, archived=call.flag("archived"))
     page = rows[:limit]
     results = portal.renderer.many(page, wanted)
@@ -42,6 +43,12 @@ def list_records(call: Call) -> Reply:
         following = str(page[-1].id + 1)
         body["paging"] = {"next": {"after": following, "link": _link(call, following)}}
     return Reply(200, body)
+
+
+def wanted_by(call: Call, object_type: ObjectType, names: Sequence[str], history: Sequence[str] = ()) -> Wanted:
+    """What the answer shows of each record; 403 when a name is of a property that this caller may not see."""
+    call.portal.sensitivity.refuse(call.grant, object_type, [*names, *history], "read")
+    return call.portal.renderer.wanted(object_type, names, history)
 
 
 def _link(call: Call, after: str) -> str:
@@ -72,13 +79,21 @@ def add_associations(
             record.setdefault("associations", {})[other.name] = block
 
 
+def _asked(call: Call, object_type: ObjectType) -> Row | None:
+    """The record that the path names."""
+    secondary = bool(call.portal.switches["secondary_email_resolves"])
+    return call.portal.records.find(
+        object_type, path_text(call, "id"), call.one("idProperty") or None, secondary=secondary
+    )
+
+
 def get_record(call: Call) -> Reply:
     """`GET /crm/v3/objects/{type}/{id}`: archived ones only on request; a merged-away id gives the survivor."""
     portal, object_type = call.portal, call.object_type
-    row = portal.records.find(object_type, path_text(call, "id"), call.one("idProperty") or None)
+    row = _asked(call, object_type)
     if row is None or row.archived != call.flag("archived"):
         raise errors.not_found()
-    wanted = portal.renderer.wanted(object_type, call.many("properties"), call.many("propertiesWithHistory"))
+    wanted = wanted_by(call, object_type, call.many("properties"), call.many("propertiesWithHistory"))
     results = portal.renderer.many([row], wanted)
     add_associations(portal, object_type, [row], results, call.many("associations"))
     return Reply(200, results[0])
@@ -97,7 +112,8 @@ def create_record(call: Call) -> Reply:
 
 
 def hold_to_rules(call: Call, object_type: ObjectType, properties: Json, *, new: bool) -> None:
-    """Holds a write to the admins' rules, on the addresses that are: 2026-09 and later."""
+    """Holds a write to its scopes, and to the admins' rules on the addresses that are: 2026-09 and later."""
+    call.portal.sensitivity.refuse(call.grant, object_type, properties, "write")
     validations = call.portal.validations
     if validations.enforced(call.asked_path):
         call.portal.checker.refuse_problems(validations.problems(object_type, properties))
@@ -172,7 +188,7 @@ def properties_of(body: Json) -> Json:
 def update_record(call: Call) -> Reply:
     """`PATCH /crm/v3/objects/{type}/{id}`: 200 with a part of the record."""
     portal, object_type = call.portal, call.object_type
-    row = portal.records.find(object_type, path_text(call, "id"), call.one("idProperty") or None)
+    row = _asked(call, object_type)
     if row is None or row.archived:
         raise errors.not_found()
     body = call.document()
@@ -187,7 +203,9 @@ def update(portal: Portal, object_type: ObjectType, row: Row, body: Json, origin
     records = portal.records
     checked = portal.checker.check(object_type, properties_of(body), row)
     portal.checker.refuse_problems(checked.problems)
-    portal.checker.refuse_conflict(object_type, checked.values, row.id)
+    portal.checker.refuse_conflict(
+        object_type, checked.values, row.id, status=int(portal.switches["taken_email_on_update"])
+    )
     written = records.update(object_type, row, checked.values, origin)
     if object_type.name == "deals" and "dealstage" in checked.values:
         portal.links.stages_from_deal(written.row)
@@ -198,7 +216,7 @@ def archive_record(call: Call) -> Reply:
     """`DELETE /crm/v3/objects/{type}/{id}`: 204 for every number, even of a record that never was."""
     portal, object_type = call.portal, call.object_type
     record_id = number(path_text(call, "id"))
-    portal.records.archive(object_type, portal.store.resolve(object_type, record_id))
+    portal.records.archive(object_type, portal.records.archived_by(object_type, record_id))
     return Reply(204)
 
 
@@ -223,7 +241,8 @@ def gdpr_delete(call: Call) -> Reply:
 def merge_records(call: Call) -> Reply:
     """`POST /crm/v3/objects/{type}/merge`: a new record, to which both old ids lead."""
     portal, object_type = call.portal, call.object_type
-    if not object_type.mergeable:
+    custom = object_type.type_id.startswith("2-") and portal.switches["merge_custom_objects"]
+    if not object_type.mergeable and not custom:
         raise ApiError(400, f"Objects of type {object_type.internal} cannot be merged")
     body = call.document()
     ids = [body.get("primaryObjectId"), body.get("objectIdToMerge")]
@@ -231,7 +250,9 @@ def merge_records(call: Call) -> Reply:
         raise errors.invalid_json("line 1, column 1: primaryObjectId and objectIdToMerge must be strings")
     rows = [portal.records.find(object_type, str(i)) for i in ids]
     if rows[0] is None or rows[1] is None or rows[0].archived or rows[1].archived:
-        raise errors.not_found()
+        if portal.switches["merge_unknown_status"] == 404:
+            raise errors.not_found()
+        raise ApiError(400, "Could not merge: one of the objects does not exist", context={"ids": list(map(str, ids))})
     with portal.store.transaction():
         written = portal.merger.merge(object_type, rows[0], rows[1], call.origin)
     return Reply(200, portal.renderer.written(object_type, written))
@@ -241,8 +262,10 @@ def search_records(call: Call) -> Reply:
     """`POST /crm/v3/objects/{type}/search`."""
     portal, object_type = call.portal, call.object_type
     request = parse(call.json(), len(call.body))
+    asked = [*(f.name for group in request.groups for f in group), *([request.sort[0]] if request.sort else ())]
+    portal.sensitivity.refuse(call.grant, object_type, asked, "read")
     total, rows, more = portal.searcher.run(object_type, request, portal.now())
-    wanted = portal.renderer.wanted(object_type, request.properties)
+    wanted = wanted_by(call, object_type, request.properties)
     body: Json = {"total": total, "results": portal.renderer.many(rows, wanted)}
     if more:
         body["paging"] = {"next": {"after": str(request.after + request.limit)}}

@@ -13,6 +13,8 @@ from trueup.twin.hubspot.timetext import iso
 
 Json = dict[str, Any]
 
+_MOST_STAGES = 100
+
 
 def list_pipelines(call: Call) -> Reply:
     """`GET /crm/v3/pipelines/{type}`."""
@@ -66,6 +68,8 @@ def _stage(call: Call, body: Json, order: int, stage_id: str | None = None) -> J
 
 def _save(call: Call, pipeline: Json, action: str = "UPDATE") -> None:
     """Stores a pipeline; every record that stands in it counts as changed (PipedreamHQ/pipedream#4209)."""
+    if len(pipeline["stages"]) > _MOST_STAGES:
+        raise ApiError(400, f"A pipeline may have up to {_MOST_STAGES} stages", context={"id": [pipeline["id"]]})
     pipeline["updatedAt"] = iso(call.portal.now())
     call.portal.catalogue.pipelines.put(call.object_type.name, pipeline)
     call.portal.catalogue.stages_changed(call.object_type.name)
@@ -128,10 +132,24 @@ def _used(call: Call, name: str, value: str) -> list[str]:
     return [str(i) for (i,) in rows]
 
 
+def _refuse_used(call: Call, stage_id: str) -> None:
+    """400 while records stand in a stage."""
+    if call.object_type.stage and (used := _used(call, call.object_type.stage, stage_id)):
+        raise ApiError(
+            400,
+            f"Stage ID(s) {stage_id} are being referenced by object ID(s) {', '.join(used)}",
+            sub_category="PipelineError.STAGE_ID_IN_USE",
+            context={"stageId": [stage_id], "objectIds": used},
+        )
+
+
 def delete_pipeline(call: Call) -> Reply:
-    """`DELETE`: with `validateReferencesBeforeDelete` not while records stand in it."""
+    """`DELETE`: with `validateReferencesBeforeDelete` not while records stand in it, nor in a stage with the other."""
     _may_change(call)
     pipeline = _pipeline(call)
+    stages = [s["id"] for s in pipeline["stages"]] if call.flag("validateDealStageUsagesBeforeDelete") else []
+    for stage_id in stages:
+        _refuse_used(call, stage_id)
     if call.flag("validateReferencesBeforeDelete") and (used := _used(call, call.object_type.pipeline, pipeline["id"])):
         raise ApiError(400, "Pipeline is in use", sub_category="PipelineError.PIPELINE_IN_USE", context={"ids": used})
     _note(call, pipeline, "DELETE")
@@ -182,13 +200,7 @@ def delete_stage(call: Call) -> Reply:
     """`DELETE .../stages/{stage}`: refused while records stand in it."""
     _may_change(call)
     stage, pipeline = _one_stage(call), dict(_pipeline(call))
-    if used := _used(call, call.object_type.stage, stage["id"]):
-        raise ApiError(
-            400,
-            f"Stage ID(s) {stage['id']} are being referenced by object ID(s) {', '.join(used)}",
-            sub_category="PipelineError.STAGE_ID_IN_USE",
-            context={"stageId": [stage["id"]], "objectIds": used},
-        )
+    _refuse_used(call, stage["id"])
     pipeline["stages"] = [s for s in pipeline["stages"] if s["id"] != stage["id"]]
     _save(call, pipeline)
     return Reply(204)

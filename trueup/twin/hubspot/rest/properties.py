@@ -10,8 +10,10 @@ from trueup.twin.hubspot.catalogue import FIELD_TYPES, from_json, is_property_na
 from trueup.twin.hubspot.definitions import Definition
 from trueup.twin.hubspot.errors import ApiError
 from trueup.twin.hubspot.http import Call, Reply, Rule
+from trueup.twin.hubspot.limits import ENTERPRISE
 from trueup.twin.hubspot.rest import scopes
 from trueup.twin.hubspot.rest.batches import complete, inputs_of
+from trueup.twin.hubspot.sensitivity import PLAIN, level_of
 from trueup.twin.hubspot.timetext import iso
 
 Json = dict[str, Any]
@@ -20,11 +22,12 @@ _MOST_UNIQUE = 10
 
 
 def list_properties(call: Call) -> Reply:
-    """`GET /crm/v3/properties/{type}`: all at once, no pages."""
+    """`GET /crm/v3/properties/{type}`: all at once, no pages; sensitive ones only when their level is asked for."""
     archived = call.flag("archived")
     found = call.portal.catalogue.all(call.object_type.name, archived=archived)
-    names = set(call.many("properties"))
-    return Reply(200, {"results": [d.to_json() for d in found if not names or d.name in names]})
+    names, level = set(call.many("properties")), level_of({"dataSensitivity": call.one("dataSensitivity")})
+    shown = [d.to_json() for d in found if d.sensitivity == level and (not names or d.name in names)]
+    return Reply(200, {"results": shown})
 
 
 def _find(call: Call, name: str, *, archived: bool = False) -> Definition:
@@ -76,10 +79,22 @@ def _new(call: Call, body: Json) -> Definition:
         own = [d for d in catalogue.all(object_name) if d.unique and not d.hubspot_defined]
         if len(own) >= _MOST_UNIQUE:
             raise ApiError(400, f"The limit of {_MOST_UNIQUE} unique properties has been reached")
+    _may_mark(call, level_of(body))
     now = iso(call.portal.now())
     made = {**body, "createdAt": now, "updatedAt": now, "hubspotDefined": False}
     made.pop("modificationMetadata", None)
+    if str(body["fieldType"]).startswith("calculation"):
+        made |= {"calculated": True, "modificationMetadata": {"readOnlyValue": True}}
     return from_json(made)
+
+
+def _may_mark(call: Call, level: str) -> None:
+    """Sensitive data is for Enterprise accounts, and its definitions want the scope of its values."""
+    if level == PLAIN:
+        return
+    call.portal.sensitivity.refuse_level(call.grant, call.object_type, level, "write")
+    if call.portal.switches["plan"] not in ENTERPRISE:
+        raise ApiError(400, "Sensitive properties need an Enterprise account", context={"dataSensitivity": [level]})
 
 
 def _check_kind(body: Json) -> None:
@@ -102,12 +117,14 @@ def create_property(call: Call) -> Reply:
 
 
 def change_property(call: Call) -> Reply:
-    """`PATCH /crm/v3/properties/{type}/{name}`: the name and uniqueness never change."""
+    """`PATCH /crm/v3/properties/{type}/{name}`: its name, whether it is unique and how sensitive never change."""
     found = _find(call, call.params["name"])
     body = call.document()
     if found.read_only_definition and not set(body) <= {"options", "displayOrder", "hidden", "formField"}:
         raise ApiError(400, f"Property '{found.name}' has a read-only definition", context={"name": [found.name]})
-    kept = {key: value for key, value in body.items() if key not in {"name", "hasUniqueValue", "createdAt"}}
+    _may_mark(call, found.sensitivity)
+    fixed = {"name", "hasUniqueValue", "createdAt", "dataSensitivity"}
+    kept = {key: value for key, value in body.items() if key not in fixed}
     merged: Json = {**found.to_json(), **kept, "updatedAt": iso(call.portal.now())}
     _check_kind(merged)
     changed = replace(from_json(merged), referenced=found.referenced)
@@ -122,6 +139,7 @@ def archive_property(call: Call) -> Reply:
 
 
 def _archive(call: Call, found: Definition) -> None:
+    _may_mark(call, found.sensitivity)
     if found.hubspot_defined:
         raise ApiError(400, f"Property '{found.name}' is defined by HubSpot and cannot be archived")
     call.portal.catalogue.put(call.object_type.name, replace(found, archived=True))

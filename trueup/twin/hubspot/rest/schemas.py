@@ -7,6 +7,7 @@ from typing import Any
 
 from trueup.twin.hubspot.errors import ApiError, missing_scopes, not_found
 from trueup.twin.hubspot.http import Call, Reply, Rule
+from trueup.twin.hubspot.limits import ENTERPRISE
 from trueup.twin.hubspot.rest import scopes
 from trueup.twin.hubspot.types import ObjectType
 
@@ -57,7 +58,7 @@ def _standard(call: Call, object_type: ObjectType) -> Json:
 
 
 def _may(call: Call) -> None:
-    if call.portal.switches["plan"] not in {"enterprise", "addon"}:
+    if call.portal.switches["plan"] not in ENTERPRISE:
         raise missing_scopes("schemas", ("crm.schemas.custom.write",), "", call.portal.portal_id)
 
 

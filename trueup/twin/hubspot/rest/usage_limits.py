@@ -1,92 +1,113 @@
-"""How full the account is: records, properties, pipelines, labels and custom objects against what it may have.
+"""How full the account is: records, properties, pipelines, custom objects against what it may have.
 
-The paths are HubSpot's; the names inside the answers and the figures are unverified [U], but for labels (10.1).
+Paths and names are those of HubSpot's reference "CRM limits tracking" (v3, and the same under dated paths). Which
+figure an account has depends on what it bought: those here are guesses [U], and `account_limits` replaces them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from trueup.twin.hubspot.association_types import USER_DEFINED
-from trueup.twin.hubspot.errors import ApiError
 from trueup.twin.hubspot.http import Call, Reply, Rule
 from trueup.twin.hubspot.types import ObjectType
 
 Json = dict[str, Any]
 
-_RECORDS, _PROPERTIES, _LABELS, _CUSTOM_OBJECTS = 15_000_000, 1_000, 10, 10
-_PIPELINES: Mapping[str, int] = {"free": 1, "starter": 2, "professional": 15, "enterprise": 100, "addon": 15}
-_CALCULATED: Mapping[str, int] = {"free": 0, "starter": 0, "professional": 25, "enterprise": 200, "addon": 25}
+FIGURES: Mapping[str, int | Mapping[str, int]] = {
+    "records": 15_000_000,
+    "custom_records": 500_000,
+    "custom_properties": 1_000,
+    "custom_properties_overall": 10_000,
+    "calculated_properties": {"free": 0, "starter": 0, "professional": 25, "enterprise": 200},
+    "pipelines": {"free": 1, "starter": 2, "professional": 15, "enterprise": 100},
+    "custom_pipelines": 100,
+    "custom_object_types": 10,
+}
+"""What an account may have of each, by plan where plans differ; an add-on is taken for Enterprise."""
 
 
-def _row(object_type: ObjectType, used: int, most: int) -> Json:
+def limit_of(call: Call, name: str) -> int:
+    """A figure of this account: the switch's, else its plan's."""
+    switches = call.portal.switches
+    found = switches["account_limits"].get(name, FIGURES[name])
+    if not isinstance(found, Mapping):
+        return int(found)
+    return int(found.get(str(switches["plan"]), found["enterprise"]))
+
+
+def names_of(object_type: ObjectType) -> Json:
+    """A type as every answer names it."""
     name = object_type.singular.replace("_", " ").capitalize()
     plural = object_type.name.replace("_", " ").capitalize()
-    about = {"objectTypeId": object_type.type_id, "singularLabel": name, "pluralLabel": plural}
-    return about | _used(used, most)
+    return {"objectTypeId": object_type.type_id, "singularLabel": name, "pluralLabel": plural}
 
 
-def _used(used: int, most: int) -> Json:
-    return {"usage": used, "limit": most, "percentage": round(100 * used / most, 2) if most else 0.0}
+def used(usage: int, most: int) -> Json:
+    """A usage beside its limit."""
+    return {"limit": most, "usage": usage, "percentage": share(usage, most)}
+
+
+def share(usage: int, most: int) -> float:
+    """Per cent of a limit that are used."""
+    return round(100 * usage / most, 3) if most else 0.0
+
+
+def _overall(usage: int, most: int) -> Json:
+    return {"overallLimit": most, "overallUsage": usage, "overallPercentage": share(usage, most)}
+
+
+def _custom(object_type: ObjectType) -> bool:
+    return object_type.type_id.startswith("2-")
+
+
+def _by_kind(counts: Iterable[tuple[ObjectType, int]], most: int, custom: int) -> Json:
+    """HubSpot's own types each with a limit, the custom ones with one limit together."""
+    listed = list(counts)
+    own = [(t, n) for t, n in listed if _custom(t)]
+    together = {"byObjectType": [names_of(t) | {"usage": n} for t, n in own]}
+    return {
+        "hubspotDefinedObjectTypes": [names_of(t) | used(n, most) for t, n in listed if not _custom(t)],
+        "customObjectTypes": together | _overall(sum(n for _, n in own), custom),
+    }
 
 
 def records(call: Call) -> Reply:
     """`GET /crm/v3/limits/records`."""
-    store = call.portal.store
-    rows = [(t, _row(t, store.count(t), _RECORDS)) for t in call.portal.types]
-    own = [row for t, row in rows if t.type_id.startswith("2-")]
-    overall = sum(row["usage"] for row in own)
-    custom = {"overallLimit": _RECORDS, "overallUsage": overall, "byObjectType": own}
-    standard = [row for t, row in rows if not t.type_id.startswith("2-")]
-    return Reply(200, {"hubspotDefinedObjectTypes": standard, "customObjectTypes": custom})
+    counts = [(t, call.portal.store.count(t)) for t in call.portal.types]
+    return Reply(200, _by_kind(counts, limit_of(call, "records"), limit_of(call, "custom_records")))
 
 
 def properties(call: Call) -> Reply:
     """`GET /crm/v3/limits/custom-properties`."""
-    known = call.portal.catalogue
-    rows = [_row(t, sum(not d.hubspot_defined for d in known.all(t.name)), _PROPERTIES) for t in call.portal.types]
-    return Reply(200, {"byObjectType": rows})
+    known, most = call.portal.catalogue, limit_of(call, "custom_properties")
+    counts = [(t, sum(not d.hubspot_defined for d in known.all(t.name))) for t in call.portal.types]
+    rows = [names_of(t) | used(n, most) for t, n in counts]
+    overall = _overall(sum(n for _, n in counts), limit_of(call, "custom_properties_overall"))
+    return Reply(200, {"byObjectType": rows} | overall)
 
 
 def calculated(call: Call) -> Reply:
-    """`GET /crm/v3/limits/calculated-properties`: those that the account made itself."""
+    """`GET /crm/v3/limits/calculated-properties`: those that the account made itself, one limit for all types."""
     known = call.portal.catalogue
-    made = sum(d.calculated and not d.hubspot_defined for t in call.portal.types for d in known.all(t.name))
-    return Reply(200, _used(made, _CALCULATED.get(str(call.portal.switches["plan"]), 25)))
+    counts = [(t, sum(d.calculated and not d.hubspot_defined for d in known.all(t.name))) for t in call.portal.types]
+    rows = [names_of(t) | {"usage": n} for t, n in counts if n]
+    overall = _overall(sum(n for _, n in counts), limit_of(call, "calculated_properties"))
+    return Reply(200, {"byObjectType": rows} | overall)
 
 
 def pipelines(call: Call) -> Reply:
     """`GET /crm/v3/limits/pipelines`."""
-    most = _PIPELINES.get(str(call.portal.switches["plan"]), 15)
     found = call.portal.catalogue.pipelines
-    about = [t for t in call.portal.types if t.name in {"deals", "tickets", "leads"}]
-    return Reply(200, {"byObjectType": [_row(t, len(found.all(t.name)), most) for t in about]})
+    about = [t for t in call.portal.types if t.name in {"deals", "tickets", "leads"} or _custom(t)]
+    counts = [(t, len(found.all(t.name))) for t in about]
+    return Reply(200, _by_kind(counts, limit_of(call, "pipelines"), limit_of(call, "custom_pipelines")))
 
 
 def custom_objects(call: Call) -> Reply:
     """`GET /crm/v3/limits/custom-object-types`."""
-    made = sum(t.type_id.startswith("2-") for t in call.portal.types)
-    return Reply(200, _used(made, _CUSTOM_OBJECTS))
-
-
-def labels(call: Call) -> Reply:
-    """`GET /crm/v3/limits/associations/labels?fromObjectTypeId=&toObjectTypeId=`: up to ten for a pair of types."""
-    types = call.portal.types
-    ends = []
-    for name in ("fromObjectTypeId", "toObjectTypeId"):
-        asked = call.one(name)
-        if asked and types.get(asked) is None:
-            raise ApiError(400, f"Unable to infer object type from: {asked}", category=None)
-        ends.append([types.resolve(asked)] if asked else list(types))
-    rows = []
-    for a in ends[0]:
-        for b in ends[1]:
-            used = sum(k.category == USER_DEFINED for k in call.portal.associations.kinds(a, b))
-            if used or (len(ends[0]) == 1 and len(ends[1]) == 1):
-                pair = {"fromObjectTypeId": a.type_id, "toObjectTypeId": b.type_id}
-                rows.append(pair | _used(used, _LABELS))
-    return Reply(200, {"results": rows})
+    made = sum(_custom(t) for t in call.portal.types)
+    return Reply(200, used(made, limit_of(call, "custom_object_types")))
 
 
 _BASE = "/crm/v3/limits"
@@ -97,5 +118,4 @@ RULES = (
     Rule("GET", f"{_BASE}/calculated-properties", calculated),
     Rule("GET", f"{_BASE}/pipelines", pipelines),
     Rule("GET", f"{_BASE}/custom-object-types", custom_objects),
-    Rule("GET", f"{_BASE}/associations/labels", labels),
 )
