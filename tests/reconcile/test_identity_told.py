@@ -3,8 +3,9 @@
 import json
 
 import pytest
-from identity_frames import ANA, H1, H2, K1, Rows, frame
+from identity_frames import A1, ANA, H1, H2, K1, Rows, frame
 
+from trueup.model.kinds import Kind
 from trueup.model.matching import Grade
 from trueup.reconcile import identity
 
@@ -43,3 +44,17 @@ def test_what_blocking_left_out_is_reported() -> None:
             "SELECT blocks_left_out, records_left_out, pairs_left_out FROM blocking WHERE kind = 'person' AND rule = 'phone'"
         )
         assert got.fetchall() == [(1, 60, 60 * 59 // 2)]
+
+
+def test_how_far_matching_went_is_told_by_kind() -> None:
+    same = {"first_name": "Ana", "last_name": "Ruiz", "email": "ana.ruiz@acme.example"}
+    crowd = {f"hubspot:contacts/8{n:02}": {"last_name": "Meyer", "phone": "+14155550132"} for n in range(60)}
+    with frame({K1: same, H1: same, H2: same, **crowd}, {A1: {"name": "Acme"}}) as con:
+        people, companies = identity.coverage(con)
+        left_out = con.execute("SELECT sum(pairs_left_out) FROM blocking WHERE kind = 'person'").fetchall()[0][0]
+
+    assert (people.kind, people.records, people.grouped, people.largest) == (Kind.PERSON, 63, 3, 3)
+    assert people.largest_record == H1, "the smallest ref of the group"
+    assert people.left_out == left_out >= 60 * 59 // 2
+    assert dict(people.left_out_by)["phone"] == 60 * 59 // 2
+    assert (companies.records, companies.grouped, companies.largest, companies.largest_record) == (1, 0, 0, "")

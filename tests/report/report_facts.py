@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from trueup.model.changes import Action, Change, GuardVerdict, Plan, Reversal, Risk
 from trueup.model.findings import Finding, Severity
 from trueup.model.kinds import Kind
-from trueup.model.matching import Grade, Level, Link, LinkSource, Match
+from trueup.model.matching import Coverage, Grade, Level, Link, LinkSource, Match
 from trueup.model.receipts import Decision, Outcome, Receipt, Verdict
 from trueup.model.records import Snapshot
 from trueup.model.refs import Ref
@@ -147,6 +147,10 @@ MATCH = Match(
 )
 
 
+COVERED = Coverage(Kind.PERSON, 100, 14, 12, str(TWIN_A), 2_345, 1_900, (("e-mail name", 1_700), ("phone", 200)))
+"""How far matching went: a group that is too large, and blocks that were."""
+
+
 def facts(**changed: object) -> Facts:
     """Everything, before anything was applied: the fill is approved by rule."""
     given = Facts(
@@ -162,6 +166,7 @@ def facts(**changed: object) -> Facts:
         urls={ANNA_H: "https://app.hubspot.example/contacts/1/record/0-1/51", ANNA_S: "https://acme.example/00Q1/view"},
         links=(Link(ANNA_H, ANNA_S, Kind.PERSON, LinkSource.EMAIL, 0.9991, NOW, "e-mail: same address"),),
         matches=(MATCH,),
+        matching=(COVERED,),
         stages=("lead", "mql", "sql", "opportunity"),
         systems=("salesforce", "hubspot"),
     )

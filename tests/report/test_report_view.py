@@ -10,6 +10,7 @@ from report_facts import (
     ANNA_S,
     BLANK,
     CHANGES,
+    COVERED,
     FILL,
     FINDINGS,
     MERGE,
@@ -26,9 +27,10 @@ from report_facts import (
 
 from trueup.model.receipts import Decision, Outcome, Verdict
 from trueup.model.refs import Ref
-from trueup.report import words
+from trueup.report import tabular, words
 from trueup.report.cards import change_card
 from trueup.report.facts import Facts
+from trueup.report.html import page
 from trueup.report.rows import State
 from trueup.report.tabular import changes_csv
 from trueup.report.terminal import report_text
@@ -272,3 +274,35 @@ def test_an_owner_is_shown_by_name_and_id_wherever_values_are_shown() -> None:
     assert (card["old"], card["new"]) == ("Dana Fox (owners/7)", "Eve Stone (owners/8)")
     assert "Dana Fox (owners/7)" in changes_csv(view)
     assert "Eve Stone (owners/8)" in report_text(view)
+
+
+def test_how_far_matching_went_stands_in_every_format() -> None:
+    view = build(facts())
+
+    assert view.matching == (COVERED,)
+    document = tabular.document(view)
+    assert document["matching"] == [
+        {
+            "kind": "person",
+            "records": 100,
+            "grouped": 14,
+            "largest": 12,
+            "largest_record": "hubspot:contacts/61",
+            "pairs": 2_345,
+            "left_out": 1_900,
+            "left_out_by": {"e-mail name": 1_700, "phone": 200},
+        }
+    ]
+    text = " ".join(report_text(view).split())
+    assert "the largest group has 12 records, hubspot:contacts/61 among them" in text
+    assert "1,900 pairs of blocks too large to compare were left out (e-mail name 1,700, phone 200)" in text
+    html = page(view)
+    assert "the largest group has 12 records" in html
+    assert "e-mail name 1,700, phone 200" in html
+
+
+def test_small_groups_and_nothing_left_out_are_not_worth_a_line_but_stand_in_the_document() -> None:
+    view = build(facts(matching=(replace(COVERED, largest=3, left_out=0, left_out_by=()),)))
+
+    assert "largest group" not in report_text(view)
+    assert tabular.document(view)["matching"][0]["largest"] == 3

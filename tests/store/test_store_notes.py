@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from trueup.model.changes import Action, Plan, Reversal
 from trueup.model.kinds import Kind
-from trueup.model.matching import Grade, Level, Match
+from trueup.model.matching import Coverage, Grade, Level, Match
 from trueup.model.notes import PlanNotes
 from trueup.model.refs import Ref
 from trueup.model.schema import Capabilities
@@ -59,8 +59,9 @@ def test_notes_of_a_plan_come_back_as_they_were(store: Store, now: datetime) -> 
     level = Level("email", "same address", 9.25, "a@x.example", None)
     match = Match(Ref("hs", "contacts", "1"), Ref("sf", "Lead", "2"), Kind.PERSON, 0.991, Grade.LIKELY, (level,), -14.5)
     notes = PlanNotes(
-        {"DUP001-1": "Nobody knows.", "STG001-2": ""}, {"FLD002-3": "c9"}, (("ACT001", "no calls"),), (match,)
-    )
+        {"DUP001-1": "Nobody knows.", "STG001-2": ""}, {"FLD002-3": "c9"}, (("ACT001", "no calls"),), (match,),
+        (Coverage(Kind.PERSON, 12, 5, 3, "salesforce:Contact/001", 40, 7, (("e-mail", 7),)),),
+    )  # fmt: skip
     store.save_plan(plan(now))
 
     assert store.notes("p1") is None

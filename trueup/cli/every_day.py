@@ -64,6 +64,7 @@ def check(
         as_json=as_json,
         titles=titles(),
         names=partial(names, workspace),
+        matching=result.matching,
     )
     return WAITING if exit_code and result.findings else 0
 

@@ -14,6 +14,7 @@ from trueup.commands.progress import SILENT, Progress
 from trueup.commands.workspace import Workspace
 from trueup.errors import UsageError
 from trueup.model.findings import Finding
+from trueup.model.matching import Coverage
 
 if TYPE_CHECKING:
     import duckdb
@@ -41,6 +42,7 @@ class Analysis:
     not_looked_at: tuple[NotLookedAt, ...]
     totals: dict[tuple[str, str], int]
     at: datetime
+    matching: tuple[Coverage, ...] = ()
 
 
 @contextmanager
@@ -77,14 +79,15 @@ def analysis(
     workspace: Workspace, *, at: datetime, only: Collection[str] | None = None, progress: Progress = SILENT
 ) -> Iterator[Analysis]:
     """The frame with the checks run over it."""
-    from trueup.reconcile import checks
+    from trueup.reconcile import checks, identity
     from trueup.reconcile.frame import Frame
 
     with frame(workspace, progress) as con:
         progress.step("Checking")
         tables = Frame(con, workspace.policy, at)
         result = checks.run(con, workspace.policy, at, only=only, frame=tables)
-        yield Analysis(con, tables, tuple(result.findings), tuple(result.not_looked_at), _totals(con), at)
+        seen = tuple(result.not_looked_at)
+        yield Analysis(con, tables, tuple(result.findings), seen, _totals(con), at, identity.coverage(con))
 
 
 def _totals(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], int]:

@@ -13,6 +13,7 @@ from trueup.commands.memory import keep
 from trueup.commands.progress import SILENT, Progress
 from trueup.commands.workspace import RunRecord, Workspace, utcnow
 from trueup.model.findings import Finding
+from trueup.model.matching import Coverage
 
 if TYPE_CHECKING:
     from trueup.reconcile.checks import NotLookedAt
@@ -27,6 +28,8 @@ class CheckResult:
     run_id: str
     findings: tuple[Finding, ...]
     not_looked_at: tuple[NotLookedAt, ...]
+    matching: tuple[Coverage, ...] = ()
+    """How far the matching went that the findings rest on."""
 
     @property
     def by_code(self) -> Mapping[str, int]:
@@ -57,4 +60,4 @@ def remember(
     findings = named(workspace, found, ask=ask)
     findings = tuple(workspace.store.save_findings(record.id, findings, found.at, looked_at=only))
     record.counts["findings"] = len(findings)
-    return CheckResult(record.id, findings, found.not_looked_at)
+    return CheckResult(record.id, findings, found.not_looked_at, found.matching)

@@ -29,6 +29,7 @@ def notes_of(found: Analysis, findings: Sequence[Finding], proposal: Proposal) -
         also=dict(proposal.also),
         not_looked_at=tuple((item.code, item.why) for item in found.not_looked_at),
         matches=tuple(_matches(found.con, findings)),
+        matching=found.matching,
     )
 
 

@@ -128,6 +128,7 @@ def gather(
             urls=urls(workspace, refs),
             links=[link for link in store.links() if link.left in refs and link.right in refs],
             matches=notes.matches,
+            matching=notes.matching,
             stages=(*(stage.key for stage in lifecycle.stages), *lifecycle.off_track),
             systems=tuple(workspace.policy.systems),
             missing=missing,

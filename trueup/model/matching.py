@@ -48,6 +48,24 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
+class Coverage:
+    """How far the matching of one kind went: what was compared and grouped, and what the bounds left out.
+
+    `grouped` are the records that are not alone; `largest` is the size of the largest group and `largest_record` its
+    smallest ref, or neither. `left_out` are pairs of blocks too large to compare, by rule in `left_out_by`, most first.
+    """
+
+    kind: Kind
+    records: int
+    grouped: int
+    largest: int
+    largest_record: str
+    pairs: int
+    left_out: int
+    left_out_by: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Cluster:
     """Records held to be one real-world thing. `id` is stable: that of the smallest member ref."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from trueup.model.changes import Plan
 from trueup.model.findings import Finding
 from trueup.model.kinds import Kind
-from trueup.model.matching import Link, Match
+from trueup.model.matching import Coverage, Link, Match
 from trueup.model.receipts import Decision, Receipt
 from trueup.model.records import Snapshot
 from trueup.model.refs import Ref
@@ -38,6 +38,7 @@ class Facts:
     urls: Mapping[Ref, str] = field(default_factory=dict)
     links: Sequence[Link] = ()
     matches: Sequence[Match] = ()
+    matching: Sequence[Coverage] = ()
     stages: Sequence[str] = ()
     systems: Sequence[str] = ()
     missing: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from trueup.model.authorship import FROZEN
-from trueup.model.matching import Level
+from trueup.model.matching import Coverage, Level
 
 
 class State(StrEnum):
@@ -257,6 +257,7 @@ class View:
     expires_at: datetime | None = None
     undoes: str = ""
     missing: tuple[str, ...] = ()
+    matching: tuple[Coverage, ...] = ()
 
     @property
     def frozen(self) -> tuple[FindingRow, ...]:

@@ -14,6 +14,7 @@ from dataclasses import asdict
 from typing import Any
 
 from trueup.model.authorship import NAMES_A_WRITER
+from trueup.report import documents
 from trueup.report.rows import ChangeRow, FamilyRow, FindingRow, MatchView, RecordLink, View
 from trueup.report.words import stamp
 
@@ -167,6 +168,7 @@ def document(view: View) -> dict[str, Any]:
             for row in view.sources
         ],
         "missing": list(view.missing),
+        "matching": documents.covered(view.matching),
     }
 
 

@@ -74,6 +74,7 @@ def build(facts: Facts) -> View:
         expires_at=plan.expires_at if plan else None,
         undoes=plan.undoes if plan else "",
         missing=facts.missing,
+        matching=tuple(facts.matching),
     )
 
 

@@ -9,7 +9,7 @@
 | score | `scoring`, `weights.json`, `em` | log2 weights with term frequencies, summed by pattern |
 | grade | `grading` | probability to grade; one reason may cap it |
 | cluster | `clustering` | coherent groups: no member pair contradicts, so nothing chains |
-| tell | `output` | the tables match, same, link, duplicate, blocking |
+| tell | `output`, `coverage` | the tables match, same, link, duplicate, blocking; how far it went |
 
 Everything is deterministic whatever the order of rows and the number of threads: records are numbered by ref, codes by
 value, and every sort ends in refs.
@@ -17,7 +17,8 @@ value, and every sort ends in refs.
 
 from __future__ import annotations
 
+from trueup.reconcile.identity.coverage import coverage
 from trueup.reconcile.identity.explain import explain
 from trueup.reconcile.identity.resolve import resolve
 
-__all__ = ["explain", "resolve"]
+__all__ = ["coverage", "explain", "resolve"]

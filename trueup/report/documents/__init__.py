@@ -1,7 +1,7 @@
 """The JSON documents of `--json`, as plain values. Keys are a promise (docs/scripting.md): they are only added to."""
 
 from trueup.report.documents.changes import change, plan
-from trueup.report.documents.findings import finding, findings, frozen, not_looked
+from trueup.report.documents.findings import covered, finding, findings, frozen, not_looked
 from trueup.report.documents.house import (
     connectors,
     doctor,
@@ -30,6 +30,7 @@ __all__ = [
     "applied",
     "change",
     "connectors",
+    "covered",
     "doctor",
     "drift",
     "finding",

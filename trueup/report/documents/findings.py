@@ -8,6 +8,7 @@ from typing import Any
 
 from trueup.model.authorship import FROZEN, writers
 from trueup.model.findings import Finding
+from trueup.model.matching import Coverage
 from trueup.report.shapes import NotLookedAtLike
 from trueup.report.words import stamp
 
@@ -49,12 +50,32 @@ def not_looked(rows: Iterable[NotLookedAtLike]) -> list[dict[str, str]]:
     return [{"code": row.code, "why": row.why} for row in rows]
 
 
-def findings(found: Sequence[Finding], not_looked_at: Iterable[NotLookedAtLike] = ()) -> dict[str, Any]:
-    """`trueup check --json`: all findings, counted by code, and what could not be looked at."""
+def covered(found: Iterable[Coverage]) -> list[dict[str, Any]]:
+    """How far matching went, kind by kind."""
+    return [
+        {
+            "kind": one.kind.value,
+            "records": one.records,
+            "grouped": one.grouped,
+            "largest": one.largest,
+            "largest_record": one.largest_record,
+            "pairs": one.pairs,
+            "left_out": one.left_out,
+            "left_out_by": dict(one.left_out_by),
+        }
+        for one in found
+    ]
+
+
+def findings(
+    found: Sequence[Finding], not_looked_at: Iterable[NotLookedAtLike] = (), matched: Iterable[Coverage] = ()
+) -> dict[str, Any]:
+    """`trueup check --json`: all findings, counted by code, what could not be looked at, how far matching went."""
     return {
         "counts": dict(sorted(Counter(f.code for f in found).items())),
         "frozen": frozen(found),
         "findings": [finding(f) for f in found],
         "not_looked_at": not_looked(not_looked_at),
+        "matching": covered(matched),
         "in_true": not found,
     }

@@ -8,13 +8,17 @@ from itertools import groupby
 from rich.console import Console
 
 from trueup.model.findings import Finding, Severity
+from trueup.model.kinds import Kind
+from trueup.model.matching import Coverage
 from trueup.model.refs import Ref
 from trueup.report import documents
 from trueup.report.shapes import EntryLike, NotLookedAtLike
 from trueup.report.terminal.paper import BAD, GOOD, QUIET, STRONG, WARN, document, entry, heading, more, onward, paper
-from trueup.report.words import clean, count, family_name, field_label, shown
+from trueup.report.words import clean, count, family_name, field_label, listed, shown
 
 Names = Callable[[Collection[Ref]], Mapping[Ref, str]]
+LARGE = 10
+"""A group of so many records is a fault of another sort, or a wrong decision: it is shown unasked."""
 STYLES = {Severity.ERROR: BAD, Severity.WARNING: WARN, Severity.INFO: QUIET}
 
 
@@ -44,10 +48,11 @@ def print_check(
     as_json: bool = False,
     titles: Mapping[str, str] | None = None,
     names: Names = nobody,
+    matching: Iterable[Coverage] = (),
 ) -> None:
     """What is out of true; `limit` findings of each code are shown, 0 shows all."""
     if as_json:
-        return document(documents.findings(findings, not_looked_at))
+        return document(documents.findings(findings, not_looked_at, matching))
     console = paper()
     console.print(check_verdict(findings, not_looked_at), style=f"{STRONG} {BAD if findings else GOOD}")
     ordered = sorted(findings, key=lambda f: f.code)
@@ -60,6 +65,7 @@ def print_check(
         for code, found in listed:
             _print_code(console, code, (titles or {}).get(code, ""), found, limit, called)
     print_not_looked_at(console, not_looked_at)
+    print_bounds(console, matching)
     if findings:
         onward(console, "trueup plan", "trueup explain CODE", "trueup report")
     return None
@@ -98,6 +104,34 @@ def print_not_looked_at(console: Console, not_looked_at: Iterable[NotLookedAtLik
         heading(console, f"Not looked at · {len(rows):,}")
         for row in rows:
             entry(console, (row.code, f"{STRONG} {WARN}"), f"  {clean(row.why)}")
+
+
+def print_bounds(console: Console, matching: Iterable[Coverage]) -> None:
+    """What the bounds of matching left out, and groups so large that somebody should look."""
+    rows = [one for one in matching if one.left_out or one.largest >= LARGE]
+    if rows:
+        heading(console, "Who is who")
+    for one in rows:
+        for sentence, style in bounds(one):
+            entry(console, (kinds(one.kind), STRONG), "  ", (sentence, style))
+
+
+def bounds(one: Coverage) -> list[tuple[str, str]]:
+    """Sentences on one kind: its largest group, and what was left out by which rule."""
+    said = []
+    if one.largest:
+        style = WARN if one.largest >= LARGE else QUIET
+        among = f"{clean(one.largest_record)} among them"
+        said.append((f"the largest group has {count(one.largest, 'record')}, {among}", style))
+    if one.left_out:
+        by = listed((f"{rule} {pairs:,}" for rule, pairs in one.left_out_by), 3)
+        said.append((f"{count(one.left_out, 'pair')} of blocks too large to compare were left out ({by})", WARN))
+    return said
+
+
+def kinds(kind: Kind) -> str:
+    """The kind as a reader says it of many."""
+    return {Kind.PERSON: "people", Kind.COMPANY: "companies"}.get(kind, kind.value)
 
 
 def print_explain(entries: Sequence[EntryLike]) -> None:

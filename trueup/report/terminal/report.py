@@ -7,6 +7,7 @@ import io
 from rich.console import Console
 
 from trueup.report.rows import ChangeRow, FindingRow, State, View
+from trueup.report.terminal.findings import print_bounds
 from trueup.report.terminal.paper import BAD, GOOD, QUIET, STRONG, WARN, entry, heading, more, paper, table
 from trueup.report.words import clean, moment, shown
 
@@ -61,6 +62,7 @@ def _write(console: Console, view: View) -> None:
             entry(console, (code, STRONG), f"  {title}: {clean(why)}")
         for why in view.missing:
             entry(console, clean(why))
+    print_bounds(console, view.matching)
     _frozen(console, view.frozen)
     _changes(console, view.changes)
     _findings(console, [row for row in view.findings if row.state is State.NO_FIX])
