@@ -119,7 +119,8 @@ class HubSpot(_Client):
         one = first["results"][0]
         ids = [{"id": row["id"]} for row in first["results"]]
         email = next(r["properties"]["email"] for r in first["results"] if r["properties"]["email"])
-        newest = self._search([], [{"propertyName": "lastmodifieddate", "direction": "DESCENDING"}], 200).json()
+        by_change = [{"propertyName": "lastmodifieddate", "direction": "DESCENDING"}]
+        newest = self._search([], by_change, 200).json()
         since = newest["results"][-1]["properties"]["lastmodifieddate"]
         by_email = [{"propertyName": "email", "operator": "EQ", "value": email}]
         window = [{"propertyName": "lastmodifieddate", "operator": "GTE", "value": since}]
@@ -142,6 +143,7 @@ class HubSpot(_Client):
             "batch read of 100": lambda: _page(self.ask("POST", f"{path}/batch/read", json=batch), "results"),
             "search by email": lambda: _page(self._search(by_email, [], 10), "results"),
             "search of what changed, 200 rows": lambda: _page(self._search(window, by_id, 200), "results"),
+            "search of all, newest 200": lambda: _page(self._search([], by_change, 200), "results"),
             "search: how many in all": lambda: Sent(0, self._search([], [], 1).content),
             "associations of 100": lambda: _page(self.ask("POST", ties, json={"inputs": ids}), "results"),
             "PATCH one record": change,
