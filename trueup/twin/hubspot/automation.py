@@ -71,9 +71,8 @@ class Automation:
             self._roll_up(b, b_id)
 
     def _orphaned(self, leads: ObjectType, lead_id: int) -> None:
-        """A lead that has lost whom it is about is deleted (reference 8.5)."""
-        about = {other.name for other, _, _, _ in self._associations.everything(leads, lead_id)}
-        if not about & {"contacts", "companies"}:
+        """A lead that has lost its contact is deleted (reference 8.5)."""
+        if all(other.name != "contacts" for other, _, _, _ in self._associations.everything(leads, lead_id)):
             self._records.archive(leads, lead_id)
 
     def _copy_stage(self, contacts: ObjectType, contact_id: int, company: Row) -> None:

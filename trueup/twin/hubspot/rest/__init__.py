@@ -14,6 +14,8 @@ from trueup.twin.hubspot.rest import (
     legacy_associations,
     legacy_contacts,
     legacy_engagements,
+    legacy_lists,
+    legacy_objects,
     legacy_records,
     legacy_settings,
     list_folders,
@@ -53,4 +55,6 @@ RULES: tuple[Rule, ...] = (
     *legacy_settings.RULES,
     *legacy_records.RULES,
     *legacy_engagements.RULES,
+    *legacy_lists.RULES,
+    *legacy_objects.RULES,
 )

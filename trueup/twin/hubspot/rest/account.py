@@ -51,7 +51,15 @@ def usage(call: Call) -> Reply:
     return Reply(200, {"results": [row]})
 
 
+def me(call: Call) -> Reply:
+    """`GET /integrations/v1/me`: whose token this is, as programs before account-info asked."""
+    found = dict(details(call).body)
+    names = ("portalId", "timeZone", "accountType", "utcOffset", "utcOffsetMilliseconds")
+    return Reply(200, {name: found[name] for name in names} | {"currency": found["companyCurrency"]})
+
+
 RULES = (
     Rule("GET", "/account-info/v3/details", details),
+    Rule("GET", "/integrations/v1/me", me),
     Rule("GET", "/account-info/v3/api-usage/daily/private-apps", usage),
 )

@@ -29,7 +29,7 @@ Json = dict[str, Any]
 
 _READ = ("crm.objects.contacts.read",)
 _WRITE = ("crm.objects.contacts.write",)
-_LISTED = ("firstname", "lastname", "company", "lastmodifieddate")
+LISTED = ("firstname", "lastname", "company", "lastmodifieddate")
 
 
 def profile(call: Call, row: Row, names: Sequence[str] | None = None, *, versions: bool = True) -> Json:
@@ -103,7 +103,8 @@ def _by_email(call: Call, email: str) -> Row | None:
     return None if row is None or row.archived else row
 
 
-def _names(call: Call) -> list[str] | None:
+def names_of(call: Call) -> list[str] | None:
+    """The properties that an old call asks for; None for all."""
     asked = call.many("property") or call.many("properties")
     return asked or None
 
@@ -115,7 +116,7 @@ def _versions(call: Call) -> bool:
 def get_by_vid(call: Call) -> Reply:
     """`GET /contacts/v1/contact/vid/{id}/profile`."""
     row = live(call, typed(call, "contacts"), call.params["id"])
-    return Reply(200, profile(call, row, _names(call), versions=_versions(call)))
+    return Reply(200, profile(call, row, names_of(call), versions=_versions(call)))
 
 
 def get_by_email(call: Call) -> Reply:
@@ -123,7 +124,7 @@ def get_by_email(call: Call) -> Reply:
     row = _by_email(call, path_text(call, "email"))
     if row is None:
         raise ApiError(404, "contact does not exist", category=None)
-    return Reply(200, profile(call, row, _names(call), versions=_versions(call)))
+    return Reply(200, profile(call, row, names_of(call), versions=_versions(call)))
 
 
 def create_contact(call: Call) -> Reply:
@@ -209,7 +210,7 @@ def batch_by_vid(call: Call) -> Reply:
     contacts = typed(call, "contacts")
     ids = [number(raw) for raw in call.many("vid")]
     rows = call.portal.store.get_many(contacts, ids)
-    shown = {str(i): profile(call, rows[i], _names(call)) for i in ids if i in rows and not rows[i].archived}
+    shown = {str(i): profile(call, rows[i], names_of(call)) for i in ids if i in rows and not rows[i].archived}
     return Reply(200, shown)
 
 
@@ -235,7 +236,7 @@ def list_all(call: Call) -> Reply:
     contacts = typed(call, "contacts")
     count, offset = call.whole("count", 20, 100), call.one("vidOffset") or "0"
     rows = call.portal.store.page(contacts, int(offset) if offset.isdigit() else 0, count + 1, archived=False)
-    names = _names(call) or _LISTED
+    names = names_of(call) or LISTED
     shown = [profile(call, r, names, versions=False) | {"addedAt": r.created} for r in rows[:count]]
     following = rows[count].id if len(rows) > count else (rows[-1].id if rows else 0)
     return Reply(200, {"contacts": shown, "has-more": len(rows) > count, "vid-offset": following})
@@ -252,7 +253,7 @@ def list_recent(call: Call) -> Reply:
     key = {r.id: (getattr(r, column), r.id) for r in found}
     rest = [r for r in found if key[r.id] < (before, vid)]
     page = rest[:count]
-    names = _names(call) or _LISTED
+    names = names_of(call) or LISTED
     shown = [profile(call, r, names, versions=False) | {"addedAt": getattr(r, column)} for r in page]
     last = page[-1] if page else None
     tail = {"vid-offset": last.id if last else 0, "time-offset": getattr(last, column) if last else 0}
@@ -264,7 +265,7 @@ def search(call: Call) -> Reply:
     count, offset = call.whole("count", 20, 100), int(call.one("offset") or 0)
     request = Request((), None, call.one("q"), (), count, offset)
     total, rows, more = call.portal.searcher.run(typed(call, "contacts"), request, call.portal.now())
-    shown = [profile(call, r, _names(call), versions=False) for r in rows]
+    shown = [profile(call, r, names_of(call), versions=False) for r in rows]
     return Reply(200, {"query": call.one("q"), "contacts": shown, "has-more": more, "offset": offset + len(rows),
                        "total": total})  # fmt: skip
 

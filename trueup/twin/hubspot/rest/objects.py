@@ -23,6 +23,7 @@ Json = dict[str, Any]
 
 _PAGE, _PAGE_WITH_HISTORY, _PAGE_DEFAULT = 100, 50, 10
 _ASSOCIATED_AT_ONCE = 500
+_LEAD_PRIMARY = 578
 
 
 def list_records(call: Call) -> Reply:
@@ -128,8 +129,8 @@ def create(portal: Portal, object_type: ObjectType, body: Json, origin: Origin) 
     portal.checker.refuse_problems(checked.problems)
     portal.checker.check_required(object_type, checked)
     ties = _ties(portal, object_type, body.get("associations") or ())
-    if object_type.name == "leads" and not any(other.name in {"contacts", "companies"} for other, _, _ in ties):
-        raise ApiError(400, "A lead must be created with an association to a contact or a company")
+    if object_type.name == "leads" and not any(_is_about(other, kinds) for other, _, kinds in ties):
+        raise ApiError(400, f"A lead must be created with an association of type {_LEAD_PRIMARY} to a contact")
     portal.checker.refuse_conflict(object_type, checked.values, None)
     written = records.create(object_type, checked.values, origin)
     for other, other_id, kinds in ties:
@@ -139,6 +140,11 @@ def create(portal: Portal, object_type: ObjectType, body: Json, origin: Origin) 
     if ties:
         written.row = portal.store.get(object_type, written.row.id) or written.row
     return written
+
+
+def _is_about(other: ObjectType, kinds: Sequence[Kind]) -> bool:
+    """Whether a tie names the contact that a lead is about: its primary one (reference 8.5)."""
+    return other.name == "contacts" and any(kind.type_id == _LEAD_PRIMARY for kind in kinds)
 
 
 def _ties(portal: Portal, object_type: ObjectType, raw: Sequence[Any]) -> list[tuple[ObjectType, int, list[Kind]]]:

@@ -1,0 +1,119 @@
+"""Calls of before v3 that programs still make: CRM objects v1, contact lists v1, whose token this is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from hubspot_bench import Caller, account
+
+TICKETS = "/crm-objects/v1/objects/tickets"
+LISTS = "/contacts/v1/lists"
+
+
+@pytest.fixture
+def call() -> Iterator[Caller]:
+    side = account()
+    yield Caller(side)
+    side.close()
+
+
+def ticket(call: Caller, subject: str) -> int:
+    sent = [{"name": "subject", "value": subject}, {"name": "hs_pipeline_stage", "value": "1"}]
+    answer = call("POST", TICKETS, sent)
+    assert answer.status == 200, answer.content
+    return int(answer.json["objectId"])
+
+
+def contact(call: Caller, email: str) -> int:
+    return int(call("POST", "/crm/v3/objects/contacts", {"properties": {"email": email}}).json["id"])
+
+
+def test_a_ticket_is_made_changed_read_and_deleted(call: Caller) -> None:
+    made = ticket(call, "One")
+    changed = call("PUT", f"{TICKETS}/{made}", [{"name": "subject", "value": "Two"}])
+    read = call("GET", f"{TICKETS}/{made}?properties=subject").json
+    newer = call("GET", f"/crm/v3/objects/tickets/{made}").json
+
+    assert changed.json["properties"]["subject"]["value"] == "Two"
+    assert (read["objectType"], read["objectId"], read["isDeleted"]) == ("TICKET", made, False)
+    assert list(read["properties"]) == ["subject"]
+    assert newer["properties"]["subject"] == "Two"
+    assert call("DELETE", f"{TICKETS}/{made}").status == 204
+    assert call("GET", f"{TICKETS}/{made}").status == 404
+    assert call("GET", f"{TICKETS}/0").status == 404
+
+
+def test_tickets_are_paged_by_offset_and_read_in_batches(call: Caller) -> None:
+    made = {ticket(call, f"T{n}") for n in range(5)}
+    seen: list[int] = []
+    offset = 0
+    while True:
+        page = call("GET", f"{TICKETS}/paged?properties=subject&limit=2&offset={offset}").json
+        seen += [row["objectId"] for row in page["objects"]]
+        if not page["hasMore"]:
+            break
+        offset = page["offset"]
+    batch = call("POST", f"{TICKETS}/batch-read?properties=subject", {"ids": [*made, 77]}).json
+
+    assert seen == sorted(made)
+    assert {int(key) for key in batch} == made
+    assert call("POST", f"{TICKETS}/batch-read", {"ids": ["x"]}).status == 400
+
+
+def test_lists_are_found_read_and_filled(call: Caller) -> None:
+    people = [contact(call, f"p{n}@old.example") for n in range(3)]
+    new = {"name": "By hand", "objectTypeId": "0-1", "processingType": "MANUAL"}
+    made = call("POST", "/crm/v3/lists", new).json["list"]["listId"]
+    call("POST", "/crm/v3/lists", {**new, "name": "Companies", "objectTypeId": "0-2"})
+
+    added = call(
+        "POST", f"{LISTS}/{made}/add", {"vids": [people[0], 77], "emails": ["p1@old.example", "no@old.example"]}
+    )
+    call("POST", f"{LISTS}/{made}/add", {"vids": [people[2]]})
+    removed = call("POST", f"{LISTS}/{made}/remove", {"vids": [people[0]]})
+    seen: list[int] = []
+    offset = 0
+    while True:
+        page = call("GET", f"{LISTS}/{made}/contacts/all?count=1&vidOffset={offset}&property=email").json
+        seen += [row["vid"] for row in page["contacts"]]
+        if not page["has-more"]:
+            break
+        offset = page["vid-offset"]
+
+    assert added.json == {
+        "updated": people[:2],
+        "discarded": [],
+        "invalidVids": [77],
+        "invalidEmails": ["no@old.example"],
+    }
+    assert removed.json["updated"] == [people[0]]
+    assert seen == sorted(people[1:])
+    (only,) = call("GET", LISTS).json["lists"]
+    assert (only["listId"], only["listType"], only["metaData"]["size"]) == (int(made), "STATIC", 2)
+    assert call("GET", f"{LISTS}/static").json["lists"] == [only]
+    assert call("GET", f"{LISTS}/dynamic").json["lists"] == []
+    assert call("GET", f"{LISTS}/{made}").json == only
+    assert call("GET", f"{LISTS}/999").status == 404
+
+
+def test_the_list_of_everybody_is_still_there(call: Caller) -> None:
+    made = contact(call, "all@old.example")
+
+    assert [row["vid"] for row in call("GET", f"{LISTS}/all/contacts/all").json["contacts"]] == [made]
+
+
+def test_a_token_says_whose_it_is(call: Caller) -> None:
+    me = call("GET", "/integrations/v1/me").json
+
+    assert (me["portalId"], me["currency"]) == (call.side.credentials("")["portal_id"], "USD")
+    assert Caller(call.side, "nobody")("GET", "/integrations/v1/me").status == 401
+
+
+@pytest.mark.parametrize(("type_id", "status"), [(578, 201), (608, 400)])
+def test_a_lead_is_about_its_primary_contact(call: Caller, type_id: int, status: int) -> None:
+    to = {"id": str(contact(call, "lead@old.example"))}
+    tie = {"to": to, "types": [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": type_id}]}
+    body = {"properties": {"hs_lead_name": "L"}, "associations": [tie]}
+
+    assert call("POST", "/crm/v3/objects/leads", body).status == status

@@ -1,0 +1,128 @@
+"""Contact lists v1 over the lists of v3: found, read member by member, filled by hand; the shapes are [U]."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from trueup.twin.hubspot.errors import ApiError
+from trueup.twin.hubspot.http import Call, Reply, Rule
+from trueup.twin.hubspot.rest.legacy import typed
+from trueup.twin.hubspot.rest.legacy_contacts import LISTED, names_of, profile
+from trueup.twin.hubspot.timetext import parse_ms
+
+Json = dict[str, Any]
+
+
+def _shown(call: Call, row: Json) -> Json:
+    dynamic = row["processingType"] == "DYNAMIC"
+    changed = parse_ms(row["updatedAt"])
+    return {
+        "portalId": call.portal.portal_id,
+        "listId": int(row["listId"]),
+        "name": row["name"],
+        "listType": "DYNAMIC" if dynamic else "STATIC",
+        "dynamic": dynamic,
+        "archived": False,
+        "deleteable": True,
+        "readOnly": False,
+        "internal": False,
+        "createdAt": parse_ms(row["createdAt"]),
+        "updatedAt": changed,
+        "metaData": {
+            "size": call.portal.lists.size(row),
+            "processing": "DONE",
+            "error": "",
+            "lastProcessingStateChangeAt": changed,
+            "lastSizeChangeAt": changed,
+        },
+        "filters": [],
+    }
+
+
+def _own(call: Call) -> list[Json]:
+    """The lists of contacts; the old API knew no others."""
+    return [row for row in call.portal.lists.all() if row["objectTypeId"] == "0-1"]
+
+
+def _of(call: Call) -> Json:
+    return call.portal.lists.get(call.params["list"])
+
+
+def list_all(call: Call) -> Reply:
+    """`GET /contacts/v1/lists`, `/static` and `/dynamic`: by offset."""
+    kind = call.path.rpartition("/")[2]
+    rows = [r for r in _own(call) if kind == "lists" or (r["processingType"] == "DYNAMIC") == (kind == "dynamic")]
+    count, raw = call.whole("count", 20, 250), call.one("offset") or "0"
+    if not raw.isdigit():
+        raise ApiError(400, f"Invalid offset: {raw}")
+    page = rows[int(raw) : int(raw) + count]
+    following = int(raw) + len(page)
+    return Reply(
+        200, {"lists": [_shown(call, r) for r in page], "has-more": following < len(rows), "offset": following}
+    )
+
+
+def get_one(call: Call) -> Reply:
+    """`GET /contacts/v1/lists/{list}`."""
+    return Reply(200, _shown(call, _of(call)))
+
+
+def members(call: Call) -> Reply:
+    """`GET /contacts/v1/lists/{list}/contacts/all`: by vid; `vid-offset` is where the next page begins."""
+    contacts, found = typed(call, "contacts"), call.portal.lists.members(_of(call))
+    count, raw = call.whole("count", 20, 100), call.one("vidOffset") or "0"
+    rest = [(i, at) for i, at in found if i >= int(raw)] if raw.isdigit() else found
+    rows = call.portal.store.get_many(contacts, [i for i, _ in rest[:count]])
+    names = names_of(call) or LISTED
+    shown = [profile(call, rows[i], names, versions=False) | {"addedAt": at} for i, at in rest[:count]]
+    following = rest[count][0] if len(rest) > count else (rest[-1][0] if rest else 0)
+    return Reply(200, {"contacts": shown, "has-more": len(rest) > count, "vid-offset": following})
+
+
+def _change(call: Call, *, add: bool) -> Reply:
+    body = call.document()
+    vids = [str(v) for v in body.get("vids") or ()]
+    contacts = typed(call, "contacts")
+    unknown = []
+    for email in map(str, body.get("emails") or ()):
+        row = call.portal.records.find(contacts, email, "email")
+        if row is None or row.archived:
+            unknown.append(email)
+        else:
+            vids.append(str(row.id))
+    done = call.portal.lists.change(_of(call), vids if add else (), () if add else vids)
+    touched = [int(i) for i in done["recordsIdsAdded" if add else "recordIdsRemoved"]]
+    missing = [int(i) for i in done["recordIdsMissing"]]
+    return Reply(200, {"updated": touched, "discarded": [], "invalidVids": missing, "invalidEmails": unknown})
+
+
+def add(call: Call) -> Reply:
+    """`POST /contacts/v1/lists/{list}/add`: by `vids` and by `emails`."""
+    return _change(call, add=True)
+
+
+def remove(call: Call) -> Reply:
+    """`POST /contacts/v1/lists/{list}/remove`."""
+    return _change(call, add=False)
+
+
+def _reads(_call: Call) -> Sequence[str]:
+    return ("crm.lists.read", "crm.objects.contacts.read")
+
+
+def _writes(_call: Call) -> Sequence[str]:
+    return ("crm.lists.write",)
+
+
+_BASE = "/contacts/v1/lists"
+
+RULES = (
+    Rule("GET", _BASE, list_all, _reads),
+    Rule("GET", f"{_BASE}/static", list_all, _reads),
+    Rule("GET", f"{_BASE}/dynamic", list_all, _reads),
+    Rule("GET", f"{_BASE}/{{list}}/contacts/all", members, _reads),
+    Rule("POST", f"{_BASE}/{{list}}/add", add, _writes),
+    Rule("POST", f"{_BASE}/{{list}}/remove", remove, _writes),
+    Rule("GET", f"{_BASE}/{{list}}", get_one, _reads),
+)
