@@ -85,3 +85,25 @@ def test_who_am_i_by_chatter_and_limits_by_their_old_name(bench):
     assert {"id", "isActive", "firstName", "lastName", "email"} <= set(me)
     assert "DailyBulkApiRequests" in bench.call("GET", "/services/data/v46.0/limits").json()
     assert "DailyBulkApiRequests" not in bench.call("GET", "limits").json()
+
+
+def test_records_looked_at_are_the_recent_ones_and_move_no_stamp(bench):
+    first, second = bench.make("Account", Name="First"), bench.make("Account", Name="Second")
+    bench.make("Contact", LastName="Changed")
+    bench.side.org.clock.advance(60)
+    before = bench.row("Account", first)
+    bench.query("SELECT Id, Name FROM Account ORDER BY Name LIMIT 2 FOR VIEW")
+    recent = bench.call("GET", "recent", params={"limit": 2}).json()
+    assert [(r["attributes"]["type"], r["Id"], r["Name"]) for r in recent] == [
+        ("Account", first, "First"), ("Account", second, "Second")]  # fmt: skip
+    after = bench.row("Account", first)
+    assert {k for k in after if after[k] != before[k]} == {"LastViewedDate", "LastReferencedDate"}
+    bench.side.org.clock.advance(60)
+    bench.call("GET", f"sobjects/Account/{second}", headers={"Sforce-Mru": "updateMru=true"})
+    bench.call("GET", f"sobjects/Account/{first}")
+    assert [r["Id"] for r in bench.call("GET", "recent").json()] == [second, first]
+    assert [r["Id"] for r in bench.call("GET", "sobjects/Account").json()["recentItems"]] == [second, first]
+    bench.call("DELETE", f"sobjects/Account/{second}")
+    assert [r["Id"] for r in bench.call("GET", "recent").json()] == [first]
+    seen = bench.query("SELECT Id FROM Account WHERE LastViewedDate != null ORDER BY LastViewedDate DESC")
+    assert seen["totalSize"] == 1

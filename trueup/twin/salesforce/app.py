@@ -89,6 +89,7 @@ class Service:
         except Ambiguous as exc:
             answer = Answer(300, [f"/services/data/v{version}/sobjects/{exc.sobject}/{i}" for i in exc.ids])
         used = self.usage.used(self.org.now())
+        answer.headers |= self._warning(version)
         answer.headers["Sforce-Limit-Info"] = f"api-usage={used}/{self.org.switches['daily_api_requests']}"
         return answer
 
@@ -103,7 +104,18 @@ class Service:
             return v1.bad_session("json" in incoming.headers.get("content-type", ""), exc)
         except ApiError as exc:
             return Answer(exc.status, exc.as_rest())
-        return v1.serve(self._call(incoming, actor, version, path, incoming.headers))
+        answer = v1.serve(self._call(incoming, actor, version, path, incoming.headers))
+        answer.headers |= self._warning(version)
+        return answer
+
+    def _warning(self, version: str) -> dict[str, str]:
+        """The note that a version will be removed. [doc rest-api/headers_warning, async_api_headers_warning_header]"""
+        if float(version) >= float(self.org.switches["deprecated_below"]):
+            return {}
+        text = "This API is deprecated and will be removed by Summer '27."
+        return {
+            "Warning": f'299 - "{text} Please see https://help.salesforce.com/articleView?id=000351312 for details."'
+        }
 
     def _call(self, incoming: Incoming, actor: Actor, version: str, path: str, headers: Mapping[str, str]) -> Call:
         return Call(

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from .bulk.jobs import Jobs
+from .collation import sort_key
 from .ids import MASTER_RECORD_TYPE, canonical, make_id
 from .metadata.activity_views import view_sql
 from .metadata.model import Field, SObject
@@ -59,14 +60,18 @@ class Org:
         self.at: datetime | None = None
         self.zone = ZoneInfo(str(settings.get("time_zone", "UTC")))
         store.zone = self.zone
+        self.locale = str(settings.get("locale", "en_US"))
+        store.sort_key = sort_key(self.locale)
         self.name = str(settings.get("organization_name", "Acme Ltd"))
         self._archived_on: str | None = None
         self.metadata_changed = self.now()
         from .behaviour.deletelog import DeleteLog
+        from .behaviour.viewed import Viewed
         from .late import LateWrites
 
         self.late = LateWrites(self)
         self.deletes = DeleteLog(self)
+        self.viewed = Viewed(self)
         store.con.create_function("ORG_NOW", 0, self.stamp)
         store.con.create_function("ORG_TODAY", 0, self.today)
         for name in schema.views:
@@ -145,7 +150,7 @@ class Org:
                     "Id": ORG_ID,
                     "Name": self.name,
                     "Country": "US",
-                    "DefaultLocaleSidKey": "en_US",
+                    "DefaultLocaleSidKey": self.locale,
                     "TimeZoneSidKey": str(self.zone),
                     "LanguageLocaleKey": "en_US",
                     "FiscalYearStartMonth": 1,
@@ -191,7 +196,7 @@ class Org:
                     "CommunityNickname": "sync",
                     "IsActive": True,
                     "TimeZoneSidKey": str(self.zone),
-                    "LocaleSidKey": "en_US",
+                    "LocaleSidKey": self.locale,
                     "EmailEncodingKey": "UTF-8",
                     "LanguageLocaleKey": "en_US",
                     "ProfileId": ADMIN_PROFILE_ID,
@@ -278,6 +283,13 @@ class UserAccess:
         self.allowed = Permissions(org, actor)
         self._hidden_objects = {n.lower() for n in self.allowed["hidden_objects"]}
         self._hidden = {(o.lower(), f.lower()) for o, fields in self.allowed["hidden_fields"].items() for f in fields}
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether the user's profile has View All Data."""
+        user = self.org.user(self.allowed.actor.user_id) or {}
+        profile = self.org.store.get("Profile", str(user.get("ProfileId"))) or {}
+        return bool(profile.get("PermissionsViewAllData")) or not self.allowed.actor.limited
 
     def sobject(self, name: str) -> SObject | None:
         """Find an object that the user may read."""

@@ -74,6 +74,8 @@ class Permissions:
 
     def hides(self, made: SObject, row: Mapping[str, Any]) -> bool:
         """Whether sharing keeps a record from the user: not seen, which is not the same as deleted."""
+        if made.get("OwnerId") is None:
+            return False
         if made.name in self["only_own"]:
             return row.get("OwnerId") != self.actor.user_id
         return row.get("OwnerId") in self._owners("private_to_owners", made)

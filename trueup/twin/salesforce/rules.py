@@ -211,15 +211,8 @@ def check_references(org: Org, made: SObject, values: Row) -> None:
         there = org.exists(found.refers_to, value)
         if there is None:
             raise bad_reference()
-        target, row = there
-        if row.get("IsDeleted"):
+        if there[1].get("IsDeleted"):
             raise ApiError("ENTITY_IS_DELETED", "entity is deleted", fields=[])
-        if target.name == "User" and name == "OwnerId" and not row["IsActive"]:
-            raise ApiError(
-                "INACTIVE_OWNER_OR_USER",
-                f"operation performed with inactive user [{value[:15]}] as owner of {made.label.lower()}",
-                fields=[],
-            )
 
 
 def check_unique(org: Org, made: SObject, values: Row, own_id: str | None) -> None:

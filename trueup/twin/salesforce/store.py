@@ -17,6 +17,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from .collation import sort_key
 from .ids import FIRST_OWN, make_id
 from .metadata.model import Field, SObject
 from .metadata.schema import Schema
@@ -66,6 +67,7 @@ class Store:
     def __init__(self, path: str | Path, schema: Schema) -> None:
         self.schema = schema
         self.zone: tzinfo = UTC
+        self.sort_key = sort_key("en_US")
         self.lock = threading.RLock()
         self.con = sqlite3.connect(str(path), check_same_thread=False, isolation_level=None, cached_statements=512)
         self.con.execute("PRAGMA journal_mode = WAL")
@@ -73,7 +75,7 @@ class Store:
         self.con.execute("PRAGMA cache_size = -65536")
         self.con.execute("PRAGMA temp_store = MEMORY")
         self.con.execute("PRAGMA secure_delete = OFF")
-        teach(self.con, self._local)
+        teach(self.con, self._local, lambda text: self.sort_key(text))
         self.on_commit: Callable[[Commit], None] = lambda _commit: None
         self.on_write: Callable[[str, Row | None, Row | None], None] = lambda _sobject, _before, _after: None
         self.handed: list[str] | None = None  # ids given out in a rehearsal

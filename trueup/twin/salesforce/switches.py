@@ -54,12 +54,16 @@ DEFAULTS: dict[str, Any] = {
     },
     "duplicate_rules": {},  # {object: {match: [fields], allow_save: bool, message: text, rule: name}}
     "assignment_rules": {},  # {object: [{field, equals, owner}]}; the first that fits decides, unless told not to
+    "queue_objects": {},  # {queue id: [objects]} that the queue may own; one that is not named may own all
     "lookup_filters": {},  # {object: [{field, parent_field, equals, message}]}
     "locked_records": [],  # ids on which every write says UNABLE_TO_LOCK_ROW
     "lock_every": 0,  # every n-th write says UNABLE_TO_LOCK_ROW; 0 = none
     "triggers": {},  # {object: [{on, changed, when, set: {field: value}}]}: what the org stamps before a save
     "validation_rules": {},  # {object: [{field, operator, value, message}]}
     # [unverified] behaviours, section 16 of the reference
+    "deprecated_below": 37,  # calls of earlier versions are answered with `Warning: 299`; 0 = none
+    "contacts_to_multiple_accounts": False,  # convertLead takes relatedPersonAccountId in such orgs only
+    "duplicate_rules_on_conversion": True,  # accounts and contacts made by convertLead are looked up as others are
     "noop_update_moves_stamp": True,
     "composite_forwards_conditions": True,
     "duplicate_ids_in_list_fail": True,

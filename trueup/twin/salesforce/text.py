@@ -52,6 +52,11 @@ def folded(column: str) -> str:
     return f"(FOLD({column}) COLLATE BINARY)"
 
 
+def ordered(column: str) -> str:
+    """The SQL of a text as ORDER BY sorts it, by the org's locale."""
+    return f"(SORT_KEY({column}) COLLATE BINARY)"
+
+
 def one_of(column: str, texts: Sequence[str], *, exact: bool = False) -> tuple[str, list[str]]:
     """The SQL that holds when a column equals one of some texts, and its arguments. Never true for null."""
     if exact or all(t.isascii() for t in texts):
@@ -97,8 +102,9 @@ class _Greatest(_Least):
             self.best = (fold(text), text)
 
 
-def teach(con: sqlite3.Connection, local: Callable[[Any], Any]) -> None:
-    """Make FOLD, LEAST_TEXT, GREATEST_TEXT and LOCAL_TIME (the given function) known to a connection."""
+def teach(con: sqlite3.Connection, local: Callable[[Any], Any], key: Callable[[Any], Any]) -> None:
+    """Make FOLD, LEAST_TEXT, GREATEST_TEXT, LOCAL_TIME and SORT_KEY (the given functions) known to a connection."""
+    con.create_function("SORT_KEY", 1, key, deterministic=True)
     con.create_function("LOCAL_TIME", 1, local, deterministic=True)
     con.create_function("FOLD", 1, fold, deterministic=True)
     con.create_aggregate("LEAST_TEXT", 1, _Least)  # type: ignore[arg-type]

@@ -82,7 +82,7 @@ def _load(org: Org, user_id: str, name: str, entry: Mapping[str, Any]) -> None:
         "CommunityNickname": name.partition("@")[0],
         "IsActive": entry.get("active", True),
         "TimeZoneSidKey": str(org.zone),
-        "LocaleSidKey": "en_US",
+        "LocaleSidKey": org.locale,
         "EmailEncodingKey": "UTF-8",
         "LanguageLocaleKey": "en_US",
         "ProfileId": _profile(org, str(entry.get("profile", "Standard User")), audit),

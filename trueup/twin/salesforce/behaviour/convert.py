@@ -11,7 +11,7 @@ from ..errors import ApiError
 from ..ids import canonical
 from ..org import Actor, Org
 from ..store import Row
-from . import history, save
+from . import conversions, duplicates, history, owners, save
 
 _TO_CONTACT = {
     "FirstName": "FirstName",
@@ -59,6 +59,7 @@ class Converted:
     account_id: str
     contact_id: str
     opportunity_id: str | None
+    person_account_id: str | None = None
 
 
 def convert(org: Org, actor: Actor, asked: Mapping[str, str]) -> Converted:
@@ -85,16 +86,24 @@ def convert(org: Org, actor: Actor, asked: Mapping[str, str]) -> Converted:
         raise ApiError(
             "REQUIRED_FIELD_MISSING", "ownerId is required: the lead is owned by a queue", fields=["ownerId"]
         )
-    account_id = _target(org, actor, "Account", asked.get("accountId"), lead, _TO_ACCOUNT, {"OwnerId": owner})
-    contact_id = _target(
-        org,
-        actor,
-        "Contact",
-        asked.get("contactId"),
-        lead,
-        _carry_custom(leads, contacts),
-        {"OwnerId": owner, "AccountId": account_id},
-    )
+    if asked.get("ownerId"):
+        owners.check_new(org, leads, owner)
+    related = conversions.related(org, actor, asked)
+    given = asked.get("accountId")
+    if given is None and related is None and not lead.get("Company"):
+        given = conversions.new_person(org, actor, lead, owner)
+    account_id = _target(org, actor, "Account", given, lead, _TO_ACCOUNT, {"OwnerId": owner})
+    contact_id = conversions.person_contact(org, actor, related or account_id, lead)
+    if contact_id is None:
+        contact_id = _target(
+            org,
+            actor,
+            "Contact",
+            asked.get("contactId"),
+            lead,
+            _carry_custom(leads, contacts),
+            {"OwnerId": owner, "AccountId": account_id},
+        )
     if asked.get("contactId") and asked.get("overwriteLeadSource", "false").lower() == "true":
         row = org.store.get("Contact", contact_id) or {}
         save.change(org, actor, contacts, row, {"LeadSource": lead["LeadSource"]}, checked=False)
@@ -119,7 +128,7 @@ def convert(org: Org, actor: Actor, asked: Mapping[str, str]) -> Converted:
         checked=False,
     )
     history.note(org, actor, leads, str(lead["Id"]), "leadConverted", None, None, "Text")
-    return Converted(str(lead["Id"]), account_id, contact_id, deal_id)
+    return Converted(str(lead["Id"]), account_id, contact_id, deal_id, related)
 
 
 def _carry_custom(leads: Any, contacts: Any) -> dict[str, str]:
@@ -138,11 +147,15 @@ def _target(
     made = org.schema.objects[sobject]
     values: Row = {to: lead.get(source) for source, to in mapping.items() if lead.get(source) is not None}
     if not given:
+        if org.switches["duplicate_rules_on_conversion"]:
+            duplicates.check(org, actor, made, {**values, **more}, None)
         return save.insert(org, actor, made, {**values, **more}, checked=False)
     row = save.locate(org, actor, made, given)
     if sobject == "Contact" and row.get("AccountId") not in {None, more["AccountId"]}:
         raise ApiError("INVALID_CROSS_REFERENCE_KEY", "the contact belongs to another account", fields=[])
     empty = {name: value for name, value in values.items() if row.get(name) is None}
+    if row.get("IsPersonAccount"):  # the person's own fields are filled by the person's part of it
+        empty.pop("Name", None)
     if sobject == "Contact" and row.get("AccountId") is None:
         empty["AccountId"] = more["AccountId"]
     if empty:
@@ -167,7 +180,7 @@ def _deal(
         actor,
         made,
         {
-            "Name": (asked.get("opportunityName") or f"{lead['Company']}-")[:80],
+            "Name": (asked.get("opportunityName") or f"{lead['Company'] or lead['Name']}-")[:80],
             "AccountId": account_id,
             "OwnerId": owner,
             "StageName": org.schema.stages[0]["value"],

@@ -27,14 +27,17 @@ class DeleteLog:
         con.execute(
             "CREATE TABLE IF NOT EXISTS _gone (sobject TEXT, id TEXT, at TEXT, own INTEGER, PRIMARY KEY (sobject, id))"
         )
+        if "owner" not in {row[1] for row in con.execute("PRAGMA table_info(_gone)")}:
+            con.execute("ALTER TABLE _gone ADD COLUMN owner TEXT")
         con.execute("CREATE INDEX IF NOT EXISTS _gone_at ON _gone (sobject, at)")
 
     def fill(self) -> None:
         """Note what lies deleted already, after a load."""
         for made in self.org.schema.objects.values():
             if made.get("IsDeleted") and made.get("SystemModstamp"):
+                owner = '"OwnerId"' if made.get("OwnerId") else "NULL"
                 self.org.store.con.execute(
-                    f'INSERT OR IGNORE INTO _gone SELECT ?, "Id", "SystemModstamp", 0 FROM "{made.name}" '
+                    f'INSERT OR IGNORE INTO _gone SELECT ?, "Id", "SystemModstamp", 0, {owner} FROM "{made.name}" '
                     'WHERE "IsDeleted" = 1',
                     (made.name,),
                 )
@@ -46,16 +49,17 @@ class DeleteLog:
         row = after or before or {}
         con = self.org.store.con
         if gone and not was:
-            con.execute("INSERT OR REPLACE INTO _gone VALUES (?, ?, ?, 1)", (sobject, row["Id"], self.org.stamp()))
+            values = (sobject, row["Id"], self.org.stamp(), row.get("OwnerId"))
+            con.execute("INSERT OR REPLACE INTO _gone VALUES (?, ?, ?, 1, ?)", values)
         elif was and not gone and before is not None:
             con.execute("DELETE FROM _gone WHERE sobject = ? AND id = ?", (sobject, row["Id"]))
 
-    def read(self, sobject: str, start: datetime, end: datetime) -> list[tuple[str, str]]:
-        """Ids and dates of what was deleted in a window; a window into a purged stretch is refused."""
+    def read(self, sobject: str, start: datetime, end: datetime) -> list[tuple[str, str, str | None]]:
+        """Ids, dates and owners of what was deleted in a window; a window into a purged stretch is refused."""
         edge = self.purged_until(sobject)
         if print_datetime(start) < edge:
             raise ApiError("INVALID_REPLICATION_DATE", f"deletes before {edge} are no longer available")
-        sql = "SELECT id, at FROM _gone WHERE sobject = ? AND at >= ? AND at < ? ORDER BY at, id"
+        sql = "SELECT id, at, owner FROM _gone WHERE sobject = ? AND at >= ? AND at < ? ORDER BY at, id"
         return self.org.store.con.execute(sql, (sobject, print_datetime(start), print_datetime(end))).fetchall()
 
     def purged_until(self, sobject: str) -> str:

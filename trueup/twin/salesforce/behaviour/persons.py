@@ -9,7 +9,7 @@ from ..org import Actor, Org
 from ..store import Row, full_name
 
 
-def before(org: Org, actor: Actor, made: SObject, old: Row | None, new: Row) -> None:
+def before(org: Org, actor: Actor, made: SObject, old: Row | None, new: Row, given: Row) -> None:
     """Before a save: tell persons from businesses, and keep the contact closed to direct writes."""
     if org.schema.person_fields is None:
         return
@@ -29,6 +29,9 @@ def before(org: Org, actor: Actor, made: SObject, old: Row | None, new: Row) -> 
         return
     if not new.get("LastName"):
         raise ApiError("REQUIRED_FIELD_MISSING", "Required fields are missing: [LastName]", fields=["LastName"])
+    if given.get("Name") is not None:  # composed, as a contact's is
+        text = "Account: bad field names on insert/update call: Name"
+        raise ApiError("INVALID_FIELD_FOR_INSERT_UPDATE", text, fields=["Name"])
     if new.get("ParentId"):
         raise ApiError(
             "FIELD_INTEGRITY_EXCEPTION", "a person account cannot have a parent account", fields=["ParentId"]

@@ -64,12 +64,14 @@ def insert(org: Org, actor: Actor, made: SObject, given: Row, *, checked: bool =
     stamped = triggers.before(org, actor, made, None, new)
     new |= stamped
     given = {**given, **stamped}
-    persons.before(org, actor, made, None, new)
+    persons.before(org, actor, made, None, new, given)
     derive.before(org, made, None, new, given)
     if checked:
         owners.assign(org, actor, made, new)
         check_required(made, new, given, creating=True)
         check_references(org, made, given)
+        if new.get("OwnerId") not in {None, actor.user_id}:
+            owners.check_new(org, made, str(new["OwnerId"]))
         check_lookup_filters(org, made, given)
         check_unique(org, made, new, None)
         check_validation_rules(org, made, new)
@@ -138,13 +140,15 @@ def change(org: Org, actor: Actor, made: SObject, old: Row, given: Row, *, check
     stamped = triggers.before(org, actor, made, old, new)
     new |= stamped
     given = {**given, **stamped}
-    persons.before(org, actor, made, old, new)
+    persons.before(org, actor, made, old, new, given)
     emails.before(made, old, given)
     derive.before(org, made, old, new, given)
     changed = {name: value for name, value in new.items() if old.get(name) != value}
     if checked:
         check_required(made, new, given, creating=False)
         check_references(org, made, {n: v for n, v in given.items() if old.get(n) != v})
+        if changed.get("OwnerId"):
+            owners.check_new(org, made, str(changed["OwnerId"]))
         check_lookup_filters(org, made, changed)
         check_unique(org, made, changed, str(old["Id"]))
         check_validation_rules(org, made, new)

@@ -28,6 +28,8 @@ _CHUNK = 5000
 _UNSUPPORTED = frozenset({"TaskStatus"})
 """Objects that Bulk does not serve; the others of the vendor's list are not objects of this org."""
 
+NESTED = "Aggregate Relationships not supported in {} with CSV content type"
+"""What is said of a subquery. [live-h]"""
 Print = Callable[[Any], str]
 
 
@@ -90,7 +92,7 @@ def check(call: Call, text: str, deleted: bool) -> Plan:
     query = parse(text)
     for item in query.selected:
         if isinstance(item.expression, ast.Query):
-            raise ApiError("API_ERROR", "Nested Query not supported in Bulk Query")
+            raise ApiError("API_ERROR", NESTED.format("Bulk V2 Query"))
         if isinstance(item.expression, ast.TypeOf):
             raise ApiError("API_ERROR", "TYPEOF not supported in Bulk Query")
     if query.offset:

@@ -10,6 +10,7 @@ import orjson
 
 from ..errors import ApiError, ExpiredSession
 from ..rest.call import Answer, Call
+from ..soql.parser import parse
 from ..soql.planner import Plan
 from . import extract, ingest
 from .csvtext import BadFile, line, read
@@ -215,6 +216,9 @@ def _process(job: Job, batch: Batch, now: datetime) -> None:
         if isinstance(exc, BulkError):
             batch.message = f"{exc.code} : {exc.message}"
     except ApiError as exc:
+        if exc.message == extract.NESTED.format("Bulk V2 Query"):
+            batch.state, batch.message = "Failed", f"FeatureNotEnabled : {extract.NESTED.format('Bulk Query')}"
+            return
         code = "FUNCTIONALITY_NOT_ENABLED" if exc.code == "API_ERROR" else exc.code
         batch.state, batch.message = "Failed", f"InvalidBatch : Failed to process query: {code}: {exc.message}"
         if code == "FUNCTIONALITY_NOT_ENABLED":
@@ -225,6 +229,12 @@ def _process(job: Job, batch: Batch, now: datetime) -> None:
 
 
 def _query(job: Job, batch: Batch, now: datetime) -> None:
+    root = parse(batch.body.decode("utf-8", "replace")).source
+    if root.lower() != job.sobject.lower():
+        text = (
+            f"The root entity of the requested query ({root}) does not match the entity of the requested Bulk API Job"
+        )
+        raise ApiError("INVALID_TYPE_FOR_OPERATION", f"{text} ({job.sobject})")
     plan = extract.check(job.call, batch.body.decode("utf-8", "replace"), job.operation == "queryAll")
     rows = list(extract.rows_of(job.call, plan))
     if not job.chunk:

@@ -36,8 +36,12 @@ SHARED = {"Phone": "Phone", "Fax": "Fax", "OwnerId": "OwnerId"}
 RECORD_TYPE = "PersonAccount"
 
 
-def enable(account: SObject, contact: SObject) -> dict[str, str]:
-    """Give both objects the fields of person accounts; returns which account field shows which contact field."""
+def enable(account: SObject, contact: SObject, lead: SObject) -> dict[str, str]:
+    """Give both objects the fields of person accounts; returns which account field shows which contact field.
+
+    A lead needs no company from then on: without one it is converted into a person account.
+    """
+    lead.replace_field("Company", nillable=True)
     shown = dict(PERSON_FIELDS)
     for found in contact.fields:
         if found.custom and not found.unique and found.stored:

@@ -72,7 +72,9 @@ class Schema:
             target.index()
         self.person_fields: dict[str, str] | None = None
         if settings.get("person_accounts"):
-            self.person_fields = person_accounts.enable(self.objects["Account"], self.objects["Contact"])
+            self.person_fields = person_accounts.enable(
+                self.objects["Account"], self.objects["Contact"], self.objects["Lead"]
+            )
         self._picklists(settings.get("picklists") or {})
         self._statuses()
         types = {name: list(entries) for name, entries in dict(settings.get("record_types") or {}).items()}

@@ -38,7 +38,11 @@ def _run(call: Call, *, deleted: bool) -> Answer:
     plan = compile_query(call, text, deleted, rest=True)
     if call.query.get("columns") == "true":
         return _columns(plan)
-    return Answer(200, executor(call).run(plan, page_size(call, plan)))
+    answer = executor(call).run(plan, page_size(call, plan))
+    for purpose in {"VIEW", "REFERENCE"} & set(plan.purposes):
+        ids = [str(r["attributes"]["url"]).rpartition("/")[2] for r in answer["records"]]
+        call.org.viewed.mark(call.actor.user_id, plan.sobject, ids, purpose)
+    return Answer(200, answer)
 
 
 def compile_query(call: Call, text: str, deleted: bool, *, rest: bool = False) -> Plan:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..metadata.model import SObject
+from ..store import Row
 from .call import Answer, Call
 
 _SEASONS = ("Spring", "Summer", "Winter")
@@ -80,9 +81,12 @@ def record_count(call: Call) -> Answer:
 
 
 def recent(call: Call) -> Answer:
-    """Recently seen records: an integration user opens none in the interface, so those that it changed last."""
+    """Recently seen records. An integration user opens none in the interface: then those that it changed last."""
     asked = call.query.get("limit", "200")
     limit = min(200, int(asked)) if asked.isdigit() else 200
+    looked = _looked_at(call, None, limit)
+    if looked:
+        return Answer(200, looked)
     found = [pair for name in _SEEN if (made := call.access.sobject(name)) for pair in _recent_of(call, made, limit)]
     found.sort(key=lambda pair: pair[0], reverse=True)
     return Answer(200, [record for _, record in found[:limit]])
@@ -90,7 +94,27 @@ def recent(call: Call) -> Answer:
 
 def recent_items(call: Call, made: SObject) -> list[dict[str, Any]]:
     """The recent items of one object, as `GET sobjects/X` shows them."""
-    return [record for _, record in _recent_of(call, made, 50)] if "mruEnabled" in made.flags else []
+    if "mruEnabled" not in made.flags:
+        return []
+    return _looked_at(call, made, 50) or [record for _, record in _recent_of(call, made, 50)]
+
+
+def _looked_at(call: Call, made: SObject | None, limit: int) -> list[dict[str, Any]]:
+    """What the user looked at, where it can still be seen."""
+    out = []
+    for name, record_id in call.org.viewed.latest(call.actor.user_id, made.name if made else None, limit):
+        target = call.access.sobject(name)
+        row = call.org.store.get(name, record_id) if target is not None else None
+        if target is None or row is None or row.get("IsDeleted") or call.access.allowed.hides(target, row):
+            continue
+        out.append(_shown(call, target, row))
+    return out
+
+
+def _shown(call: Call, made: SObject, row: Row) -> dict[str, Any]:
+    attributes = {"type": made.name, "url": f"{call.root}/sobjects/{made.name}/{row['Id']}"}
+    title = made.name_of()
+    return {"attributes": attributes, "Id": row["Id"], "Name": row.get(title.name if title is not None else "Name")}
 
 
 _SEEN = ("Account", "Contact", "Lead", "Opportunity")
@@ -105,8 +129,4 @@ def _recent_of(call: Call, made: SObject, limit: int) -> list[tuple[str, dict[st
         (call.actor.user_id,),
         order=f'"SystemModstamp" DESC LIMIT {limit}',
     )
-    out = []
-    for row in rows:
-        attributes = {"type": made.name, "url": f"{call.root}/sobjects/{made.name}/{row['Id']}"}
-        out.append((str(row["SystemModstamp"]), {"attributes": attributes, "Id": row["Id"], "Name": row.get("Name")}))
-    return out
+    return [(str(row["SystemModstamp"]), _shown(call, made, row)) for row in rows]

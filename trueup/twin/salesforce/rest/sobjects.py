@@ -28,7 +28,14 @@ def create(call: Call) -> Answer:
     made = call.sobject(call.args[0])
     with call.org.store.transaction():
         record_id = save.create(call.org, call.actor, made, call.json_object())
+    _looked_at(call, made, record_id)
     return created(call, made, record_id, {"id": record_id, "success": True, "errors": []})
+
+
+def _looked_at(call: Call, made: SObject, record_id: str) -> None:
+    """Sforce-Mru: updateMru=true puts the record among the user's recent ones. [doc rest-api/headers_mru]"""
+    if "updatemru=true" in call.headers.get("sforce-mru", "").lower().replace(" ", ""):
+        call.org.viewed.mark(call.actor.user_id, made, [record_id])
 
 
 def created(call: Call, made: SObject, record_id: str, body: dict[str, Any], status: int = 201) -> Answer:
@@ -65,6 +72,7 @@ def read(call: Call) -> Answer:
     """Read one record by id."""
     made = call.sobject(call.args[0])
     row = _live(call, made, call.args[1])
+    _looked_at(call, made, str(row["Id"]))
     return _show(call, made, row)
 
 
@@ -116,6 +124,7 @@ def update(call: Call) -> Answer:
     with call.org.store.transaction():
         _check_write(call, made, call.args[1])
         save.update(call.org, call.actor, made, call.args[1], call.json_object())
+    _looked_at(call, made, str(canonical(call.args[1])))
     return Answer(204)
 
 

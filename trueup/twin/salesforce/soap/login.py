@@ -64,7 +64,7 @@ def user_info(org: Org, user_id: str) -> list[tuple[str, Any]]:
         ("currencySymbol", "$"),
         ("orgAttachmentFileSizeLimit", 26214400),
         ("orgDefaultCurrencyIsoCode", "USD"),
-        ("orgDefaultCurrencyLocale", "en_US"),
+        ("orgDefaultCurrencyLocale", org.locale),
         ("orgDisallowHtmlAttachments", False),
         ("orgHasPersonAccounts", org.schema.person_fields is not None),
         ("organizationId", ORG_ID),

@@ -46,7 +46,7 @@ def retrieve(call: Call, request: Request) -> Result:
 
 
 def _window(call: Call, request: Request) -> Call:
-    query = {"start": _first(request, "startDate"), "end": _first(request, "endDate")}
+    query = {"start": _first(request, "startDate"), "end": _first(request, "endDate"), feeds.OPEN_END: "true"}
     return replace(call, query=query, args=(_first(request, "sObjectType"),))
 
 

@@ -72,11 +72,17 @@ def convert_lead(call: Call, request: Request) -> Result:
                     ("contactId", done.contact_id),
                     ("leadId", done.lead_id),
                     ("opportunityId", done.opportunity_id or NIL),
+                    *_person(call, done.person_account_id),
                     ("success", True),
                 ],
             )
         )
     return [("convertLeadResponse", out)]
+
+
+def _person(call: Call, account_id: str | None) -> Result:
+    """relatedPersonAccountId, in orgs with person accounts."""
+    return [] if call.org.schema.person_fields is None else [("relatedPersonAccountId", account_id or NIL)]
 
 
 def undelete(call: Call, request: Request) -> Result:

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..metadata.model import Field
 from ..text import folded as folded_sql
+from ..text import ordered
 from ..values import NUMBER_TYPES
 from . import ast
 from .errors import at as error_at
@@ -83,8 +84,13 @@ _TEXT_SQL = {"MIN": "LEAST_TEXT", "MAX": "GREATEST_TEXT"}
 
 
 def _folded(column: Column) -> str:
-    """A column as it is grouped and sorted."""
+    """A column as it is grouped."""
     return folded_sql(column.sql) if column.field.caseless else column.sql
+
+
+def _sorted(column: Column) -> str:
+    """A column as ORDER BY sorts it."""
+    return ordered(column.sql) if column.field.caseless else column.sql
 
 
 def _same(value: Any) -> Any:
@@ -140,7 +146,7 @@ def plan_aggregate(
             at = getattr(expression, "at", 0)
             raise malformed("Grouped query cannot use child relationships in the SELECT list", query.text, at)
         columns.append(column.sql)
-        sorts.append(_folded(column))
+        sorts.append(_sorted(column))
         keys.append((key, convert))
     sql = f"SELECT {', '.join(columns)} FROM {scope.from_sql} WHERE {where}"
     args: list[Any] = []
@@ -162,7 +168,7 @@ def plan_aggregate(
         if isinstance(order.expression, ast.Path) and (at_key := _alias_of(order.expression, keys)) is not None:
             target = sorts[at_key]
         else:
-            target = _folded(operand(order.expression))
+            target = _sorted(operand(order.expression))
         nulls = "FIRST" if order.nulls_first else "LAST"
         orders.append(f"{target} {'DESC' if order.descending else 'ASC'} NULLS {nulls}")
     if orders:

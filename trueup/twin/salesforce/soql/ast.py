@@ -118,3 +118,4 @@ class Query:
     all_rows: bool = False
     at: int = 0
     notes: tuple[str, ...] = field(default=())
+    purposes: tuple[str, ...] = field(default=())

@@ -67,11 +67,12 @@ class _Parser(Reader):
                 order.append(self.order())
         limit = self.whole_number() if self.take_word("LIMIT") else None
         offset = self.whole_number() if self.take_word("OFFSET") else 0
+        purposes: list[str] = []
         while self.take_word("FOR", "UPDATE"):
-            self.name()
+            purposes.append(self.name().upper)
             while self.is_mark(","):
                 self.step()
-                self.name()
+                purposes.append(self.name().upper)
         all_rows = False
         if self.take_word("ALL"):
             self.need_word("ROWS")
@@ -92,6 +93,7 @@ class _Parser(Reader):
             all_rows=all_rows,
             at=start.at,
             notes=notes,
+            purposes=tuple(purposes),
         )
 
     def with_clause(self) -> tuple[str, ...]:

@@ -13,8 +13,8 @@ from typing import Any
 
 from ..errors import ApiError
 from ..metadata.model import Field, SObject
-from ..text import folded
-from . import ast
+from ..text import ordered
+from . import activities, ast
 from .aggregates import plan_aggregate
 from .errors import at as error_at
 from .errors import malformed, no_child, no_object
@@ -54,6 +54,7 @@ class Plan:
     count_only: bool = False
     aggregate: list[tuple[str, Callable[[Any], Any]]] | None = None
     columns: list[str] = field(default_factory=list)
+    purposes: tuple[str, ...] = ()
     source: Source | None = None
 
     def come_from(self, source: Source) -> None:
@@ -90,13 +91,14 @@ class Planner:
         self.children = 0
         self.joins = 0
         self.root: SObject | None = None
+        self.query: ast.Query | None = None
 
     def plan(self, query: ast.Query) -> Plan:
         """Compile a top-level query."""
         made = self.access.sobject(query.source)
         if made is None:
             raise no_object(query.source, query.text, query.source_at)
-        self.root = made
+        self.root, self.query = made, query
         if not made.prefix:
             code = "INVALID_TYPE_FOR_OPERATION"
             raise error_at(code, f"entity type {made.name} does not support query", query.text, query.source_at)
@@ -192,7 +194,7 @@ class Planner:
                     query.text,
                     item.expression.at,
                 )
-            sql = folded(column.sql) if column.field.caseless else column.sql
+            sql = ordered(column.sql) if column.field.caseless else column.sql
             out.append(sql + (" DESC" if item.descending else " ASC") + _nulls(item, column, scope))
         out.append(f'{scope.prefix}0."Id"')
         return ", ".join(out)
@@ -211,6 +213,7 @@ class Planner:
         plan.children = selection.children
         plan.long_text = selection.long_text
         plan.columns = selection.names
+        plan.purposes = query.purposes
         return plan
 
     def child(self, query: ast.Query, parent: Scope) -> ChildPlan:
@@ -232,6 +235,8 @@ class Planner:
         made = self.access.sobject(link.sobject) if link else None
         if link is None or made is None or self.access.field(made, link.field) is None:
             raise no_child(query.source, query.text, query.source_at)
+        if not made.prefix and self.query is not None and not self.access.sees_all:
+            activities.check(self.query, query)
         scope = Scope(self.access, made, query.text, query.alias, level=level)
         extra = f't0."{link.field}" IN (SELECT value FROM json_each(?))'
         sql, args = self._find(query, scope, f't0."{link.field}", t0.rowid', extra)

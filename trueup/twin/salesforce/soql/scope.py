@@ -40,6 +40,10 @@ _MOST_PARENTS = 55
 class Access(Protocol):
     """What the asking user may see."""
 
+    @property
+    def sees_all(self) -> bool:
+        """Whether the user has the permission View All Data."""
+
     def sobject(self, name: str) -> SObject | None:
         """Find an object that the user may read."""
 
