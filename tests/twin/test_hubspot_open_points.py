@@ -159,3 +159,26 @@ def test_the_category_of_an_expired_token_is_a_switch(call: Caller) -> None:
     assert "category" not in app("GET", CONTACTS).json
     call.side.set_switch("expired_category", "INVALID_AUTHENTICATION")
     assert app("GET", CONTACTS).json["category"] == "INVALID_AUTHENTICATION"
+
+
+@pytest.mark.parametrize(
+    ("status", "plan", "seen"), [(200, "starter", 200), (403, "starter", 403), (403, "enterprise", 200)]
+)
+def test_the_schemas_of_an_account_below_enterprise(call: Caller, status: int, plan: str, seen: int) -> None:
+    call.side.set_switch("schemas_below_enterprise", status)
+    call.side.set_switch("plan", plan)
+
+    answer = call("GET", "/crm/v3/schemas")
+
+    assert answer.status == seen
+    if seen == 200:
+        assert answer.json["results"] == []
+
+
+@pytest.mark.parametrize(("longest", "status"), [(3_000, 400), (100_000, 200)])
+def test_how_long_a_search_may_be(call: Caller, longest: int, status: int) -> None:
+    call.side.set_switch("search_body_limit", longest)
+    values = [f"somebody{n:04d}@long.example" for n in range(200)]
+    body = {"filters": [{"propertyName": "email", "operator": "IN", "values": values}]}
+
+    assert call("POST", f"{CONTACTS}/search", body).status == status

@@ -11,11 +11,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from trueup.twin.hubspot import errors, lifecycle
+from trueup.twin.hubspot import errors
 from trueup.twin.hubspot.associations import Associations
-from trueup.twin.hubspot.automatic import HANDFUL, HANDFUL_CONTACT, derived, on_create
+from trueup.twin.hubspot.automatic import HANDFUL, HANDFUL_CONTACT, on_create
 from trueup.twin.hubspot.catalogue import Catalogue
 from trueup.twin.hubspot.checking import Checker
+from trueup.twin.hubspot.following import Following
 from trueup.twin.hubspot.history import History, Origin
 from trueup.twin.hubspot.ids import make_id
 from trueup.twin.hubspot.store import Row, Store
@@ -62,6 +63,7 @@ class Records:
         self.switches = switches
         self.now = now
         self.checker = checker
+        self.following = Following(catalogue, switches)
         self._next: dict[str, int] = {}
         self.after_write: AfterWrite | None = None
 
@@ -100,7 +102,7 @@ class Records:
         }
         if props.get("hubspot_owner_id"):
             props |= {"hubspot_owner_assigneddate": iso(now), "hs_all_owner_ids": props["hubspot_owner_id"]}
-        self._follow(object_type, {}, row, now)
+        self.following.fill(object_type, {}, row, now)
         for name in [name for name, value in props.items() if not value]:
             del props[name]
         with self.store.transaction():
@@ -133,7 +135,7 @@ class Records:
         for name, value in new.items():
             if name == object_type.created and value:
                 after.created = parse_ms(value) or after.created
-            elif name == "lifecyclestage" and forward_only and self._ignored(object_type, before, value):
+            elif name == "lifecyclestage" and forward_only and self.following.ignored(object_type, before, value):
                 continue
             elif value:
                 after.props[name] = value
@@ -147,7 +149,7 @@ class Records:
         changed = self._changes(before.props, after.props)
         if not changed and after.created == before.created:
             return Written(before, touched)
-        self._follow(object_type, before.props, after, now)
+        self.following.fill(object_type, before.props, after, now)
         for name in [name for name, value in after.props.items() if not value]:
             del after.props[name]
         changed = self._changes(before.props, after.props)
@@ -236,44 +238,6 @@ class Records:
         self._release_all(object_type, row)
         self.store.remove(object_type, row.id)
 
-    def complete(self, object_type: ObjectType, row: Row, now: int) -> None:
-        """Gives a loaded record the calculated values that it did not bring."""
-        stage = None
-        if object_type.stage and object_type.stage != "lifecyclestage":
-            found = self.catalogue.pipelines.find_stage(object_type.name, row.props.get(object_type.stage, ""))
-            stage = found[1] if found else None
-        for name, value in derived(object_type.name, row.props, row.created, now, stage).items():
-            if value:
-                row.props.setdefault(name, value)
-
-    # -- what follows ----------------------------------------------------------------------------------------------
-
-    def _follow(self, object_type: ObjectType, before: Mapping[str, str], row: Row, now: int) -> None:
-        """Fills in what follows from the new values: stage stamps, computed properties."""
-        props = row.props
-        stage = None
-        if object_type.stage:
-            old, new = before.get(object_type.stage), props.get(object_type.stage)
-            is_lifecycle = object_type.stage == "lifecyclestage"
-            if not is_lifecycle and new:
-                found = self.catalogue.pipelines.find_stage(object_type.name, new)
-                if found:
-                    stage = found[1]
-                    if not props.get(object_type.pipeline):
-                        props[object_type.pipeline] = found[0]
-            if old != new:
-                stamps = lifecycle.stamps(props, _key(old), _key(new), now, lifecycle=object_type.name == "contacts")
-                props |= stamps
-                if not new and self.switches["clearing_erases_v2_dates"]:
-                    for name in [n for n in props if n.startswith("hs_v2_date_")]:
-                        del props[name]
-        props |= derived(object_type.name, props, row.created, now, stage)
-
-    def _ignored(self, object_type: ObjectType, before: Row, value: str) -> bool:
-        if not self.switches["lifecycle_strict"] or object_type.stage != "lifecyclestage":
-            return False
-        return lifecycle.is_backward(self.catalogue.lifecycle, before.props.get("lifecyclestage"), value)
-
     def _tie_company(self, contact_id: int, company: str | None) -> None:
         contacts, companies = self.types.resolve("contacts"), self.types.resolve("companies")
         present = self.associations.primary(contacts, contact_id, companies)
@@ -323,11 +287,6 @@ class Records:
         self._next[name] = n
         self.store.kv_put("next_id", name, n)
         return record_id
-
-
-def _key(stage: str | None) -> str | None:
-    """A stage id as property names spell it."""
-    return stage.replace("-", "_") if stage else None
 
 
 def number(raw: Any) -> int:

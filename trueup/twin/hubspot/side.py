@@ -69,7 +69,7 @@ class HubSpotSide:
         def made() -> Iterator[Row]:
             for raw in rows:
                 row = row_of(object_type, raw)
-                portal.records.complete(object_type, row, now)
+                portal.records.following.complete(object_type, row, now)
                 if not row.archived:
                     for name in unique:
                         if value := row.props.get(name):

@@ -9,6 +9,8 @@ DEFAULTS: Mapping[str, Any] = {
     "merge_identity": "new",
     "v3_assoc_create_status": 200,
     "search_lag_seconds": 5.0,
+    "search_body_limit": 3_000,
+    "schemas_below_enterprise": 200,
     "shuffle_batch_results": True,
     "lifecycle_strict": True,
     "auto_lifecycle_from_deals": False,
@@ -66,7 +68,8 @@ DEFAULTS: Mapping[str, Any] = {
 }
 """Every switch with its default.
 
-`merge_identity` new | primary: which id survives. `search_lag_seconds`: how long the index trails behind.
+`merge_identity` new | primary: which id survives. `search_lag_seconds`: how long the index trails behind;
+`search_body_limit`: how long the body of a search may be, names of properties left aside.
 `limits` False: no 429 at all. `plan` free | starter | professional | enterprise | addon | addon2: the figures of
 reference 12.1. `association_calls_per_day` replaces the plan's (0: the plan's), `token_calls_per_ten_seconds` limits
 the token endpoint (0: no limit; HubSpot's own is not known), `account_limits` the figures of `/crm/v3/limits`.
@@ -79,6 +82,7 @@ of a mapped field by `Object.Field`, or of all by `*` (prefer_salesforce, always
 `salesforce_deals`, `salesforce_activities`: whether opportunities and activities are synced.
 `salesforce_recreates`: whether a member of the inclusion list whose Salesforce record was deleted or merged away is
 made there anew. `salesforce_stages`: deal stage by opportunity stage; one not named follows outcome and probability.
+`schemas_below_enterprise` 200 (an empty list) | 403: both were seen.
 `webhook_repeat`: the chance that an event is sent twice.
 
 What nobody has confirmed (reference 18), either way: `negation_matches_missing`: whether NEQ and NOT_IN match blank

@@ -267,7 +267,7 @@ def merge_records(call: Call) -> Reply:
 def search_records(call: Call) -> Reply:
     """`POST /crm/v3/objects/{type}/search`."""
     portal, object_type = call.portal, call.object_type
-    request = parse(call.json(), len(call.body))
+    request = parse(call.json(), len(call.body), int(portal.switches["search_body_limit"]))
     asked = [*(f.name for group in request.groups for f in group), *([request.sort[0]] if request.sort else ())]
     portal.sensitivity.refuse(call.grant, object_type, asked, "read")
     total, rows, more = portal.searcher.run(object_type, request, portal.now())

@@ -16,6 +16,8 @@ Json = dict[str, Any]
 
 def list_schemas(call: Call) -> Reply:
     """`GET /crm/v3/schemas`."""
+    if call.portal.switches["schemas_below_enterprise"] == 403:
+        _may(call, "read")
     return Reply(200, {"results": call.portal.schemas.all(archived=call.flag("archived"))})
 
 
@@ -57,9 +59,9 @@ def _standard(call: Call, object_type: ObjectType) -> Json:
     }
 
 
-def _may(call: Call) -> None:
+def _may(call: Call, verb: str = "write") -> None:
     if call.portal.switches["plan"] not in ENTERPRISE:
-        raise missing_scopes("schemas", ("crm.schemas.custom.write",), "", call.portal.portal_id)
+        raise missing_scopes("schemas", (f"crm.schemas.custom.{verb}",), "", call.portal.portal_id)
 
 
 def create_schema(call: Call) -> Reply:
