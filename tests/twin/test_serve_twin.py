@@ -221,6 +221,28 @@ def test_a_lost_answer_was_committed_and_a_snapshot_tells_what_changed(twin: Run
     assert twin.control.diff(twin.control.snapshot()) == []
 
 
+def test_an_outage_has_a_name_and_its_write_may_have_happened(twin: Running) -> None:
+    url = twin.ready["hubspot"]["url"] + "/crm/v3/objects/companies"
+    headers = {"Authorization": f"Bearer {twin.ready['hubspot']['access_token']}"}
+    body = {"properties": {"name": "Written though 504"}}
+
+    twin.control.fault(side="hubspot", method="POST", outage="gateway_timeout", action="answer_after", count=1)
+    lost = requests.post(url, json=body, headers=headers)
+    write = twin.control.writes("hubspot")[-1]
+    twin.control.fault(side="hubspot", method="POST", outage="migrating", count=1)
+    moved = requests.post(url, json=body, headers=headers)
+    twin.control.clear_faults()
+
+    assert lost.status_code == 504
+    assert (write["action"], write["after"]["name"]) == ("create", "Written though 504")
+    assert (moved.status_code, moved.headers["Retry-After"]) == (477, "30")
+    assert twin.control.writes("hubspot")[-1]["seq"] == write["seq"]
+    with pytest.raises(ValueError, match=r"unknown outage 'x' of hubspot; there are: .*locked"):
+        twin.control.fault(side="hubspot", outage="x")
+    with pytest.raises(ValueError, match="there are: none"):
+        twin.control.fault(side="salesforce", outage="locked")
+
+
 def test_the_clock_moves_and_the_state_tells(twin: Running) -> None:
     frozen = twin.control.clock(set="2030-01-02T03:04:05Z", freeze=True)
     assert frozen == {"now": "2030-01-02T03:04:05+00:00", "frozen": True} or frozen["now"].startswith(

@@ -107,11 +107,12 @@ class _Control:
         return _json(list(self._twin.recorder.writes(side, since, limit)))
 
     async def list_faults(self, _: Request) -> Response:
-        return _json({"faults": self._twin.faults.rules(), "actions": list(ACTIONS)})
+        outages = {name: sorted(self._outages(name)) for name in self._twin.sides}
+        return _json({"faults": self._twin.faults.rules(), "actions": list(ACTIONS), "outages": outages})
 
     async def add_fault(self, request: Request) -> Response:
         given = await _body(request)
-        fault = Fault.of(given)
+        fault = Fault.of(self._outage(given))
         if fault.side:
             self._side(fault.side)
         return _json({"id": self._twin.faults.add(fault)}, 201)
@@ -209,6 +210,21 @@ class _Control:
         if name not in self._twin.sides:
             raise _Refused(f"unknown side {name!r}; there are: {', '.join(self._twin.sides)}")
         return self._twin.sides[str(name)]
+
+    def _outages(self, side: str) -> Mapping[str, Mapping[str, Any]]:
+        """The ready faults of a side by name; a side may have none."""
+        known = getattr(self._side(side), "outages", None)
+        return known() if known is not None else {}
+
+    def _outage(self, given: dict[str, Any]) -> dict[str, Any]:
+        """A fault with the status, headers and body of the outage that it names; what it says itself comes first."""
+        if "outage" not in given:
+            return given
+        name, rest = given["outage"], {k: v for k, v in given.items() if k != "outage"}
+        known = self._outages(str(given.get("side", "")))
+        if name not in known:
+            raise _Refused(f"unknown outage {name!r} of {given.get('side')}; there are: {', '.join(known) or 'none'}")
+        return {**known[name], **rest}
 
     def _clock_state(self) -> dict[str, Any]:
         return {"now": self._twin.clock.now().isoformat(), "frozen": self._twin.clock.frozen}

@@ -1,6 +1,7 @@
 """HubSpot's bad days as ready faults for the control port: statuses, headers and bodies of reference 12.4 by name.
 
-Each is the `answer` of a fault rule; the rule's own matching (method, path, chance, count) is added by whoever sets it.
+Each is the `answer` of a fault rule, whose matching (method, path, chance, count) is added by whoever sets it; with
+`answer_after` as its action the write happened all the same.
 """
 
 from __future__ import annotations
@@ -22,7 +23,12 @@ def _page(status: int, title: str) -> Json:
 
 
 _TEN_SECONDS = {"errorType": "RATE_LIMIT", "policyName": "TEN_SECONDLY_ROLLING", "groupName": "publicapi:private-apps"}
-_DAY = {"errorType": "RATE_LIMIT", "policyName": "DAILY", "groupName": "publicapi:private-apps"}
+_DAY = {
+    "errorType": "RATE_LIMIT",
+    "policyName": "DAILY",
+    "groupName": "publicapi:private-apps",
+    "requestId": "00000000000040008000000000000000",
+}
 
 OUTAGES: Mapping[str, Json] = {
     "locked": _json(423, "The resource is locked; try again in at least two seconds."),

@@ -17,6 +17,7 @@ from trueup.twin.hubspot.association_types import CATEGORIES
 from trueup.twin.hubspot.errors import ApiError
 from trueup.twin.hubspot.history import Origin
 from trueup.twin.hubspot.integration import Integration, SalesforceLike
+from trueup.twin.hubspot.outages import OUTAGES
 from trueup.twin.hubspot.portal import ClockLike, Portal, RecorderLike
 from trueup.twin.hubspot.records import number
 from trueup.twin.hubspot.side_rows import dumped, row_of
@@ -228,6 +229,10 @@ class HubSpotSide:
         self.portal.switches.set(name, value)
         if name == "salesforce_integration" and value:
             self.portal.catalogue.add_salesforce()
+
+    def outages(self) -> Mapping[str, Mapping[str, Any]]:
+        """Ready faults by name: the answers of HubSpot's bad days."""
+        return OUTAGES
 
     def expire_sessions(self) -> None:
         """Ends every OAuth access token."""

@@ -16,6 +16,7 @@ from typing import Any
 
 ACTIONS = (
     "answer",  # `status`, `headers`, `body` instead of handling the request
+    "answer_after",  # handle and commit, then give `status`, `headers`, `body` instead of the true answer
     "latency",  # handle it, `latency_s` late
     "reset_before",  # drop the connection; nothing was handled
     "reset_after",  # handle and commit, then drop the connection without an answer

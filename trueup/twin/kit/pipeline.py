@@ -117,6 +117,9 @@ class _Exchange:
         match fault.action:
             case "answer":
                 await self._answer(fault)
+            case "answer_after":
+                await app(self.scope, _replay(body), _Held().take)
+                await self._answer(fault)
             case "reset_before":
                 self._note(0, 0)
                 await self._reset()
