@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -40,6 +42,16 @@ def recode(codes: Codes, table: Sequence[str | None]) -> Column:
     return Column(lookup[codes], tuple(distinct))
 
 
+def coded(texts: Iterable[str]) -> Column:
+    """Codes of texts that come one after another; only the distinct ones are held. Codes follow the values' order."""
+    place: defaultdict[str, int] = defaultdict(count().__next__)
+    first = np.fromiter(map(place.__getitem__, texts), dtype=np.int32)
+    values = sorted(place)
+    number = np.empty(len(values), dtype=np.int32)
+    number[np.fromiter(map(place.__getitem__, values), dtype=np.int64, count=len(values))] = np.arange(len(values))
+    return Column(number[first], tuple(values))
+
+
 def column(con: DuckDBPyConnection, table: str, expression: str, clean: str = "v") -> Column:
     """Codes of an SQL expression over a staged table that numbers its records in `i`.
 
@@ -69,14 +81,19 @@ def either(first: Column, second: Column) -> Column:
     return recode(np.where(first.codes >= 0, first.codes, later).astype(np.int32), [*first.values, *second.values])
 
 
-def slots(con: DuckDBPyConnection, query: str, rows: int, most: int) -> tuple[Codes, tuple[str, ...]]:
+def slots(con: DuckDBPyConnection, query: str, rows: int, most: int, told: str = "v") -> tuple[Codes, tuple[Any, ...]]:
     """Several values a record, as a matrix padded with MISSING. `query` gives (i, v), any order, repeats allowed.
 
-    At most `most` values are kept of one record, the first in the order of codes.
+    At most `most` values are kept of one record, the first in the order of codes. `told` is SQL over `v`: what is given
+    back of each distinct value.
     """
-    got, values = _hashed(con, query)
+    got, values = _hashed(con, query, told)
     size = max(1, len(values))
-    keys = distinct(got["i"].astype(np.int64) * size + got["c"])
+    keys = got["i"].astype(np.int64)
+    keys *= size
+    keys += got["c"]
+    del got
+    keys = distinct(keys)
     record, code = keys // size, keys % size
     first = np.searchsorted(record, record, side="left")
     slot = np.arange(len(record)) - first
@@ -87,7 +104,7 @@ def slots(con: DuckDBPyConnection, query: str, rows: int, most: int) -> tuple[Co
     return matrix, values
 
 
-def _hashed(con: DuckDBPyConnection, query: str, clean: str = "v") -> tuple[dict[str, Ints], tuple[str, ...]]:
+def _hashed(con: DuckDBPyConnection, query: str, clean: str = "v") -> tuple[dict[str, Ints], tuple[Any, ...]]:
     """The rows `i` of a query (i, v) that have a value, each value's code `c`, and the values, each made clean.
 
     Codes are numbered by the hash of the value: sorting numbers is several times faster than sorting texts.
@@ -114,6 +131,17 @@ def distinct(keys: Ints) -> Ints:
     first = np.ones(len(ordered), dtype=np.bool_)
     np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
     return ordered[first]
+
+
+def names_of(matrix: Codes, name: Codes, size: int) -> Ints:
+    """Under how many different names each value is held (one more element serves MISSING)."""
+    width = int(name.max(initial=0)) + 1
+    pairs = [
+        matrix[known, slot].astype(np.int64) * width + name[known]
+        for slot in range(matrix.shape[1])
+        for known in [(matrix[:, slot] >= 0) & (name >= 0)]
+    ]
+    return np.bincount(distinct(np.concatenate(pairs)) // width, minlength=size + 1)
 
 
 def numpy_column(con: DuckDBPyConnection, query: str) -> NDArray[Any]:

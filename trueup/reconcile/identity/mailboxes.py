@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter, methodcaller
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trueup.reconcile.identity.comparisons import any_equal, similarity
-from trueup.reconcile.identity.encode import MISSING, Bools, Codes, Ints, recode
+from trueup.reconcile.identity.encode import MISSING, Bools, Codes, Ints, coded, distinct, names_of
 from trueup.reconcile.identity.pairing import Sheet
 from trueup.reconcile.normalize import emails, web
 
 _FIRST_NAMES_OF_A_SHARED_ONE = 3
 _LOCAL_LENGTH = 5
+_PARTED = methodcaller("rpartition", "@")
 
 
 Names = tuple[tuple[str, ...], Codes, Codes]
@@ -37,6 +39,39 @@ class Besides:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """What each record has of the mailboxes, slot by slot, worked out once for all comparisons.
+
+    `personal` and `shared` part the mailboxes; the others are the parts of the personal ones.
+    """
+
+    personal: Codes
+    shared: Codes
+    any_personal: Bools
+    local: Codes
+    plain: Codes
+    domain: Codes
+    corporate: Codes
+
+    @classmethod
+    def of(cls, codes: Codes, shared: Bools, local: Codes, domain: Codes, corporate: Bools, plain: Codes) -> Held:
+        """From each record's mailboxes and the facts of each mailbox, local part and domain."""
+        missing = np.int32(MISSING)
+        is_shared = shared[codes]
+        personal = np.where(is_shared, missing, codes)
+        locals_, domains = local[personal], domain[personal]
+        return cls(
+            personal=personal,
+            shared=np.where(is_shared, codes, missing),
+            any_personal=np.asarray((personal >= 0).any(axis=1)),
+            local=locals_,
+            plain=plain[locals_],
+            domain=domains,
+            corporate=np.where(corporate[domains], domains, missing),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class Mailboxes:
     """Up to a few mailboxes a record, as codes, and facts of each by code (one more element serves MISSING)."""
 
@@ -55,6 +90,7 @@ class Mailboxes:
     stem: Codes
     undigited: Codes
     reads: NDArray[np.int8]
+    held: Held
 
     @property
     def employers(self) -> frozenset[str]:
@@ -78,20 +114,17 @@ class Mailboxes:
     ) -> Bools:
         """Mark the ladder `email`; says which pairs share a personal mailbox."""
         other_given, other_family = besides.other_given, besides.other_family
-        personal = np.where(self.shared[self.codes], MISSING, self.codes).astype(np.int32)
-        hit, code = any_equal(personal, left, right)
-        shared_hit, _ = any_equal(np.where(self.shared[self.codes], self.codes, MISSING).astype(np.int32), left, right)
-        has = np.asarray((personal >= 0).any(axis=1))
-        sheet.mark("email", "other", has[left] & has[right])
-        domains = np.where(personal >= 0, self.domain[personal], MISSING).astype(np.int32)
-        corporate = np.where(self.corporate[domains], domains, MISSING).astype(np.int32)
-        same_corporate, _ = any_equal(corporate, left, right)
+        held = self.held
+        hit, code = any_equal(held.personal, left, right)
+        shared_hit, _ = any_equal(held.shared, left, right)
+        sheet.mark("email", "other", held.any_personal[left] & held.any_personal[right])
+        same_corporate, _ = any_equal(held.corporate, left, right)
         sheet.mark("email", "colleague", same_corporate)
-        self._numbered(sheet, left, right, personal, same_corporate & ~hit)
+        self._numbered(sheet, left, right, same_corporate & ~hit)
         # Where a first name is not known, the letter that differs may be its initial: bsmith@ is no slip of asmith@.
         no_slip = hit | other_given | other_family | besides.no_given
-        self._near(sheet, left, right, personal, domains, no_slip, names)
-        self._same_local(sheet, left, right, personal, hit, besides, names)
+        self._near(sheet, left, right, no_slip, names)
+        self._same_local(sheet, left, right, hit, besides, names)
         sheet.mark("email", "shared", shared_hit & ~hit)
         words, _, family = names
         another = np.zeros(len(left), dtype=bool)
@@ -106,16 +139,15 @@ class Mailboxes:
         sheet.mark("email", "other_last", another)
         sheet.mark("email", "other_name", hit & other_given)
         share = sheet.shares(self.codes, len(self.values))[code]
-        local = self._plain_matrix(personal)
-        _, local_code = any_equal(local, left, right)
-        local_share = sheet.shares(local, len(self.plain_length))[local_code]
+        _, local_code = any_equal(held.plain, left, right)
+        local_share = sheet.shares(held.plain, len(self.plain_length))[local_code]
         sheet.common("email", np.where(hit, share, local_share))
         return hit & ~other_given & ~another
 
     def _reads(self, slots: Ints, rows: Ints, names: Names) -> Bools:
         """Whether the mailbox in a slot of each record follows from the record's name; worked out when first asked."""
         words, given, family = names
-        asked = np.unique(rows * self.reads.shape[1] + slots)
+        asked = distinct(rows * self.reads.shape[1] + slots)
         row, slot = asked // self.reads.shape[1], asked % self.reads.shape[1]
         fresh = self.reads[row, slot] < 0
         row, slot = row[fresh], slot[fresh]
@@ -137,20 +169,12 @@ class Mailboxes:
         letters = "".join(ch for ch in self.values[code].partition("@")[0] if ch.isalpha())
         return any(len(family) >= 3 and family.replace(" ", "") in letters for family in families)
 
-    def _local_matrix(self, personal: Codes) -> Codes:
-        return np.where(personal >= 0, self.local[personal], MISSING).astype(np.int32)
-
-    def _plain_matrix(self, personal: Codes) -> Codes:
-        return np.where(personal >= 0, self.plain[self.local[personal]], MISSING).astype(np.int32)
-
-    def _near(
-        self, sheet: Sheet, left: Ints, right: Ints, personal: Codes, domains: Codes, out: Bools, names: Names
-    ) -> None:
+    def _near(self, sheet: Sheet, left: Ints, right: Ints, out: Bools, names: Names) -> None:
         """A slip of the finger before the @, at the same domain; `annak@`, `annam@` with other names are two people."""
         from rapidfuzz.distance import OSA
 
-        together, _ = any_equal(domains, left, right)
-        local = self._local_matrix(personal)
+        together, _ = any_equal(self.held.domain, left, right)
+        local = self.held.local
         rest = np.flatnonzero(together & ~out)
         a, b = local[left[rest], 0], local[right[rest], 0]
         known = (a >= 0) & (b >= 0)
@@ -168,29 +192,24 @@ class Mailboxes:
         typo[rest[close]] = True
         sheet.mark("email", "typo", typo)
 
-    def _numbered(self, sheet: Sheet, left: Ints, right: Ints, personal: Codes, pairs: Bools) -> None:
+    def _numbered(self, sheet: Sheet, left: Ints, right: Ints, pairs: Bools) -> None:
         """`ana.ruiz@` and `ana.ruiz2@` at one company: it needed the number to tell two people apart."""
-        # The domain belongs to the key: what counts is the same stem at the same domain.
-        key = np.where(personal >= 0, self.stem[self.local[personal]].astype(np.int64), MISSING)
-        domain = np.where(personal >= 0, self.domain[personal], MISSING)
+        maybe = np.flatnonzero(pairs)
+        one, other = self.held.personal[left[maybe]], self.held.personal[right[maybe]]
         numbered = np.zeros(len(left), dtype=bool)
-        for i in range(personal.shape[1]):
-            for j in range(personal.shape[1]):
-                x, y = left, right
-                numbered |= (
-                    (key[x, i] >= 0)
-                    & (key[x, i] == key[y, j])
-                    & (domain[x, i] == domain[y, j])
-                    & (personal[x, i] != personal[y, j])
-                )
-        sheet.mark("email", "numbered", numbered & pairs)
+        for i in range(one.shape[1]):
+            for j in range(one.shape[1]):
+                x, y = one[:, i], other[:, j]
+                # The domain belongs to it: what counts is the same stem at the same domain.
+                stem, same = self.stem[self.local[x]], self.domain[x] == self.domain[y]
+                numbered[maybe] |= (stem >= 0) & (stem == self.stem[self.local[y]]) & same & (x != y)
+        sheet.mark("email", "numbered", numbered)
 
     def _same_local(
         self,
         sheet: Sheet,
         left: Ints,
         right: Ints,
-        personal: Codes,
         hit: Bools,
         besides: Besides,
         names: Names,
@@ -203,7 +222,7 @@ class Mailboxes:
         """
         from rapidfuzz.distance import OSA
 
-        local = self._plain_matrix(personal)
+        local, personal = self.held.plain, self.held.personal
         same, code = any_equal(local, left, right)
         rest = np.flatnonzero(same & ~hit)
         if not len(rest):
@@ -250,39 +269,39 @@ def _letters(local: str) -> str:
 
 def mailboxes(addresses: Codes, values: tuple[str, ...], root: Codes) -> Mailboxes:
     """Facts about every mailbox. One used under three first names or more is shared, whatever it is called."""
-    boxes = recode(addresses.ravel(), [emails.mailbox(value) for value in values])
-    codes = boxes.codes.reshape(addresses.shape)
+    boxes = coded(map(emails.mailbox, values))
+    codes = np.append(boxes.codes, np.int32(MISSING))[addresses]
     # A mailbox has lost its +tag already: what stands before the @ is the local part.
-    parted = [value.rpartition("@") for value in boxes.values]
-    locals_, domains = [local for local, _, _ in parted], [domain for _, _, domain in parted]
-    by_local = recode(np.arange(len(locals_), dtype=np.int32), list(locals_))
-    by_domain = recode(np.arange(len(domains), dtype=np.int32), list(domains))
+    by_local, by_domain = (coded(map(itemgetter(n), map(_PARTED, boxes.values))) for n in (0, 2))
+    local = np.append(by_local.codes, np.int32(MISSING))
+    domain = np.append(by_domain.codes, np.int32(MISSING))
     role = np.array([emails.names_a_role(value) for value in by_local.values] + [False], dtype=np.bool_)
-    shared: Bools = np.append(role[by_local.codes], False)
-    row, slot = np.nonzero((codes >= 0) & (root >= 0)[:, None])
-    if len(row):
-        distinct = np.unique(np.stack([codes[row, slot], root[row]]), axis=1)
-        first_names = np.bincount(distinct[0], minlength=len(boxes.values) + 1)
-        shared |= first_names >= _FIRST_NAMES_OF_A_SHARED_ONE
-    bare = [value.rstrip("0123456789") for value in by_local.values]
-    here = np.arange(len(bare), dtype=np.int32)
+    shared = role[local] | (names_of(codes, root, len(boxes.values)) >= _FIRST_NAMES_OF_A_SHARED_ONE)
     # Providers differ in whether dots count: at another domain ana.ruiz is anaruiz.
-    plain = recode(here, [_letters(value) or value for value in by_local.values])
-    employer = {value: None if web.is_free_mail(value) else web.registrable(value) for value in by_domain.values}
+    plain = coded(_letters(value) or value for value in by_local.values)
+    undigited = coded(value.rstrip("0123456789") for value in by_local.values)
+    stem = undigited.take(value.rstrip("._-") for value in undigited.values)
+    employer = [None if web.is_free_mail(value) else web.registrable(value) for value in by_domain.values]
+    corporate = np.array([name is not None for name in employer] + [False], dtype=np.bool_)
     return Mailboxes(
         codes=codes,
         values=boxes.values,
         shared=shared,
-        local=np.append(by_local.codes, np.int32(MISSING)),
+        local=local,
         local_values=by_local.values,
-        domain=np.append(by_domain.codes, np.int32(MISSING)),
+        domain=domain,
         domain_values=by_domain.values,
-        employer_of=tuple(employer[value] for value in domains),
-        corporate=np.array([employer[value] is not None for value in by_domain.values] + [False], dtype=np.bool_),
-        length=np.array([len(value) for value in by_local.values] + [0], dtype=np.int64),
+        employer_of=tuple(employer),
+        corporate=corporate,
+        length=_lengths(by_local.values),
         plain=np.append(plain.codes, np.int32(MISSING)),
-        plain_length=np.array([len(value) for value in plain.values] + [0], dtype=np.int64),
-        stem=np.append(recode(here, [value.rstrip("._-") for value in bare]).codes, np.int32(MISSING)),
-        undigited=np.append(recode(here, list(bare)).codes, np.int32(MISSING)),
+        plain_length=_lengths(plain.values),
+        stem=np.append(stem.codes, np.int32(MISSING)),
+        undigited=np.append(undigited.codes, np.int32(MISSING)),
         reads=np.full(codes.shape, -1, dtype=np.int8),
+        held=Held.of(codes, shared, local, domain, corporate, np.append(plain.codes, np.int32(MISSING))),
     )
+
+
+def _lengths(values: tuple[str, ...]) -> Ints:
+    return np.array([len(value) for value in values] + [0], dtype=np.int64)

@@ -29,12 +29,17 @@ class Compared:
         return total
 
 
+Told = dict[tuple[int, int, int], tuple[Codes, Floats]]
+"""How common the values of a column are, by the column itself: worked out once for all sheets of the same records."""
+
+
 @dataclass(slots=True)
 class Sheet:
     """Levels being filled in. Later marks overwrite earlier ones, so the strongest level is marked last."""
 
     model: Model
     pairs: int
+    told: Told = field(default_factory=dict)
     _levels: dict[str, Levels] = field(default_factory=dict)
     _common: dict[str, Floats] = field(default_factory=dict)
 
@@ -65,10 +70,13 @@ class Sheet:
         as two
         in `model.least` records or more, every further one as one in those there are and a few more.
         """
-        known = codes[codes >= 0]
-        counts = np.bincount(known.ravel(), minlength=size + 1).astype(np.float64)
-        further = np.maximum(counts - 2, 0) / (known.size + self.model.least / 4)
-        return np.asarray(further + np.minimum(counts, 2) / max(known.size, self.model.least))
+        column = id(codes), size, self.model.least
+        if column not in self.told:
+            known = codes[codes >= 0]
+            counts = np.bincount(known.ravel(), minlength=size + 1).astype(np.float64)
+            further = np.maximum(counts - 2, 0) / (known.size + self.model.least / 4)
+            self.told[column] = codes, further + np.minimum(counts, 2) / max(known.size, self.model.least)
+        return self.told[column][1]
 
     def common(self, comparison: str, share: Floats) -> None:
         """How common the agreeing value of each pair is."""

@@ -56,7 +56,7 @@ def block(people: People, blocks: Blocks) -> None:
 
 def compare(people: People, model: Model, left: Ints, right: Ints) -> Compared:
     """The level of each pair on every ladder, how common the agreeing values are, and what contradicts."""
-    sheet = Sheet(model, len(left))
+    sheet = Sheet(model, len(left), people.told)
     sheet.put("stored_id", people.claims.level(left, right), claims.LEVELS)
     conflict = np.zeros(len(left), dtype=np.int8)
     same_given, other_given = people_names.given(people, sheet, left, right)

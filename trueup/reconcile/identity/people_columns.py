@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,12 +21,13 @@ from trueup.reconcile.identity.encode import (
     column,
     columns_of,
     either,
+    names_of,
     recode,
     select,
     slots,
-    strings,
 )
 from trueup.reconcile.identity.mailboxes import Mailboxes, mailboxes
+from trueup.reconcile.identity.pairing import Told
 from trueup.reconcile.normalize import companies, countries, names, text, web
 
 if TYPE_CHECKING:
@@ -91,6 +92,8 @@ class People:
     phones: Codes
     phone_count: int
     switchboard: Bools
+    own_phones: Codes
+    has_phone: Bools
     linkedin: Column
     company: Column
     company_name: Column
@@ -107,6 +110,7 @@ class People:
     deals: Codes
     activities: Codes
     claims: claims.Claims
+    told: Told = field(default_factory=dict)
 
 
 def stage(con: DuckDBPyConnection) -> None:
@@ -147,13 +151,16 @@ def prepare(con: DuckDBPyConnection, group: Codes, groups: int) -> People:
         _EMAILS_KEPT,
     )
     boxes = mailboxes(addresses, address_values, _lookup(root_of, keys)[given_codes])
-    phones, phone_values = slots(
+    del address_values
+    phones, of_companies = slots(
         con,
         "SELECT i, norm_phone(phone, country) AS v FROM id_person WHERE phone IS NOT NULL UNION ALL "
         "SELECT i, norm_phone(mobile, country) FROM id_person WHERE mobile IS NOT NULL",
         rows,
         2,
+        "v IN (SELECT norm_phone(phone, country) FROM record_company WHERE phone IS NOT NULL)",
     )
+    switchboard = _switchboards(phones, of_companies, _lookup(key_of, keys)[family_codes])
     return People(
         rows=rows,
         words=tuple(words),
@@ -167,8 +174,10 @@ def prepare(con: DuckDBPyConnection, group: Codes, groups: int) -> People:
         suffix=suffix,
         boxes=boxes,
         phones=phones,
-        phone_count=len(phone_values),
-        switchboard=_switchboards(con, phones, phone_values, _lookup(key_of, keys)[family_codes]),
+        phone_count=len(of_companies),
+        switchboard=switchboard,
+        own_phones=np.where(switchboard[phones], np.int32(MISSING), phones),
+        has_phone=np.asarray((phones >= 0).any(axis=1)),
         linkedin=_profile(con),
         company=column(con, "id_person", "company_entity"),
         company_name=_mapped(con, "company_name", companies.company, "its_name"),
@@ -244,17 +253,10 @@ def _mapped(con: DuckDBPyConnection, name: str, function: Callable[[str], str | 
     return raw.take([function(value) for value in raw.values])
 
 
-def _switchboards(con: DuckDBPyConnection, phones: Codes, values: tuple[str, ...], family_key: Codes) -> Bools:
+def _switchboards(phones: Codes, of_companies: tuple[bool | None, ...], family_key: Codes) -> Bools:
     """Numbers of companies, and those under which people of three last names or more are reached."""
-    of_companies = set(
-        strings(con, "SELECT DISTINCT norm_phone(phone, country) AS v FROM record_company WHERE phone IS NOT NULL")
-    )
-    shared: Bools = np.array([value in of_companies for value in values] + [False], dtype=np.bool_)
-    row, slot = np.nonzero((phones >= 0) & (family_key >= 0)[:, None])
-    if len(row):
-        distinct = np.unique(np.stack([phones[row, slot], family_key[row]]), axis=1)
-        shared |= np.bincount(distinct[0], minlength=len(values) + 1) >= _NAMES_OF_A_SWITCHBOARD
-    return shared
+    shared: Bools = np.array([*of_companies, False], dtype=np.bool_)
+    return shared | (names_of(phones, family_key, len(of_companies)) >= _NAMES_OF_A_SWITCHBOARD)
 
 
 def _profile(con: DuckDBPyConnection) -> Column:
@@ -272,7 +274,7 @@ def _domain(con: DuckDBPyConnection, boxes: Mailboxes) -> Column:
     place = {value: code for code, value in enumerate(table)}
     sites = _renumber(site, place)
     mails = np.array([place[x] if x else MISSING for x in boxes.employer_of] + [MISSING], dtype=np.int32)
-    of_mail = mails[boxes.codes]
+    of_mail = mails[boxes.domain][boxes.codes]
     first = np.full(len(sites), MISSING, dtype=np.int32)
     for slot in range(of_mail.shape[1] - 1, -1, -1):
         first = np.where(of_mail[:, slot] >= 0, of_mail[:, slot], first)

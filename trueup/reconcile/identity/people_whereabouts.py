@@ -6,18 +6,17 @@ import numpy as np
 
 from trueup.reconcile.identity import ladders
 from trueup.reconcile.identity.comparisons import any_equal, similarity
-from trueup.reconcile.identity.encode import MISSING, Bools, Ints
+from trueup.reconcile.identity.encode import Bools, Ints
 from trueup.reconcile.identity.pairing import Sheet
 from trueup.reconcile.identity.people_columns import People
 
 
 def phones(p: People, sheet: Sheet, left: Ints, right: Ints) -> None:
     """Mark the ladder `phone`; a number of one's own tells more than the switchboard beside it."""
-    own, own_code = any_equal(np.where(p.switchboard[p.phones], MISSING, p.phones).astype(np.int32), left, right)
+    own, own_code = any_equal(p.own_phones, left, right)
     hit, code = any_equal(p.phones, left, right)
     code = np.where(own, own_code, code)
-    has = np.asarray((p.phones >= 0).any(axis=1))
-    sheet.mark("phone", "other", has[left] & has[right])
+    sheet.mark("phone", "other", p.has_phone[left] & p.has_phone[right])
     sheet.mark("phone", "exact", hit & ~p.switchboard[code])
     sheet.mark("phone", "shared", hit & p.switchboard[code])
     sheet.common("phone", sheet.shares(p.phones, p.phone_count)[code])

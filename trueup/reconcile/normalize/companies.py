@@ -28,6 +28,9 @@ def company(text: str | None) -> str | None:
     if not text:
         return None
     tokens = fold(text.replace("&", " and ").replace("+", " and ")).split()
+    if _said_otherwise().isdisjoint(tokens):
+        name = " ".join(tokens)
+        return (fold(text) if name in JUNK else name) or None
     while True:
         before = tokens
         if len(tokens) > 1 and tokens[0] in _ARTICLES:
@@ -41,6 +44,12 @@ def company(text: str | None) -> str | None:
             name = " ".join(tokens)
             # "NA Inc." is a name; without its legal form it would read as junk.
             return (fold(text) if name in JUNK else name) or None
+
+
+@cache
+def _said_otherwise() -> frozenset[str]:
+    """Every word that may go or be written out: a name without any of them stays as it is."""
+    return _ARTICLES | _last_words() | _abbreviations().keys() | {"and"}
 
 
 @cache
