@@ -7,6 +7,7 @@ nothing but the address that answers point back to.
 from __future__ import annotations
 
 import gzip
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote
@@ -25,8 +26,11 @@ _COMMON = {
     "Cache-Control": "no-cache,must-revalidate,max-age=0,no-store,private",
     "Strict-Transport-Security": "max-age=63072000; includeSubDomains",
     "X-Content-Type-Options": "nosniff",
+    "X-XSS-Protection": "1; mode=block",
     "X-Robots-Tag": "none",
+    "Server": "sfdcedge",
 }
+"""What every answer carries. [reference 1.4]"""
 
 
 class _Cased(bytes):
@@ -89,6 +93,7 @@ def make_app(answer_to: Callable[[Incoming], Answer]) -> ASGIApp:
         incoming = _incoming(request, raw, await request.body())
         answer = incoming if isinstance(incoming, Answer) else answer_to(incoming)
         headers, data = _printed(request, answer)
+        headers["X-SFDC-Request-Id"] = headers["x-request-id"] = secrets.token_hex(16)
         raw_headers: list[tuple[bytes, bytes]] = [
             (_Cased(name.encode()), value.encode("latin-1")) for name, value in headers.items()
         ]

@@ -102,9 +102,15 @@ ROUTES: tuple[Route, ...] = (
 )
 
 
+_SUFFIX = re.compile(
+    r"^(sobjects|recent|query|queryAll|limits|search|sobjects/\w+|sobjects/\w+/describe)\.json$", re.IGNORECASE
+)
+"""A path may end in its format. [doc rest-api/intro_rest_resources]"""
+
+
 def dispatch(call: Call) -> Answer:
     """Find and run the handler of a call."""
-    path = call.path.strip("/")
+    path = _SUFFIX.sub(r"\1", call.path.strip("/"))
     verb = call.query.get("_HttpMethod", call.method).upper() if call.method == "POST" else call.method
     for route in ROUTES:
         found = route.pattern.match(path)

@@ -65,9 +65,11 @@ def parameterized(call: Call) -> Answer:
         ]
     if not term:
         raise ApiError("MALFORMED_SEARCH", "q is required")
+    given = call.json_object() if call.method == "POST" else call.query
+    group = str(given.get("in") or "ALL").upper().removesuffix(" FIELDS")
     records: list[Any] = []
     for name, inner in wanted or [(n, "") for n in _default(call)]:
-        records += _hits(call, call.sobject(name), term, "ALL", inner, limit - len(records))
+        records += _hits(call, call.sobject(name), term, group, inner, limit - len(records))
     return _answer(call, records)
 
 
@@ -106,23 +108,50 @@ def _matching(call: Call, made: SObject, term: str, group: str, limit: int) -> l
     fields = [f for f in call.access.fields(made) if _searched(f, kinds, group)]
     if not fields:
         return []
-    parts: list[str] = []
     args: list[str] = []
-    for word in re.findall(r'"[^"]+"|\S+', term):
-        plain = word.strip('"')
-        if plain.upper() in {"AND"}:
-            continue
-        pattern = plain.replace("%", "\\%").replace("_", "\\_").replace("*", "%").replace("?", "_")
-        spots = []
-        for f in fields:
-            column = f"""(' ' || replace(replace("{f.name}", '@', ' '), '-', ' ') || ' ')"""
-            spot, given = like(column, f"% {pattern.replace('@', ' ').replace('-', ' ')} %")
-            spots.append(spot)
-            args += given
-        parts.append("(" + " OR ".join(spots) + ")")
+    choices = []
+    for alternative in re.split(r"\s+OR\s+", term):
+        parts = []
+        for word in re.findall(r'"[^"]+"|\S+', alternative):
+            bare = _plain(word)
+            if not bare or bare.upper() == "AND":
+                continue
+            spots = []
+            for f in fields:
+                for column, sought in _spellings(f, bare):
+                    spot, given = like(column, f"% {sought} %")
+                    spots.append(spot)
+                    args += given
+            parts.append("(" + " OR ".join(spots) + ")")
+        choices.append(" AND ".join(parts) or "0")
+    where = " OR ".join(f"({c})" for c in choices)
     live = 'AND "IsDeleted" = 0' if made.get("IsDeleted") else ""
-    sql = f'SELECT "Id" FROM "{made.name}" WHERE {" AND ".join(parts) or "0"} {live} ORDER BY "Id" LIMIT {limit}'
+    sql = f'SELECT "Id" FROM "{made.name}" WHERE ({where}) {live} ORDER BY "Id" LIMIT {limit}'
     return [row[0] for row in call.org.store.con.execute(sql, args)]
+
+
+_SIGNS = "@-().+/,;:"
+"""What parts words, in what is sought and where it is sought."""
+
+
+def _plain(word: str) -> str:
+    """A word of the search as a LIKE pattern, its signs blanks."""
+    escaped = word.strip('"').replace("%", "\\%").replace("_", "\\_")
+    return " ".join(escaped.translate({ord(c): " " for c in _SIGNS}).replace("*", "%").replace("?", "_").split())
+
+
+def _spellings(f: Field, bare: str) -> list[tuple[str, str]]:
+    """Where a field is looked through and for what: its words, and of a phone number its figures run together too."""
+    spaced = joined = f'"{f.name}"'
+    for sign in _SIGNS:
+        spaced = f"replace({spaced}, '{sign}', ' ')"
+    out = [(f"(' ' || replace({spaced}, '  ', ' ') || ' ')", bare)]
+    figures = bare.replace(" ", "")
+    if f.type == "phone" and len(figures) > 5 and figures.rstrip("%").isdigit():
+        for sign in f"{_SIGNS} ":
+            joined = f"replace({joined}, '{sign}', '')"
+        out.append((f"(' ' || {joined} || ' ')", figures))
+    return out
 
 
 def _searched(f: Field, kinds: set[str], group: str) -> bool:

@@ -18,7 +18,7 @@ from . import activities, ast
 from .aggregates import plan_aggregate
 from .errors import at as error_at
 from .errors import malformed, no_child, no_object
-from .scope import Access, Column, Scope
+from .scope import Access, Column, Scope, labelled
 from .select import Selection
 from .shape import Shape
 from .where import Conditions, Moment
@@ -26,6 +26,8 @@ from .words import AGGREGATES
 
 ONE_LEVEL, MANY_LEVELS = 1, 4
 """How far below the root child subqueries may go: before API version 58, and since. [reference 6.3]"""
+_MODES = frozenset({"SECURITY_ENFORCED", "USER_MODE", "SYSTEM_MODE"})
+"""What WITH may say: nobody sees more than the user may, whatever it is."""
 _MOST_CHILDREN, _MOST_SEMI_JOINS = 20, 2
 
 
@@ -104,6 +106,8 @@ class Planner:
             raise error_at(code, f"entity type {made.name} does not support query", query.text, query.source_at)
         if query.offset > 2000:
             raise ApiError("NUMBER_OUTSIDE_VALID_RANGE", "Maximum SOQL offset allowed is 2000")
+        if wrong := [note for note in query.notes if note not in _MODES]:
+            raise malformed(f"unexpected token: '{wrong[0]}'", query.text, query.at)
         scope = Scope(self.access, made, query.text, query.alias)
         calls = [s.expression for s in query.selected if isinstance(s.expression, ast.Call)]
         if query.group or any(c.name in AGGREGATES for c in calls):
@@ -137,14 +141,26 @@ class Planner:
                 parts.append(f'{root}."IsArchived" = 0')
         if shared := self.access.shared(scope.root, root):
             parts.append(shared)
-        if query.scope and query.scope.lower() == "mine" and scope.root.get("OwnerId"):
-            parts.append(f'{root}."OwnerId" = ?')
-            args.append(self.user_id)
+        if query.scope:
+            self._scope(query, scope.root, parts, args)
         if query.where is not None:
             conditions = Conditions(scope, self.moment, lambda e: self.operand(scope, e), self._subselect)
             parts.append(conditions.sql(query.where))
             args.extend(conditions.args)
         return " AND ".join(parts) or "1", args
+
+    def _scope(self, query: ast.Query, made: SObject, parts: list[str], args: list[Any]) -> None:
+        """USING SCOPE: one of those that describe lists, of which `mine` and the owned ones leave records out."""
+        wanted = str(query.scope).lower()
+        if wanted not in {"everything", *(name.lower() for name, _ in made.scopes)}:
+            raise malformed(f"{query.scope} is not a supported scope of {made.name}", query.text, query.at)
+        if made.get("OwnerId") is None:
+            return
+        if wanted in {"mine", "user_owned", "team"}:
+            parts.append('t0."OwnerId" = ?')
+            args.append(self.user_id)
+        if wanted == "queue_owned":
+            parts.append("substr(t0.\"OwnerId\", 1, 3) = '00G'")
 
     def operand(self, scope: Scope, expression: ast.Path | ast.Call) -> Column:
         """Resolve the left side of a condition: a field, or a date function of one."""
@@ -152,6 +168,8 @@ class Planner:
 
         if isinstance(expression, ast.Path):
             return scope.column(expression)
+        if expression.name == "TOLABEL" and isinstance(expression.argument, ast.Path):
+            return labelled(scope.column(expression.argument))
         if expression.name in AGGREGATES:
             raise malformed("Aggregate functions are only allowed in HAVING", scope.text, expression.at)
         return date_function(scope, expression)

@@ -66,6 +66,16 @@ class Column:
     sobject: SObject
 
 
+def labelled(column: Column) -> Column:
+    """A picklist by its labels, as toLabel() compares it."""
+    changed = [(c.value, c.label) for c in column.field.choices if c.value != c.label]
+    if not changed:
+        return column
+    quoted = [(value.replace("'", "''"), label.replace("'", "''")) for value, label in changed]
+    cases = " ".join(f"WHEN '{value}' THEN '{label}'" for value, label in quoted)
+    return Column(f"((CASE {column.sql} {cases} ELSE {column.sql} END) COLLATE NOCASE)", column.field, column.sobject)
+
+
 @dataclass(frozen=True, slots=True)
 class Hop:
     """Where a relationship path ends: the alias and object, or one alias per possible object."""
