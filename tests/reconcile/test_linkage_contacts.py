@@ -3,6 +3,7 @@
 import random
 
 import numpy as np
+import pytest
 from linkage_tables import FIRST, LAST, f1, matched, slip
 
 from trueup.reconcile.linkage import rivals
@@ -96,3 +97,17 @@ def test_standing_alone_speaks_for_a_doubtful_pair_and_company_against_it() -> N
     gained, lost = found.adjust(*pairs, np.array([-2.0, -2.0])) + 2.0
     assert (gained, lost) == (found.bits[0], found.bits[2])
     assert found.adjust(*pairs, np.array([9.0, -60.0])).tolist() == [9.0, -60.0], "what is sure stays as it is"
+
+
+def test_the_weights_that_contacts_were_compared_with_are_told_like_any_other_tables() -> None:
+    found, _ = matched(contacts(200), columns=COLUMNS)
+
+    assert found.contacts is not None
+    ladders = found.contacts[0].model.ladders
+    assert len(found.trained.weights) == len(found.trained.m) == len(found.trained.u) == len(ladders)
+    for ladder, weights in zip(ladders, found.trained.weights, strict=True):
+        told = {rung.key: weight for rung, weight in zip(ladder.rungs, weights.tolist(), strict=True)}
+        assert told["missing"] == 0
+        assert all(told[rung.key] == pytest.approx(rung.weight) for rung in ladder.rungs if not rung.tf)
+    assert found.trained.prior < -9, "as rare as a match is among a thousand records"
+    assert 80 < found.trained.matches < 130

@@ -65,22 +65,35 @@ def match_table(tables: tuple[Path, ...], columns: Path, out: Path, engine: str,
 
 
 @match.command(name="export")
-@click.argument("tables", nargs=-1, required=True, type=_FILE)
-@click.option("--columns", required=True, type=_FILE, help="Which column is what.")
+@click.argument("tables", nargs=-1, type=_FILE)
+@click.option("--columns", type=_FILE, help="Which column of the tables is what.")
 @click.option("--to", "folder", required=True, type=click.Path(path_type=Path, file_okay=False), help="The folder.")
 @click.option("--dialect", type=click.Choice(["spark", "duckdb"]), default="spark", show_default=True)
 @click.option("--country", default="US", show_default=True, help="Where numbers without a country code are dialled.")
-def match_export(tables: tuple[Path, ...], columns: Path, folder: Path, dialect: str, country: str) -> None:
+@click.pass_context
+def match_export(
+    ctx: click.Context, tables: tuple[Path, ...], columns: Path | None, folder: Path, dialect: str, country: str
+) -> None:
     """Export a trained model as Splink settings, with the records it speaks of.
 
     Writes settings.json and records.parquet; any Splink runs them, and its match weights are those learned here.
+    Without TABLES it is the people that were pulled, and the weights in use (`match tune`) say what to expect.
 
     Example: trueup match export customers.csv --columns columns.yaml --to splink
     """
     from trueup.commands.match_spark import export
     from trueup.report.terminal import matching
 
-    matching.print_export(export(tables, columns, folder, dialect=dialect, country=country))
+    if bool(tables) != (columns is not None):
+        raise click.UsageError("TABLES and --columns go together.")
+    if columns is None:
+        from trueup.commands.match_export_people import export_people
+
+        with open_workspace(ctx) as workspace:
+            found = export_people(workspace, folder, dialect=dialect, progress=progress(ctx))
+        end_progress(ctx)
+        return matching.print_export(found)
+    return matching.print_export(export(tables, columns, folder, dialect=dialect, country=country))
 
 
 @match.command(name="explain")

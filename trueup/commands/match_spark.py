@@ -38,6 +38,10 @@ class Exported:
     rows: int
     comparisons: int
     rules: int
+    held: int = 0
+    """Pairs that this machine holds to be one; of tables it is not asked."""
+    found: int = 0
+    """How many of them the exported model finds as well."""
 
 
 def export(files: Sequence[Path], columns: Path, folder: Path, *, dialect: str, country: str = "US") -> Exported:
@@ -47,15 +51,23 @@ def export(files: Sequence[Path], columns: Path, folder: Path, *, dialect: str, 
     with opened(files, columns) as (con, tables):
         made = portable.build(con, tables, country)
         trained = portable.train(made)
-        folder.mkdir(parents=True, exist_ok=True)
-        to, data = folder / "settings.json", folder / "records.parquet"
         text = json.dumps(splink.settings(made, trained, dialect), indent=2, sort_keys=True, ensure_ascii=False)
-        try:
-            to.write_text(text + "\n", encoding="utf-8")
-        except OSError as error:
-            raise UsageError(f"{to} cannot be written: {error.strerror or error}.") from error
-        _to_parquet(con, splink.records(con, made), data)
-        return Exported(to, data, made.prepared.rows, len(made.plain), len(made.keys))
+        settings, records = write_records(con, made, text, folder)
+        return Exported(settings, records, made.prepared.rows, len(made.plain), len(made.keys))
+
+
+def write_records(con: duckdb.DuckDBPyConnection, made: Portable, settings: str, folder: Path) -> tuple[Path, Path]:
+    """Write the settings and the records they speak of into a folder; gives both files."""
+    from trueup.reconcile.linkage import splink
+
+    to, data = folder / "settings.json", folder / "records.parquet"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        to.write_text(settings + "\n", encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{to} cannot be written: {error.strerror or error}.") from error
+    _to_parquet(con, splink.records(con, made), data)
+    return to, data
 
 
 def predictor(engine: str) -> Any:

@@ -2,8 +2,9 @@
 
 Colleagues share organisation, place, switchboard and the domain of their addresses, all at once. Taken for independent,
 these would make one person of a whole office, so such tables are compared by `reconcile.identity`, whose ladders judge
-what follows from the employer beside the employer. Weights come from the data by EM around the shipped ones; threshold
-and splitting are chosen as for any other table.
+what follows from the employer beside the employer. Weights are those that ship, for what they judge together cannot be
+learned apart; what a doubtful pair is worth is learned from the table (`rivals`), threshold and splitting are chosen as
+for any other table.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from trueup.reconcile.identity.encode import Bools, Floats, Ints
 from trueup.reconcile.identity.resolve import SLICE, Subject, staged
 from trueup.reconcile.linkage.prepare import digits
 from trueup.reconcile.linkage.staging import Table, slots_of
+from trueup.reconcile.linkage.training import Trained
 from trueup.reconcile.normalize import web
 
 if TYPE_CHECKING:
@@ -133,6 +135,17 @@ def subject(con: DuckDBPyConnection, tables: Sequence[Table], country: str) -> S
     ):
         con.execute(f"CREATE OR REPLACE TEMP TABLE {statement}")
     return staged(con, "person", Policy(systems={}, country=country))
+
+
+def trained(of: Subject, matches: float, rounds: int = 0) -> Trained:
+    """The weights that contacts were compared with, ladder by ladder, as any other table's.
+
+    A level by value weighs log2(m) here; how rare the value itself is comes on top of it for every pair.
+    """
+    m = tuple(np.array([rung.m for rung in ladder.rungs]) for ladder in of.model.ladders)
+    u = tuple(np.array([rung.u for rung in ladder.rungs]) for ladder in of.model.ladders)
+    weights = tuple(np.log2(mm / uu) for mm, uu in zip(m, u, strict=True))
+    return Trained(weights, m, u, of.model.prior(of.rows), matches, rounds)
 
 
 def scored(of: Subject, keys: Ints, least: float) -> tuple[Ints, Floats]:

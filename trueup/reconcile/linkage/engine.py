@@ -170,7 +170,7 @@ def _contacts(con: DuckDBPyConnection, tables: Sequence[Table], country: str, on
     clock.append(time.perf_counter())
     steps = ("prepare", "block", "compare", "train", "group")
     return Matched(
-        Prepared(rows, side), Trained((), (), (), subject.model.prior(rows), matches, 0), grouped,
+        Prepared(rows, side), contacts.trained(subject, matches), grouped,
         _numbered(grouped.label), belongs, pairs, tuple(blocks.report),
         {step: clock[n + 1] - clock[n] for n, step in enumerate(steps)}, (subject, ask),
     )  # fmt: skip

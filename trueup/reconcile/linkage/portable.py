@@ -9,7 +9,7 @@ itself, so another engine leaves out the same ones.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -47,6 +47,7 @@ class Portable:
     plain: list[Plain] = field(default_factory=list)
     keys: list[tuple[str, Codes | Ints]] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
+    exact: dict[str, float] = field(default_factory=dict)
 
     def candidates(self) -> Ints:
         """Every pair that some key brings together, as `left * rows + right`; of two tables, one record of each."""
@@ -58,11 +59,16 @@ class Portable:
         return pairs
 
 
-def build(con: DuckDBPyConnection, tables: Sequence[Table], country: str) -> Portable:
-    """Stage the tables, normalise, make plain ladders and bounded keys."""
+def build(
+    con: DuckDBPyConnection, tables: Sequence[Table], country: str, exact: Mapping[str, float] | None = None
+) -> Portable:
+    """Stage the tables, normalise, make plain ladders and bounded keys.
+
+    `exact` says by ladder how often true pairs are expected to have one value, where that is known better.
+    """
     normalize.install(con, country, None)
     rows, side = stage(con, tables)
-    made = Portable(Prepared(rows, side))
+    made = Portable(Prepared(rows, side), exact=dict(exact or {}))
     makers: dict[str, Callable[[str], str | None]] = {
         "organisation": companies.company,
         "e-mail": lambda x: emails.email(x) or text.plain(x),
@@ -138,7 +144,8 @@ def _names(con: DuckDBPyConnection, made: Portable, places: dict[str, list[int]]
 
 def _add(made: Portable, name: str, of: Column, m: float, rungs: tuple[Rung, ...]) -> None:
     steps = rarity(of.codes, len(of.values))
-    made.plain.append(Plain(name, of, steps.step, steps.steps(m), rungs))
+    expected = made.exact.get(name.rstrip("_0123456789"), m)
+    made.plain.append(Plain(name, of, steps.step, steps.steps(expected), rungs))
 
 
 def _key(made: Portable, label: str, codes: Codes | Ints) -> None:

@@ -53,6 +53,10 @@ def print_export(found: ExportedLike) -> None:
         f"{count(found.comparisons, 'comparison')}, {count(found.rules, 'blocking rule')}, "
         f"{count(found.rows, 'record')} with normalised values",
     )
+    if found.held:
+        share = f"{100 * found.found / found.held:.1f}%"
+        said = f"of {count(found.held, 'pair')} that are one person here it finds {found.found:,} ({share})"
+        entry(console, (said, QUIET))
 
 
 def print_match(match: Match, *, as_json: bool = False) -> None:
