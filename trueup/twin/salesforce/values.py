@@ -7,6 +7,7 @@ values are always .000. [rec, every datetime]
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -29,7 +30,18 @@ TEXT_TYPES = frozenset(
     }
 )
 NUMBER_TYPES = frozenset({"double", "currency", "percent"})
-EXACT_TYPES = NUMBER_TYPES | {"id", "reference", "boolean", "int", "date", "datetime", "time", "address", "location"}
+EXACT_TYPES = NUMBER_TYPES | {
+    "id",
+    "reference",
+    "boolean",
+    "int",
+    "date",
+    "datetime",
+    "time",
+    "address",
+    "location",
+    "base64",
+}
 """Types whose values are no words: they compare as they stand."""
 
 _DATETIME = re.compile(
@@ -162,8 +174,18 @@ def _datetime(value: Any) -> Any:
     return print_datetime(moment)
 
 
+def _base64(value: Any) -> Any:
+    plain = "".join(value.split()) if isinstance(value, str) else None
+    try:
+        base64.b64decode(plain or "!", validate=True)
+    except ValueError:
+        raise _refuse("base64", value) from None
+    return plain
+
+
 _READERS: dict[str, Callable[[Any], Any]] = {
     "boolean": _boolean,
+    "base64": _base64,
     "int": _int,
     "date": _date,
     "datetime": _datetime,
@@ -193,6 +215,6 @@ def sql_type(kind: str) -> str:
         return "INTEGER"
     if kind in NUMBER_TYPES:
         return "REAL"
-    if kind in {"id", "reference", "date", "datetime"}:
+    if kind in {"id", "reference", "date", "datetime", "base64"}:
         return "TEXT"
     return "TEXT COLLATE NOCASE"

@@ -20,6 +20,8 @@ def delete(org: Org, actor: Actor, made: SObject, record_id: str) -> str:
     row = save.locate(org, actor, made, record_id)
     if made.name == "Account":
         _refuse_won(org, row)
+    if made.name in {"Account", "Contact"}:
+        _refuse_cases(org, made, row)
     bury(org, actor, made, row)
     return str(row["Id"])
 
@@ -32,6 +34,18 @@ def _refuse_won(org: Org, row: Row) -> None:
             "DELETE_FAILED",
             f"Your attempt to delete {row['Name']} could not be completed because it is associated with the following "
             f"closed won opportunities.: {names}\n",
+            fields=[],
+        )
+
+
+def _refuse_cases(org: Org, made: SObject, row: Row) -> None:
+    cases = org.store.find("Case", f'"{made.name}Id" = ? AND "IsDeleted" = 0', (row["Id"],))
+    if cases:
+        numbers = ", ".join(str(c["CaseNumber"]) for c in cases)
+        raise ApiError(
+            "DELETE_FAILED",
+            f"Your attempt to delete {row['Name']} could not be completed because it is associated with the following "
+            f"cases.: {numbers}\n",
             fields=[],
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -115,6 +116,8 @@ def _related_account(org: Org, new: Row) -> None:
         account = what
     elif what and what.startswith("006"):
         account = (org.store.get("Opportunity", what) or {}).get("AccountId")
+    elif what and what.startswith("500"):
+        account = (org.store.get("Case", what) or {}).get("AccountId")
     elif who and who.startswith("003"):
         account = (org.store.get("Contact", who) or {}).get("AccountId")
     new["AccountId"] = account
@@ -211,6 +214,34 @@ def _member(org: Org, old: Row | None, new: Row, given: Row) -> None:
     new["HasResponded"] = int(responded)
 
 
+_CONTACT_PARTS = {"ContactPhone": "Phone", "ContactMobile": "MobilePhone", "ContactEmail": "Email", "ContactFax": "Fax"}
+
+
+def _case(org: Org, old: Row | None, new: Row, given: Row) -> None:
+    """Numbers count on, closing follows the status, the account follows the contact where none is given."""
+    if old is None:
+        number = int(org.store.meta("auto:Case.CaseNumber") or 1000) + 1
+        org.store.remember("auto:Case.CaseNumber", str(number))
+        new["CaseNumber"] = f"{number:08d}"
+    closed = str(new.get("Status") or "").lower() == "closed"
+    if closed and not (old and old.get("IsClosed")):
+        new["ClosedDate"] = org.stamp()
+    elif not closed:
+        new["ClosedDate"] = None
+    new["IsClosed"] = int(closed)
+    contact = org.store.get("Contact", str(new["ContactId"])) if new.get("ContactId") else None
+    for name, source in _CONTACT_PARTS.items():
+        new[name] = (contact or {}).get(source)
+    if contact is not None and new.get("AccountId") is None and "AccountId" not in given:
+        new["AccountId"] = contact.get("AccountId")
+
+
+def _attachment(org: Org, old: Row | None, new: Row, given: Row) -> None:
+    del org, old, given
+    body = str(new.get("Body") or "")
+    new["BodyLength"] = len(base64.b64decode(body)) if body else 0
+
+
 def _user(org: Org, old: Row | None, new: Row, given: Row) -> None:
     _person(org, old, new, given)
     if old is None:
@@ -225,4 +256,6 @@ _BEFORE: dict[str, Before] = {
     "Task": _task,
     "Event": _event,
     "CampaignMember": _member,
+    "Case": _case,
+    "Attachment": _attachment,
 }

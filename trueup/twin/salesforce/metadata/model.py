@@ -139,7 +139,7 @@ class Field:
         return (
             not self.long_text
             and self.type not in NUMBER_TYPES
-            and self.type not in {"datetime", "address", "location", "anyType"}
+            and self.type not in {"datetime", "address", "location", "anyType", "base64"}
         )
 
     def _bytes(self) -> int:
@@ -153,7 +153,7 @@ class Field:
 
     def describe(self) -> dict[str, Any]:
         """Print as an entry of `fields`, keys in the real order."""
-        plain = self.type in {"boolean", "address", "location", "anyType"} or self.long_text
+        plain = self.type in {"boolean", "address", "location", "anyType", "base64"} or self.long_text
         default = self.default if self.type == "boolean" else (self.default_choice() if self.choices else self.default)
         return {
             "aggregatable": not plain,

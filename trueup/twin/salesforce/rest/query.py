@@ -59,7 +59,8 @@ def compile_query(call: Call, text: str, deleted: bool, *, rest: bool = False) -
     if query.source.lower() in {str(n).lower() for n in call.org.switches["query_timeout_objects"]}:
         raise ApiError("QUERY_TIMEOUT", "Your query request was running for too long.")
     depth = MANY_LEVELS if call.number >= _DEEP_SINCE else ONE_LEVEL
-    plan = Planner(call.access, moment, call.actor.user_id, deleted=deleted, depth=depth).plan(query)
+    root = call.root if rest else ""
+    plan = Planner(call.access, moment, call.actor.user_id, deleted=deleted, depth=depth, root=root).plan(query)
     plan.come_from(Source(text, deleted, call.version, call.actor.user_id))
     return plan
 

@@ -14,8 +14,13 @@ from ..soql.where import Moment
 from .call import Call
 
 
-def read_records(call: Call, made: SObject, ids: Sequence[str], names: Sequence[str] | None) -> list[Any]:
-    """Read records by 18-character ids in the order given; None in place of a missing or deleted one."""
+def read_records(
+    call: Call, made: SObject, ids: Sequence[str], names: Sequence[str] | None, *, files: bool = False
+) -> list[Any]:
+    """Read records by 18-character ids in the order given; None in place of a missing or deleted one.
+
+    The contents of files are shown as the address where they are fetched, or themselves (SOAP).
+    """
     access = call.access
     if names is None:
         names = [f.name for f in access.fields(made)]
@@ -25,7 +30,7 @@ def read_records(call: Call, made: SObject, ids: Sequence[str], names: Sequence[
     listed = list(dict.fromkeys(names))
     query = parse(f"SELECT {', '.join(listed)} FROM {made.name}")
     moment = Moment(call.org.now(), call.org.zone)
-    plan = Planner(access, moment, call.actor.user_id, deleted=True).plan(query)
+    plan = Planner(access, moment, call.actor.user_id, deleted=True, root="" if files else call.root).plan(query)
     live = 'AND "IsDeleted" = 0' if made.get("IsDeleted") else ""
     if shared := access.shared(made, f'"{made.name}"'):
         live += f" AND {shared}"

@@ -169,6 +169,10 @@ def read_by(call: Call) -> Answer:
 
 def _follow(call: Call, made: SObject, record_id: str, relationship: str) -> Answer:
     row = _live(call, made, record_id)
+    found = call.access.field(made, relationship)
+    if found is not None and found.type == "base64":
+        content = base64.b64decode(str(row.get(found.name) or ""))
+        return Answer(200, content, media=str(row.get("ContentType") or "application/octet-stream"))
     link = made.by_relationship.get(relationship.lower())
     if link is not None:
         there = call.org.exists(link.refers_to, str(row.get(link.name) or ""))

@@ -37,7 +37,7 @@ def retrieve(call: Call, request: Request) -> Result:
     if len(ids) > 2000:
         raise ApiError("EXCEEDED_ID_LIMIT", "record limit reached. cannot submit more than 2000 records into this call")
     style = Style(request.enterprise)
-    rows = read_records(call, made, [canonical(i) or i for i in ids], names)
+    rows = read_records(call, made, [canonical(i) or i for i in ids], names, files=True)
     shown = [
         ("result", NIL) if r is None else (style.typed("result", made.name), style.sobject(r, i))
         for i, r in zip([canonical(i) for i in ids], rows, strict=True)

@@ -83,13 +83,14 @@ class Planner:
     """Compiles queries for one user at one moment."""
 
     def __init__(
-        self, access: Access, moment: Moment, user_id: str, *, deleted: bool, depth: int = MANY_LEVELS
+        self, access: Access, moment: Moment, user_id: str, *, deleted: bool, depth: int = MANY_LEVELS, root: str = ""
     ) -> None:
         self.access = access
         self.moment = moment
         self.user_id = user_id
         self.deleted = deleted
         self.depth = depth
+        self.path = root  # where the contents of files are fetched; without it they are shown themselves
         self.children = 0
         self.joins = 0
         self.root: SObject | None = None

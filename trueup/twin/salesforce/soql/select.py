@@ -94,6 +94,11 @@ class Selection:
             columns = tuple((k, self.add(f'{alias}."{parts[k]}"')) for k in _ADDRESS_KEYS if k in parts)
             level.items.append((found.field.name, Address(columns)))
             return
+        if found.field.type == "base64" and self.planner.path:
+            base = f"{self.planner.path}/sobjects/{found.sobject.name}/"
+            sql = f"('{base}' || {found.sql.split('.', 1)[0]}.\"Id\" || '/{found.field.name}')"
+            level.items.append((found.field.name, Plain(self.add(sql))))
+            return
         convert = bool if found.field.type == "boolean" else None
         level.items.append((found.field.name, Plain(self.add(found.sql), convert, found.field.type)))
 
