@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import orjson
 import pytest
@@ -155,6 +156,28 @@ def test_a_formula_is_kept_with_its_definition(call: Caller) -> None:
     assert (made["calculationFormula"], made["calculated"]) == ("num_notes + 1", True)
     assert written.json["errors"][0]["code"] == "READ_ONLY_VALUE"
     assert call("GET", "/crm/v3/properties/contacts/score").json["calculationFormula"] == "num_notes + 1"
+
+
+def test_the_older_time_in_a_stage_is_worked_out_when_it_is_read(call: Caller) -> None:
+    made = new(call, "contacts", email="t@stage.example")
+    call.side.clock.advance(60)  # type: ignore[attr-defined]
+    call("PATCH", f"/crm/v3/objects/contacts/{made}", {"properties": {"lifecyclestage": "customer"}})
+    call.side.clock.advance(30)  # type: ignore[attr-defined]
+    names = "hs_time_in_lead,hs_time_in_customer,hs_time_in_evangelist"
+
+    shown = call("GET", f"/crm/v3/objects/contacts/{made}", properties=names).json["properties"]
+
+    assert 60_000 <= int(shown["hs_time_in_lead"]) < 62_000
+    assert 30_000 <= int(shown["hs_time_in_customer"]) < 32_000
+    assert shown["hs_time_in_evangelist"] is None
+
+
+def test_the_day_of_calls_begins_anew_at_midnight_of_the_account(call: Caller) -> None:
+    call.side.clock.set(datetime(2026, 6, 15, 12, tzinfo=UTC))  # type: ignore[attr-defined]
+
+    (row,) = call("GET", "/account-info/v3/api-usage/daily/private-apps").json["results"]
+
+    assert row["resetsAt"] == "2026-06-16T04:00:00Z"
 
 
 def test_the_outcomes_of_calls_are_listed(call: Caller) -> None:

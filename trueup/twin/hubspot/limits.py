@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections import deque
 from collections.abc import Callable
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from trueup.twin.hubspot.auth import Grant
@@ -116,6 +116,12 @@ class Limits:
         """Calls counted since midnight in the account's time zone."""
         self._turn(self._now())
         return self._used_today
+
+    def resets_at(self) -> int:
+        """The next midnight in the account's time zone, in epoch milliseconds."""
+        today = datetime.fromtimestamp(self._now() / 1000, self._zone())
+        midnight = (today + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+        return int(midnight.timestamp() * 1000)
 
     def per_day(self) -> int:
         """The day's allowance."""

@@ -98,7 +98,7 @@ class Portal:
         self.automation = Automation(self.records, self.links)
         self.schemas = Schemas(self.store, self.types, self.catalogue, self.associations, self.portal_id, self.now)
         self.validations = Validations(self.store, self.catalogue, self.switches, settings)
-        self.renderer = Renderer(self.catalogue, self.history, self.portal_id, self.app_host)
+        self.renderer = Renderer(self.catalogue, self.history, self.portal_id, self.app_host, self.now)
         self.searcher = Searcher(self.store, self.types, self.catalogue, self.switches)
         self.auth = Auth(settings, self.portal_id, self.switches, self.now)
         self.sensitivity = Sensitivity(self.catalogue, self.auth, self.portal_id)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from trueup.twin.hubspot.catalogue import Catalogue
@@ -30,6 +31,7 @@ class Wanted:
     history: tuple[str, ...] = ()
 
 
+_TIME_IN = "hs_time_in_"
 _STAGE_DATES = re.compile(r"hs_(v2_)?(date_(entered|exited)|latest_time_in|cumulative_time_in)_(?!current_stage)")
 """The dates of single stages, which write answers leave out; those of the present stage they show."""
 
@@ -37,7 +39,10 @@ _STAGE_DATES = re.compile(r"hs_(v2_)?(date_(entered|exited)|latest_time_in|cumul
 class Renderer:
     """Makes the JSON of records."""
 
-    def __init__(self, catalogue: Catalogue, history: History, portal_id: int, app_host: str) -> None:
+    def __init__(
+        self, catalogue: Catalogue, history: History, portal_id: int, app_host: str, now: Callable[[], int]
+    ) -> None:
+        self._now = now
         self._catalogue = catalogue
         self._history = history
         self._record_url = f"{app_host}/contacts/{portal_id}/record"
@@ -56,7 +61,7 @@ class Renderer:
     def many(self, rows: Sequence[Row], wanted: Wanted) -> list[Json]:
         """The records of a page."""
         object_type = wanted.object_type
-        virtual = virtual_properties(object_type)
+        virtual = virtual_properties(object_type) | self._times(wanted.names)
         plain = [name for name in wanted.names if name not in virtual]
         computed = [(name, virtual[name]) for name in wanted.names if name in virtual]
         versions = self._history.of(object_type, rows, wanted.history) if wanted.history else {}
@@ -78,6 +83,11 @@ class Renderer:
             record["url"] = prefix + str(row.id)
             out.append(record)
         return out
+
+    def _times(self, names: Sequence[str]) -> dict[str, Callable[[Row], str | None]]:
+        """The older "time in stage" properties, which are worked out when they are read."""
+        now = self._now
+        return {n: partial(time_in, n.removeprefix(_TIME_IN), now) for n in names if n.startswith(_TIME_IN)}
 
     def one(self, row: Row, wanted: Wanted) -> Json:
         """One record."""
@@ -103,7 +113,16 @@ class Renderer:
         return definition is not None and name not in row.props and not definition.read_only
 
 
-def virtual_properties(object_type: ObjectType) -> dict[str, Callable[[Row], str]]:
+def time_in(stage: str, now: Callable[[], int], row: Row) -> str | None:
+    """Milliseconds from entering a stage to leaving it, or to now; None when the record never stood there."""
+    entered = parse_ms(row.props.get(f"hs_date_entered_{stage}"))
+    if entered is None:
+        return None
+    left = parse_ms(row.props.get(f"hs_date_exited_{stage}"))
+    return str(max((left if left is not None and left >= entered else now()) - entered, 0))
+
+
+def virtual_properties(object_type: ObjectType) -> dict[str, Callable[[Row], str | None]]:
     """The properties that are columns of the table and not part of the JSON."""
     return {
         "hs_object_id": lambda row: str(row.id),

@@ -46,7 +46,7 @@ def usage(call: Call) -> Reply:
         "currentUsage": limits.used_today,
         "collectedAt": now,
         "fetchStatus": "SUCCESS",
-        "resetsAt": now,
+        "resetsAt": iso(limits.resets_at()),
     }
     return Reply(200, {"results": [row]})
 
