@@ -39,12 +39,19 @@ def pull(
 
 @click.command()
 @click.option("--code", "codes", multiple=True, metavar="CODE", help="Only these finding codes, e.g. STG001.")
+@click.option("--full", is_flag=True, help="Compare all records anew, not only those that changed.")
 @click.option("--limit", default=3, show_default=True, help="Findings shown of each code; 0 shows all.")
 @json_option
 @exit_code_option
 @with_workspace
 def check(
-    ctx: click.Context, workspace: Workspace, codes: Sequence[str], limit: int, as_json: bool, exit_code: bool
+    ctx: click.Context,
+    workspace: Workspace,
+    codes: Sequence[str],
+    full: bool,
+    limit: int,
+    as_json: bool,
+    exit_code: bool,
 ) -> int:
     """Find what is out of true in what was pulled.
 
@@ -55,7 +62,7 @@ def check(
     from trueup.commands.naming import names, titles
     from trueup.report import terminal
 
-    result = run(workspace, only=codes or None, progress=progress(ctx))
+    result = run(workspace, only=codes or None, full=full, progress=progress(ctx))
     end_progress(ctx)
     terminal.print_check(
         result.findings,
@@ -70,12 +77,21 @@ def check(
 
 
 @click.command()
+@click.option("--full", is_flag=True, help="Compare all records anew, not only those that changed.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the sealed plan to a file as well.")
 @click.option("--limit", default=10, show_default=True, help="Waiting changes shown; 0 shows all.")
 @json_option
 @exit_code_option
 @with_workspace
-def plan(ctx: click.Context, workspace: Workspace, out: Path | None, limit: int, as_json: bool, exit_code: bool) -> int:
+def plan(
+    ctx: click.Context,
+    workspace: Workspace,
+    full: bool,
+    out: Path | None,
+    limit: int,
+    as_json: bool,
+    exit_code: bool,
+) -> int:
     """Propose the fixes as a sealed plan: old, new, why, who wins.
 
     Example: trueup plan --out tonight.json
@@ -87,7 +103,7 @@ def plan(ctx: click.Context, workspace: Workspace, out: Path | None, limit: int,
     from trueup.reconcile.plan import to_json
     from trueup.report import terminal
 
-    result = run(workspace, progress=progress(ctx))
+    result = run(workspace, full=full, progress=progress(ctx))
     end_progress(ctx)
     if out:
         out.write_bytes(to_json(result.plan))
@@ -222,7 +238,7 @@ def undo(
 
 
 @click.command(name="run")
-@click.option("--full", is_flag=True, help="Pull from the beginning.")
+@click.option("--full", is_flag=True, help="Pull from the beginning and compare all records anew.")
 @click.option("--force", is_flag=True, help="Apply although a guard refuses.")
 @click.option("--report", "report_to", type=click.Path(path_type=Path, dir_okay=False), help="Write the HTML report.")
 @json_option

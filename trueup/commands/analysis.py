@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from trueup.commands import match_decisions
+from trueup.commands import match_decisions, recalled
 from trueup.commands.progress import SILENT, Progress
 from trueup.commands.workspace import Workspace
 from trueup.errors import UsageError
@@ -46,8 +46,13 @@ class Analysis:
 
 
 @contextmanager
-def frame(workspace: Workspace, progress: Progress = SILENT) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The store's newest snapshots as columns, with `same`, `match`, `link` and `duplicate` worked out."""
+def frame(
+    workspace: Workspace, progress: Progress = SILENT, *, full: bool = False, keep: bool = False
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The store's newest snapshots as columns, with `same`, `match`, `link` and `duplicate` worked out.
+
+    What earlier runs settled is not compared again unless `full`; with `keep` this run's part of it is kept.
+    """
     import duckdb
 
     from trueup.reconcile import identity
@@ -68,7 +73,9 @@ def frame(workspace: Workspace, progress: Progress = SILENT) -> Iterator[duckdb.
             columns.load(workspace.store, con)
             match_decisions.overlay(con, workspace)
             progress.step("Resolving identity")
-            identity.resolve(con, workspace.policy)
+            settled = identity.resolve(con, workspace.policy, {} if full else recalled.load(workspace))
+            if keep:
+                recalled.save(workspace, settled)
             yield con
         finally:
             con.close()
@@ -76,13 +83,19 @@ def frame(workspace: Workspace, progress: Progress = SILENT) -> Iterator[duckdb.
 
 @contextmanager
 def analysis(
-    workspace: Workspace, *, at: datetime, only: Collection[str] | None = None, progress: Progress = SILENT
+    workspace: Workspace,
+    *,
+    at: datetime,
+    only: Collection[str] | None = None,
+    full: bool = False,
+    keep: bool = False,
+    progress: Progress = SILENT,
 ) -> Iterator[Analysis]:
-    """The frame with the checks run over it."""
+    """The frame with the checks run over it; `full` and `keep` as for `frame`."""
     from trueup.reconcile import checks, identity
     from trueup.reconcile.frame import Frame
 
-    with frame(workspace, progress) as con:
+    with frame(workspace, progress, full=full, keep=keep) as con:
         progress.step("Checking")
         tables = Frame(con, workspace.policy, at)
         result = checks.run(con, workspace.policy, at, only=only, frame=tables)

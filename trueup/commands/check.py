@@ -37,9 +37,18 @@ class CheckResult:
         return dict(sorted(Counter(finding.code for finding in self.findings).items()))
 
 
-def check(workspace: Workspace, *, only: Collection[str] | None = None, progress: Progress = SILENT) -> CheckResult:
-    """Run the checks and remember what they found."""
-    with workspace.run("check") as record, analysis(workspace, at=utcnow(), only=only, progress=progress) as found:
+def check(
+    workspace: Workspace,
+    *,
+    only: Collection[str] | None = None,
+    full: bool = False,
+    progress: Progress = SILENT,
+) -> CheckResult:
+    """Run the checks and remember what they found; `full` compares all records anew, not only what changed."""
+    with (
+        workspace.run("check") as record,
+        analysis(workspace, at=utcnow(), only=only, full=full, keep=True, progress=progress) as found,
+    ):
         return remember(workspace, record, found, only=only)
 
 

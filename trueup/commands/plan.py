@@ -36,16 +36,21 @@ class PlanResult:
         return len(self.plan.changes) - self.approved_by_rule
 
 
-def plan(workspace: Workspace, *, progress: Progress = SILENT) -> PlanResult:
-    """Check, propose and seal; classes of change that the policy names are approved by rule."""
+def plan(workspace: Workspace, *, full: bool = False, progress: Progress = SILENT) -> PlanResult:
+    """Check, propose and seal; classes of change that the policy names are approved by rule.
+
+    `full` compares all records anew, not only what changed.
+    """
     with workspace.run("plan") as record:
-        return plan_within(workspace, record, progress=progress)
+        return plan_within(workspace, record, full=full, progress=progress)
 
 
-def plan_within(workspace: Workspace, record: RunRecord, *, progress: Progress = SILENT) -> PlanResult:
+def plan_within(
+    workspace: Workspace, record: RunRecord, *, full: bool = False, progress: Progress = SILENT
+) -> PlanResult:
     """The same inside a run that already holds the lock."""
     before = workspace.calls
-    with analysis(workspace, at=utcnow(), progress=progress) as found:
+    with analysis(workspace, at=utcnow(), full=full, keep=True, progress=progress) as found:
         checked = remember(workspace, record, found, ask=True)
         progress.step("Planning")
         result = _propose(workspace, found, checked)

@@ -40,7 +40,7 @@ def run(workspace: Workspace, *, full: bool = False, force: bool = False, progre
             progress.step("Settling what an earlier run left open")
             settle_open(workspace.connectors, workspace.store, now=utcnow)
         pulled = pull_within(workspace, record, full=full, progress=progress)
-        planned = plan_within(workspace, record, progress=progress)
+        planned = plan_within(workspace, record, full=full, progress=progress)
         workspace.store.set_run_plan(record.id, planned.plan.id)
         applied, refused = None, ""
         if planned.approved_by_rule:

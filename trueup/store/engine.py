@@ -56,6 +56,11 @@ class Database:
             self._writer = engine
 
     @property
+    def private(self) -> bool:
+        """Whether it is a temporary file that goes with this object."""
+        return self._private is not None
+
+    @property
     def name(self) -> str:
         """The URL for people: without the password."""
         return self.engine.url.render_as_string(hide_password=True)

@@ -12,6 +12,7 @@ from trueup.reconcile.identity import claims, ladders
 from trueup.reconcile.identity.blocking import Blocks, combine
 from trueup.reconcile.identity.comparisons import similarity
 from trueup.reconcile.identity.encode import Bools, Codes, Column, Ints, column, columns_of, known, select
+from trueup.reconcile.identity.marks import Marks, record
 from trueup.reconcile.identity.pairing import Compared, Sheet
 from trueup.reconcile.identity.scoring import Model
 from trueup.reconcile.normalize import companies as company_names
@@ -118,6 +119,11 @@ def block(companies: Companies, blocks: Blocks) -> None:
     blocks.add("street and postal code", combine(c.street.codes, c.postcode.codes), cap=20)
     beginning = c.name.take([value.replace(" ", "")[:5] for value in c.name.values])
     blocks.add("beginning of the name", beginning.codes, cap=30, then=(c.city.codes, c.country.codes))
+
+
+def swayed(companies: Companies, refs: Marks) -> tuple[Ints, ...]:
+    """What other records say of each: which of them is its parent."""
+    return (record(companies.parent, refs),)
 
 
 def compare(companies: Companies, model: Model, left: Ints, right: Ints) -> Compared:

@@ -75,7 +75,8 @@ class Sheet:
             known = codes[codes >= 0]
             counts = np.bincount(known.ravel(), minlength=size + 1).astype(np.float64)
             further = np.maximum(counts - 2, 0) / (known.size + self.model.least / 4)
-            self.told[column] = codes, further + np.minimum(counts, 2) / max(known.size, self.model.least)
+            share = further + np.minimum(counts, 2) / max(known.size, self.model.least)
+            self.told[column] = codes, np.maximum(share, self.model.rarest(len(codes)))
         return self.told[column][1]
 
     def common(self, comparison: str, share: Floats) -> None:

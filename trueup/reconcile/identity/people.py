@@ -10,11 +10,12 @@ from trueup.reconcile.identity.blocking import Blocks, combine, unordered
 from trueup.reconcile.identity.comparisons import differ
 from trueup.reconcile.identity.encode import Ints
 from trueup.reconcile.identity.mailboxes import Besides
+from trueup.reconcile.identity.marks import Marks, bits
 from trueup.reconcile.identity.pairing import Compared, Sheet
 from trueup.reconcile.identity.people_columns import People, prepare, stage
 from trueup.reconcile.identity.scoring import Model
 
-__all__ = ["REASONS", "block", "compare", "prepare", "stage"]
+__all__ = ["REASONS", "block", "compare", "prepare", "stage", "swayed"]
 
 REASONS = (
     "",
@@ -52,6 +53,12 @@ def block(people: People, blocks: Blocks) -> None:
     blocks.add("birth date and postal code", combine(p.birth_date.codes, p.postcode.codes), cap=20)
     blocks.add("number", p.other_code.codes, cap=20)
     people_dealings.block(p, blocks)
+
+
+def swayed(people: People, _: Marks) -> tuple[Ints, ...]:
+    """What other records say of each: which of its mailboxes and numbers are shared by many."""
+    boxes, phones = people.boxes.codes, people.phones
+    return bits((boxes >= 0) & people.boxes.shared[boxes]), bits((phones >= 0) & people.switchboard[phones])
 
 
 def compare(people: People, model: Model, left: Ints, right: Ints) -> Compared:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,9 @@ from trueup.reconcile.identity.blocking import Blocks
 from trueup.reconcile.identity.clustering import cluster, members
 from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints, distinct
 from trueup.reconcile.identity.grading import LIKELY, POSSIBLE, Graded, grade
+from trueup.reconcile.identity.marks import Marks, marks
 from trueup.reconcile.identity.pairing import Compared
+from trueup.reconcile.identity.recall import Recall, Settled
 from trueup.reconcile.identity.scoring import Model, log_odds, weighted
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ class Subject:
     decided: decisions.Decided
     policy: Policy
     compare_by: Callable[[Model, Ints, Ints], Compared]
+    marks: Callable[[], Marks]
 
     def assess(self, left: Ints, right: Ints) -> tuple[Compared, Graded]:
         """Compare and grade pairs."""
@@ -46,20 +49,25 @@ class Subject:
         return compared, grade(compared, self.model, self.rows, self.policy.match, self.reasons)
 
 
-def resolve(con: DuckDBPyConnection, policy: Policy) -> None:
-    """Say who is who: makes the tables match, same, link, duplicate and blocking (see `output`) from a frame."""
+def resolve(con: DuckDBPyConnection, policy: Policy, before: Mapping[str, Settled] | None = None) -> dict[str, Settled]:
+    """Say who is who: makes the tables match, same, link, duplicate and blocking (see `output`) from a frame.
+
+    `before` is what an earlier run gave back, by kind: pairs that cannot match and need no comparing again (`recall`).
+    The result is the same with it and without.
+    """
     prepare(con, policy)
     owners.resolve(con)
-    _matched(con, "company", policy)
-    deals.resolve(con)
-    _matched(con, "person", policy)
+    settled: dict[str, Settled] = {}
+    for kind in ("company", "person"):
+        subject = stage(con, kind, policy)
+        if subject.rows:
+            recall = Recall((before or {}).get(kind), subject.marks(), subject.model, policy)
+            _resolve(con, subject, recall)
+            settled[kind] = recall.after()
+        if kind == "company":
+            deals.resolve(con)
     _stand_ins(con)
-
-
-def _matched(con: DuckDBPyConnection, kind: str, policy: Policy) -> None:
-    subject = stage(con, kind, policy)
-    if subject.rows:
-        _resolve(con, subject)
+    return settled
 
 
 def prepare(con: DuckDBPyConnection, policy: Policy) -> None:
@@ -97,6 +105,7 @@ def staged(con: DuckDBPyConnection, kind: str, policy: Policy) -> Subject:
         decided=decisions.read(con, f"id_{kind}", len(group)),
         policy=policy,
         compare_by=lambda other, left, right: module.compare(records, other, left, right),
+        marks=lambda: marks(con, f"id_{kind}", records.claims, lambda refs: module.swayed(records, refs)),
     )
 
 
@@ -105,14 +114,14 @@ def reweighed(subject: Subject, model: Model) -> Subject:
     return replace(subject, model=model, compare=lambda left, right: subject.compare_by(model, left, right))
 
 
-def _resolve(con: DuckDBPyConnection, subject: Subject) -> None:
+def _resolve(con: DuckDBPyConnection, subject: Subject, recall: Recall) -> None:
     blocks = Blocks(subject.rows)
     subject.block(blocks)
     if len(subject.decided.same):
         blocks.add_pairs("decision", subject.decided.same // subject.rows, subject.decided.same % subject.rows)
     left, right = blocks.pairs()
     output.report(con, subject.model.kind, blocks.report)
-    left, right, weight, good = _worth_keeping(subject, left, right)
+    left, right, weight, good = _worth_keeping(subject, recall, left, right)
     enough = log_odds(subject.policy.match.likely)
     label = cluster(subject.rows, left[good], right[good], weight[good], enough, lambda a, b: _against(subject, a, b))
     # Every pair inside a group is told about too, also those that no rule brought together.
@@ -128,13 +137,16 @@ def _resolve(con: DuckDBPyConnection, subject: Subject) -> None:
     output.write(con, subject.model, f"id_{subject.model.kind}", subject.rows, graded.reasons, label, linked)
 
 
-def _worth_keeping(subject: Subject, left: Ints, right: Ints) -> tuple[Ints, Ints, Floats, Bools]:
+def _worth_keeping(subject: Subject, recall: Recall, left: Ints, right: Ints) -> tuple[Ints, Ints, Floats, Bools]:
     """Of the candidates those graded possible or better, slice by slice, with weight and whether they may join a
     group."""
+    open_ = ~recall.settled(left * subject.rows + right) | subject.decided.is_same(left, right)
+    left, right = left[open_], right[open_]
     kept: list[tuple[Ints, Ints, Floats, Bools]] = []
     for start in range(0, len(left), SLICE):
         a, b = left[start : start + SLICE], right[start : start + SLICE]
-        _, graded = subject.assess(a, b)
+        compared, graded = subject.assess(a, b)
+        recall.add(a * subject.rows + b, compared)
         same = subject.decided.is_same(a, b)
         apart = subject.decided.is_not_same(a, b)
         keep = ((graded.grade >= POSSIBLE) | same) & ~apart
