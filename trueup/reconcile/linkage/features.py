@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trueup.reconcile.identity.encode import Codes, Column, Floats, Ints
 from trueup.reconcile.identity.scoring import Levels
@@ -121,13 +122,14 @@ def once(judge: Callable[[Codes, Codes], Levels], size: int) -> Callable[[Codes,
     return wrapped
 
 
-def scores(values: tuple[str, ...], left: Codes, right: Codes, scorer: Callable[..., object], least: float) -> Floats:
+def scores(
+    table: NDArray[np.object_], left: Codes, right: Codes, scorer: Callable[..., object], least: float
+) -> Floats:
     """The scorer's result for pairs of codes; below `least` it may be 0, which is quicker."""
     if not len(left):
         return np.empty(0)
     from rapidfuzz.process import cpdist
 
-    table = np.array(values, dtype=object)
     return cpdist(
         table[left],
         table[right],

@@ -1,14 +1,16 @@
-"""How alike two different values are, by sort of value. Every judge gives the number of a step of its own list."""
+"""How alike two different values are, by sort of value. Every judge gives the number of a step of its own list.
+
+What a judge asks of each value is worked out when it is made, once for all pairs.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from trueup.reconcile.identity.encode import Codes, Floats, Ints
+from trueup.reconcile.identity.encode import MISSING, Codes, Floats, Ints, coded
 from trueup.reconcile.identity.scoring import Levels
 from trueup.reconcile.linkage.features import Step, scores
 
@@ -117,77 +119,82 @@ class Words:
         return found
 
 
-def texts(values: tuple[str, ...], words: Words, left: Codes, right: Codes) -> Levels:
+Judge = Callable[[Codes, Codes], Levels]
+"""The step of each pair of different values."""
+
+
+def texts(values: tuple[str, ...], words: Words) -> Judge:
     """Words by rarity, or the spelling of the whole: whichever is more alike."""
     from rapidfuzz.fuzz import token_sort_ratio
 
-    jaccard, within = words.overlap(left, right)
-    ratio = scores(values, left, right, token_sort_ratio, 70)
-    return np.select(
-        [
-            (jaccard >= 0.85) | (ratio >= 93),
-            (jaccard >= 0.6) | (ratio >= 86) | (within >= 0.98),
-            (jaccard >= 0.4) | (ratio >= 78) | (within >= 0.75),
-            (jaccard >= 0.2) | (ratio >= 70) | (within >= 0.5),
-        ],
-        [0, 1, 2, 3],
-        4,
-    ).astype(np.int8)
+    table = np.array(values, dtype=object)
+
+    def judge(left: Codes, right: Codes) -> Levels:
+        jaccard, within = words.overlap(left, right)
+        ratio = scores(table, left, right, token_sort_ratio, 70)
+        return np.select(
+            [
+                (jaccard >= 0.85) | (ratio >= 93),
+                (jaccard >= 0.6) | (ratio >= 86) | (within >= 0.98),
+                (jaccard >= 0.4) | (ratio >= 78) | (within >= 0.75),
+                (jaccard >= 0.2) | (ratio >= 70) | (within >= 0.5),
+            ],
+            [0, 1, 2, 3],
+            4,
+        ).astype(np.int8)
+
+    return judge
 
 
-@lru_cache(maxsize=32)
+def codes(values: tuple[str, ...]) -> Judge:
+    """Numbers and other codes: slips of one or two characters in those that are long enough."""
+    from rapidfuzz.distance import OSA
+
+    table, length = np.array(values, dtype=object), _lengths(values)
+
+    def judge(left: Codes, right: Codes) -> Levels:
+        shorter = np.minimum(length[left], length[right])
+        slips = scores(table, left, right, OSA.distance, 2)
+        return np.select([(slips <= 1) & (shorter >= 4), (slips <= 2) & (shorter >= 6)], [0, 1], 2).astype(np.int8)
+
+    return judge
+
+
 def _lengths(values: tuple[str, ...]) -> Ints:
     return np.array([len(value) for value in values] + [0], dtype=np.int64)
 
 
-def codes(values: tuple[str, ...], left: Codes, right: Codes) -> Levels:
-    """Numbers and other codes: slips of one or two characters in those that are long enough."""
-    from rapidfuzz.distance import OSA
-
-    length = _lengths(values)
-    shorter = np.minimum(length[left], length[right])
-    slips = _slips(values, left, right, OSA.distance, 2)
-    return np.select([(slips <= 1) & (shorter >= 4), (slips <= 2) & (shorter >= 6)], [0, 1], 2).astype(np.int8)
-
-
-def _slips(values: tuple[str, ...], left: Codes, right: Codes, scorer: object, most: int) -> Floats:
-    assert callable(scorer)
-    return scores(values, left, right, scorer, most)
-
-
-def cities(values: tuple[str, ...], left: Codes, right: Codes) -> Levels:
+def cities(values: tuple[str, ...]) -> Judge:
     """Places: slips, or one name within the other."""
     from rapidfuzz.distance import OSA, JaroWinkler
 
-    winkler = scores(values, left, right, JaroWinkler.similarity, 0.8)
-    slips = _slips(values, left, right, OSA.distance, 2)
-    shorter = np.minimum(_lengths(values)[left], _lengths(values)[right])
+    table, length = np.array(values, dtype=object), _lengths(values)
     parts = [frozenset(value.split()) for value in values]
-    part = np.array(
-        [parts[a] <= parts[b] or parts[b] <= parts[a] for a, b in zip(left, right, strict=True)], dtype=bool
-    )
-    near = (winkler >= 0.92) | ((slips <= 1) & (shorter >= 4)) | ((slips <= 2) & (shorter >= 8))
-    return np.select([near, part], [0, 1], 2).astype(np.int8)
+
+    def judge(left: Codes, right: Codes) -> Levels:
+        winkler = scores(table, left, right, JaroWinkler.similarity, 0.8)
+        slips = scores(table, left, right, OSA.distance, 2)
+        shorter = np.minimum(length[left], length[right])
+        pairs = ((parts[a], parts[b]) for a, b in zip(left.tolist(), right.tolist(), strict=True))
+        part = np.array([a <= b or b <= a for a, b in pairs], dtype=bool)
+        near = (winkler >= 0.92) | ((slips <= 1) & (shorter >= 4)) | ((slips <= 2) & (shorter >= 8))
+        return np.select([near, part], [0, 1], 2).astype(np.int8)
+
+    return judge
 
 
-@lru_cache(maxsize=8)
-def _heads(values: tuple[str, ...]) -> Ints:
-    return np.array([hash_of(value[: max(2, len(value) - 3)]) for value in values] + [0], dtype=np.int64)
-
-
-def postcodes(values: tuple[str, ...], left: Codes, right: Codes) -> Levels:
+def postcodes(values: tuple[str, ...]) -> Judge:
     """Postal codes: one slip, or the same beginning."""
     from rapidfuzz.distance import OSA
 
-    slips = _slips(values, left, right, OSA.distance, 1)
-    head = _heads(values)
-    return np.select([slips <= 1, head[left] == head[right]], [0, 1], 2).astype(np.int8)
+    table = np.array(values, dtype=object)
+    head = np.array([hash_of(value[: max(2, len(value) - 3)]) for value in values] + [0], dtype=np.int64)
 
+    def judge(left: Codes, right: Codes) -> Levels:
+        slips = scores(table, left, right, OSA.distance, 1)
+        return np.select([slips <= 1, head[left] == head[right]], [0, 1], 2).astype(np.int8)
 
-@lru_cache(maxsize=32)
-def _marks(values: tuple[str, ...], start: int, stop: int) -> Ints:
-    """A number for the same stretch of every value."""
-    return np.array([hash_of(value[start:stop]) for value in values] + [0], dtype=np.int64)
+    return judge
 
 
 def hash_of(text: str) -> int:
@@ -195,19 +202,27 @@ def hash_of(text: str) -> int:
     return int.from_bytes(text.encode()[:7], "big")
 
 
-def dates(values: tuple[str, ...], left: Codes, right: Codes) -> Levels:
+def dates(values: tuple[str, ...]) -> Judge:
     """Dates as eight digits: slips, swapped parts, parts that agree."""
     from rapidfuzz.distance import OSA
 
-    slips = _slips(values, left, right, OSA.distance, 1)
-    year, month, day = _marks(values, 0, 4), _marks(values, 4, 6), _marks(values, 6, 8)
-    same_year, same_month, same_day = (x[left] == x[right] for x in (year, month, day))
-    turned = same_year & (month[left] == day[right]) & (day[left] == month[right])
-    return np.select(
-        [slips <= 1, turned, same_year & (same_month | same_day), same_month & same_day, same_year],
-        [0, 1, 2, 3, 4],
-        5,
-    ).astype(np.int8)
+    table = np.array(values, dtype=object)
+    year, month, day = (
+        np.array([hash_of(value[part]) for value in values] + [0], dtype=np.int64)
+        for part in (slice(0, 4), slice(4, 6), slice(6, 8))
+    )
+
+    def judge(left: Codes, right: Codes) -> Levels:
+        slips = scores(table, left, right, OSA.distance, 1)
+        same_year, same_month, same_day = (x[left] == x[right] for x in (year, month, day))
+        turned = same_year & (month[left] == day[right]) & (day[left] == month[right])
+        return np.select(
+            [slips <= 1, turned, same_year & (same_month | same_day), same_month & same_day, same_year],
+            [0, 1, 2, 3, 4],
+            5,
+        ).astype(np.int8)
+
+    return judge
 
 
 _SHORT = {
@@ -224,42 +239,55 @@ def street(text: str) -> str:
     return " ".join(_SHORT.get(word, word) for word in text.split())
 
 
-def streets(values: tuple[str, ...], words: Words, left: Codes, right: Codes) -> Levels:
+def streets(values: tuple[str, ...], words: Words) -> Judge:
     """Streets: the number and the words are judged apart."""
     from rapidfuzz.fuzz import token_sort_ratio
 
     number = [(_NUMBER.search(value) or [""])[0] for value in values]
-    named = tuple(" ".join(w for w in value.split() if w != n) for value, n in zip(values, number, strict=True))
+    named = [" ".join(w for w in value.split() if w != n) for value, n in zip(values, number, strict=True)]
     marks = np.array([hash_of(n) for n in number] + [0])
-    ratio = scores(values, left, right, token_sort_ratio, 70)
-    names = scores(named, left, right, token_sort_ratio, 70)
-    jaccard, within = words.overlap(left, right)
-    a, b = marks[left], marks[right]
-    same, known = (a == b) & (a > 0), (a > 0) & (b > 0)
-    alike = (names >= 80) | (within >= 0.8) | (jaccard >= 0.6)
-    return np.select(
-        [(ratio >= 92) & ~(known & ~same), same & alike, (names >= 86) & (~known | (ratio >= 92)), alike & known, same],
-        [0, 1, 2, 3, 4],
-        5,
-    ).astype(np.int8)
+    table, bare = np.array(values, dtype=object), np.array(named, dtype=object)
+
+    def judge(left: Codes, right: Codes) -> Levels:
+        ratio = scores(table, left, right, token_sort_ratio, 70)
+        names = scores(bare, left, right, token_sort_ratio, 70)
+        jaccard, within = words.overlap(left, right)
+        a, b = marks[left], marks[right]
+        same, known = (a == b) & (a > 0), (a > 0) & (b > 0)
+        alike = (names >= 80) | (within >= 0.8) | (jaccard >= 0.6)
+        return np.select(
+            [
+                (ratio >= 92) & ~(known & ~same),
+                same & alike,
+                (names >= 86) & (~known | (ratio >= 92)),
+                alike & known,
+                same,
+            ],
+            [0, 1, 2, 3, 4],
+            5,
+        ).astype(np.int8)
+
+    return judge
 
 
-def emails(values: tuple[str, ...], left: Codes, right: Codes) -> Levels:
+def emails(values: tuple[str, ...]) -> Judge:
     """Addresses: the same name elsewhere, slips, the same domain."""
     from rapidfuzz.distance import OSA, JaroWinkler
 
+    table = np.array(values, dtype=object)
     split = [value.partition("@") for value in values]
-    locals_ = {text: number for number, text in enumerate(sorted({x[0] for x in split}))}
-    domains = {text: number for number, text in enumerate(sorted({x[2] for x in split}))}
-    local = np.array([locals_[x[0]] for x in split] + [-1])
-    domain = np.array([domains[x[2]] for x in split] + [-1])
-    slips = _slips(values, left, right, OSA.distance, 2)
-    winkler = scores(values, left, right, JaroWinkler.similarity, 0.85)
+    local, domain = (np.append(coded(x[n] for x in split).codes, np.int32(MISSING)) for n in (0, 2))
     # Numbers tell mailboxes of namesakes apart: another number is no slip.
     number = np.array([hash_of("".join(ch for ch in value if ch.isdigit())) for value in values] + [0])
-    same = number[left] == number[right]
-    return np.select(
-        [local[left] == local[right], (slips <= 2) & same, (winkler >= 0.92) & same, domain[left] == domain[right]],
-        [0, 1, 2, 3],
-        4,
-    ).astype(np.int8)
+
+    def judge(left: Codes, right: Codes) -> Levels:
+        slips = scores(table, left, right, OSA.distance, 2)
+        winkler = scores(table, left, right, JaroWinkler.similarity, 0.85)
+        same = number[left] == number[right]
+        return np.select(
+            [local[left] == local[right], (slips <= 2) & same, (winkler >= 0.92) & same, domain[left] == domain[right]],
+            [0, 1, 2, 3],
+            4,
+        ).astype(np.int8)
+
+    return judge

@@ -30,6 +30,7 @@ FAMILY = (
 
 def features(given: Column, family: Column, words: tuple[str, ...]) -> list[Feature]:
     """The ladders of first and last names; both columns share the dictionary `words`."""
+    table = np.array(words, dtype=object)
     length = np.array([len(word) for word in words] + [0])
     initial = np.array([ord(word[0]) for word in words] + [0])
     nicks = pair_codes(names.nickname_pairs(), words)
@@ -65,8 +66,8 @@ def features(given: Column, family: Column, words: tuple[str, ...]) -> list[Feat
         from rapidfuzz.distance import OSA, JaroWinkler
 
         shorter = np.minimum(length[a], length[b])
-        slips = scores(words, a, b, OSA.distance, 2)
-        winkler = scores(words, a, b, JaroWinkler.similarity, 0.8)
+        slips = scores(table, a, b, OSA.distance, 2)
+        winkler = scores(table, a, b, JaroWinkler.similarity, 0.8)
         two_names = common[a] & common[b]
         return np.select(
             [
@@ -100,8 +101,8 @@ def features(given: Column, family: Column, words: tuple[str, ...]) -> list[Feat
         from rapidfuzz.distance import OSA, JaroWinkler
 
         shorter = np.minimum(length[a], length[b])
-        slips = scores(words, a, b, OSA.distance, 2)
-        winkler = scores(words, a, b, JaroWinkler.similarity, 0.8)
+        slips = scores(table, a, b, OSA.distance, 2)
+        winkler = scores(table, a, b, JaroWinkler.similarity, 0.8)
         contained = np.zeros(len(a), dtype=bool)
         maybe = np.flatnonzero(several[a] | several[b])
         contained[maybe] = [

@@ -103,7 +103,7 @@ class Builder:
 
     def _text_feature(self, key: str, label: str, show: str, of: Column) -> None:
         words = likeness.Words(of.values, of.codes)
-        judge = once(lambda a, b: likeness.texts(of.values, words, a, b), len(of.values))
+        judge = once(likeness.texts(of.values, words), len(of.values))
         self.out.features.append(assemble(key, label, show, of, 0.75, likeness.TEXT, judge))
         self._key(key, label, of.codes)
         rare = words.rarest(4)[of.codes]
@@ -114,9 +114,7 @@ class Builder:
     def _code_feature(self, key: str, label: str, show: str, of: Column) -> None:
         few = len(of.values) <= 30
         rest = likeness.PLAIN if few else likeness.CODE
-        judge: Callable[[Codes, Codes], Levels] = (
-            _unlike if few else once(lambda a, b: likeness.codes(of.values, a, b), len(of.values))
-        )
+        judge: Callable[[Codes, Codes], Levels] = _unlike if few else once(likeness.codes(of.values), len(of.values))
         self.out.features.append(assemble(key, label, show, of, 0.85, rest, judge))
         if not few:
             self._key(key, label, of.codes)
@@ -125,17 +123,17 @@ class Builder:
         self.out.features.append(assemble(key, label, show, of, 0.9, likeness.PLAIN, _unlike))
 
     def _city_feature(self, key: str, label: str, show: str, of: Column) -> None:
-        judge = once(lambda a, b: likeness.cities(of.values, a, b), len(of.values))
+        judge = once(likeness.cities(of.values), len(of.values))
         self.out.features.append(assemble(key, label, show, of, 0.75, likeness.CITY, judge))
         self._key(key, label, of.codes)
 
     def _postcode_feature(self, key: str, label: str, show: str, of: Column) -> None:
-        judge = once(lambda a, b: likeness.postcodes(of.values, a, b), len(of.values))
+        judge = once(likeness.postcodes(of.values), len(of.values))
         self.out.features.append(assemble(key, label, show, of, 0.75, likeness.POSTCODE, judge))
         self._key(key, label, of.codes)
 
     def _date_feature(self, key: str, label: str, show: str, of: Column) -> None:
-        judge = once(lambda a, b: likeness.dates(of.values, a, b), len(of.values))
+        judge = once(likeness.dates(of.values), len(of.values))
         self.out.features.append(assemble(key, label, show, of, 0.8, likeness.DATE, judge))
         self._key(key, label, of.codes)
         self._key(key + ":year", f"year of {label}", of.take([value[:4] for value in of.values]).codes)
@@ -145,7 +143,7 @@ class Builder:
             return
         of = self._joined("street", lambda x: likeness.street(text.fold(x)))
         words = likeness.Words(of.values, of.codes)
-        judge = once(lambda a, b: likeness.streets(of.values, words, a, b), len(of.values))
+        judge = once(likeness.streets(of.values, words), len(of.values))
         show = ", ".join(self.labels["street"])
         self.out.features.append(assemble("street", "street", show, of, 0.6, likeness.STREET, judge))
         self._key("street", "street", of.codes)
@@ -191,7 +189,7 @@ class Builder:
         found = [self._column(p, lambda x: emails.email(x) or text.plain(x)) for p in self.places["e-mail"]]
         matrix, values = _slots(found)
         main = Column(_first(matrix), values)
-        judge = once(lambda a, b: likeness.emails(values, a, b), len(values))
+        judge = once(likeness.emails(values), len(values))
         self._slotted("e-mail", ", ".join(self.labels["e-mail"]), matrix, main, 0.7, likeness.EMAIL, judge)
         if self.name is not None:
             self.out.features[-1] = _beside_name(self.out.features[-1], *self.name)
@@ -204,7 +202,7 @@ class Builder:
         found = [self._column(p, lambda x: phones.phone(x, self.home) or _digits(x)) for p in self.places["phone"]]
         matrix, values = _slots(found)
         main = Column(_first(matrix), values)
-        judge = once(lambda a, b: likeness.codes(values, a, b), len(values))
+        judge = once(likeness.codes(values), len(values))
         self._slotted("phone", ", ".join(self.labels["phone"]), matrix, main, 0.6, likeness.CODE, judge)
 
     def _slotted(

@@ -7,6 +7,8 @@ from functools import cache, lru_cache
 from typing import Any
 
 _PLAIN = re.compile(r"(?:\+?|\()[0-9][0-9 .()/-]*")
+_LOCAL = re.compile(r"[2-9][0-9]{2}[ .-]?[0-9]{4}")
+"""A North American number without its area code."""
 _PUNCTUATION = str.maketrans("", "", " .()/-+")
 _CODE_LENGTHS = (1, 2, 3)
 _ITALY = "39"
@@ -85,6 +87,8 @@ def _parse(text: str, country: str) -> tuple[str | None, str | None]:
             national = digits[1:] if len(digits) == 11 and digits[0] == "1" else digits
             if len(national) == 10 and national[0] not in "01":
                 return "+1" + national, None
+            if _LOCAL.fullmatch(text):
+                return None, "the area code is missing"
     return _slow(text, country)
 
 
