@@ -84,3 +84,34 @@ def test_assignment_rules_run_for_cases(bench):
     bench.side.set_switch("assignment_rules", {"Case": [{"field": "Origin", "equals": "Web", "owner": queue}]})
     assert bench.row("Case", bench.make("Case", Origin="Web"))["OwnerId"] == queue
     assert bench.row("Case", bench.make("Case", Origin="Phone"))["OwnerId"] != queue
+
+
+@pytest.mark.parametrize("kind", ["CSV", "JSON", "XML"])
+def test_bulk_takes_attachments_in_a_zip(bench, kind):
+    import io
+    import json
+    import zipfile
+
+    account = bench.make("Account", Name="A")
+    row = {"Name": "logo.png", "ParentId": account, "Body": "#files/logo.png"}
+    cells = "".join(f"<{k}>{v}</{k}>" for k, v in row.items())
+    request = {
+        "CSV": ",".join(row) + "\n" + ",".join(row.values()) + "\n",
+        "JSON": json.dumps([row]),
+        "XML": f'<sObjects xmlns="http://www.force.com/2009/06/asyncapi/dataload"><sObject>{cells}</sObject></sObjects>',
+    }[kind]
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("request.txt", request)
+        archive.writestr("files/logo.png", LOGO)
+    session = {"X-SFDC-Session": bench.known["access_token"]}
+    asked = {"operation": "insert", "object": "Attachment", "contentType": f"ZIP_{kind}"}
+    job = bench.call("POST", "/services/async/59.0/job", json=asked, headers=session).json()["id"]
+    headers = {**session, "Content-Type": f"zip/{kind.lower()}"}
+    bench.call("POST", f"/services/async/59.0/job/{job}/batch", data=packed.getvalue(), headers=headers)
+    made = bench.query("SELECT Id FROM Attachment")["records"][0]["Id"]
+    assert bench.call("GET", f"sobjects/Attachment/{made}/Body").content == LOGO
+    bad = bench.call("POST", f"/services/async/59.0/job/{job}/batch", data=b"no zip", headers=headers)
+    assert bad.status_code == 201
+    listed = bench.call("GET", f"/services/async/59.0/job/{job}/batch", headers=session).text
+    assert "ClientInputError" in listed

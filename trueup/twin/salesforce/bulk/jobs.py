@@ -83,6 +83,16 @@ class Job:
         """Rows that were refused."""
         return sum(1 for d in self.done if d.error is not None)
 
+    @property
+    def written(self) -> str:
+        """The language of its rows: CSV, JSON or XML, zipped or not."""
+        return self.content_type.removeprefix("ZIP_")
+
+    @property
+    def zipped(self) -> bool:
+        """Whether its batches are zips with files."""
+        return self.content_type != self.written
+
     def created(self) -> str:
         """When the job was made, as REST prints it."""
         return print_datetime(self.made)

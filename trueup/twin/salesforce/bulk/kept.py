@@ -97,7 +97,7 @@ class Keeper:
 
     def load(self) -> None:
         """Bring the jobs back."""
-        from . import v1, v2_ingest, v2_query
+        from . import v1_work, v2_ingest, v2_query
 
         jobs = self.org.jobs
         jobs.made = int(self.org.store.meta("jobs-made") or 0)
@@ -109,7 +109,7 @@ class Keeper:
             if job.kind == "v1":
                 for batch in job.batches:
                     if batch.state == "Queued":
-                        jobs.wait(job, v1.work_of(batch))
+                        jobs.wait(job, v1_work.work_of(batch))
             elif job.state in {"UploadComplete", "InProgress"}:
                 jobs.wait(job, v2_query.run_query if job.kind == "query" else v2_ingest.run_ingest)
         jobs.touched.clear()

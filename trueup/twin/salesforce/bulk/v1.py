@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from typing import Any
-
-import orjson
 
 from ..errors import ApiError, ExpiredSession
 from ..rest.call import Answer, Call
-from ..soql.parser import parse
-from ..soql.planner import Plan
-from . import extract, ingest
-from .csvtext import BadFile, line, read
-from .jobs import Batch, Job, Work
+from . import ingest
+from .csvtext import line
+from .jobs import Batch, Job
+from .v1_work import QUERIES, work_of
 from .v1text import (
     BulkError,
     batch_info,
@@ -25,15 +21,13 @@ from .v1text import (
     results_to_xml,
     to_xml,
 )
-from .v1xml import read_records, records_to_xml, results_as_xml
+from .v1xml import results_as_xml
 from .v2 import without_options
 
-_QUERIES = {"query", "queryAll"}
-_RECORDS, _BYTES = 10_000, 10_000_000
+_BYTES = 10_000_000
 _PK_DEFAULT, _PK_LIMIT = 100_000, 250_000
 _XML, _JSON, _CSV = "application/xml", "application/json", "text/csv"
 _SIZE = re.compile(r"chunkSize\s*=\s*(\d+)", re.IGNORECASE)
-NOTHING_FOUND = b"Records not found for this query"
 
 
 def serve(call: Call) -> Answer:
@@ -76,7 +70,7 @@ def _route(call: Call, path: list[str], as_json: bool) -> Answer:
         case ["job", job_id, "batch"] if verb == "GET":
             job = _job(call, job_id)
             rows = [batch_info(b) for b in job.batches]
-            if job.content_type == "JSON":
+            if job.written == "JSON":
                 return Answer(200, {"batchInfo": rows}, media=_JSON)
             return Answer(200, list_to_xml(rows), media=_XML)
         case ["job", job_id, "batch", batch_id] if verb == "GET":
@@ -95,7 +89,7 @@ def _route(call: Call, path: list[str], as_json: bool) -> Answer:
 
 
 def _media(job: Job) -> str:
-    return {"JSON": _JSON, "XML": _XML}.get(job.content_type, _CSV)
+    return {"JSON": _JSON, "XML": _XML}.get(job.written, _CSV)
 
 
 def _show_job(job: Job, as_json: bool, status: int) -> Answer:
@@ -106,7 +100,7 @@ def _show_job(job: Job, as_json: bool, status: int) -> Answer:
 
 
 def _show_batch(job: Job, batch: Batch, status: int) -> Answer:
-    if job.content_type == "JSON":
+    if job.written == "JSON":
         return Answer(status, batch_info(batch), media=_JSON)
     return Answer(status, to_xml("batchInfo", batch_info(batch)), media=_XML)
 
@@ -128,13 +122,13 @@ def _batch(job: Job, batch_id: str) -> Batch:
 def _create(call: Call, as_json: bool) -> Answer:
     given = read_job(call.body, as_json)
     operation = str(given.get("operation") or "")
-    if operation not in _QUERIES and operation not in ingest.OPERATIONS:
+    if operation not in QUERIES and operation not in ingest.OPERATIONS:
         raise BulkError("InvalidJob", f"Unknown operation: {operation}")
     made = call.access.sobject(str(given.get("object") or ""))
     if made is None:
         raise BulkError("InvalidEntity", f"Unable to find object: {given.get('object')}")
     kind = str(given.get("contentType") or "XML").upper()
-    if kind not in {"CSV", "JSON", "XML"}:
+    if kind.removeprefix("ZIP_") not in {"CSV", "JSON", "XML"}:
         raise BulkError("FeatureNotEnabled", f"Content type {kind} is not served here; CSV, JSON and XML are")
     key = str(given.get("externalIdFieldName") or "")
     if operation == "upsert":
@@ -154,7 +148,7 @@ def _create(call: Call, as_json: bool) -> Answer:
         key=key if operation == "upsert" else "",
         content_type=kind,
         concurrency="Serial" if str(given.get("concurrencyMode")).lower() in {"serial", "0"} else "Parallel",
-        chunk=_chunk(call.headers.get("sforce-enable-pkchunking", "")) if operation in _QUERIES else 0,
+        chunk=_chunk(call.headers.get("sforce-enable-pkchunking", "")) if operation in QUERIES else 0,
     )
     call.org.jobs.add(job)
     return _show_job(job, as_json, 201)
@@ -196,70 +190,7 @@ def _add(call: Call, job: Job) -> Answer:
     return _show_batch(job, batch, 201)
 
 
-def work_of(batch: Batch) -> Work:
-    """What is to be done for a batch."""
-    return lambda job, now: _process(job, batch, now)
-
-
-def _process(job: Job, batch: Batch, now: datetime) -> None:
-    """Do a batch; what is wrong with it is its own affair."""
-    batch.changed = now
-    try:
-        if job.operation in _QUERIES:
-            _query(job, batch, now)
-        else:
-            _ingest(job, batch)
-        if batch.state == "Queued":
-            batch.state = "Completed"
-    except (BadFile, BulkError) as exc:
-        batch.state, batch.message = "Failed", getattr(exc, "message", str(exc))
-        if isinstance(exc, BulkError):
-            batch.message = f"{exc.code} : {exc.message}"
-    except ApiError as exc:
-        if exc.message == extract.NESTED.format("Bulk V2 Query"):
-            batch.state, batch.message = "Failed", f"FeatureNotEnabled : {extract.NESTED.format('Bulk Query')}"
-            return
-        code = "FUNCTIONALITY_NOT_ENABLED" if exc.code == "API_ERROR" else exc.code
-        batch.state, batch.message = "Failed", f"InvalidBatch : Failed to process query: {code}: {exc.message}"
-        if code == "FUNCTIONALITY_NOT_ENABLED":
-            batch.message = f"{code}: {exc.message}"
-
-
-# -- queries
-
-
-def _query(job: Job, batch: Batch, now: datetime) -> None:
-    root = parse(batch.body.decode("utf-8", "replace")).source
-    if root.lower() != job.sobject.lower():
-        text = (
-            f"The root entity of the requested query ({root}) does not match the entity of the requested Bulk API Job"
-        )
-        raise ApiError("INVALID_TYPE_FOR_OPERATION", f"{text} ({job.sobject})")
-    plan = extract.check(job.call, batch.body.decode("utf-8", "replace"), job.operation == "queryAll")
-    rows = list(extract.rows_of(job.call, plan))
-    if not job.chunk:
-        _finish(job, batch, plan, rows)
-        return
-    batch.state = "NotProcessed"
-    table = job.call.org.store.con.execute(f'SELECT rowid FROM "{plan.sobject.name}" ORDER BY "Id"')
-    place = {row[0]: k for k, row in enumerate(table)}
-    for start in range(0, max(len(place), 1), job.chunk):
-        inside = [r for r in rows if start <= place[r] < start + job.chunk]
-        part = Batch(job.call.org.jobs.next_id("751"), job.id, batch.body, now, changed=now)
-        job.batches.append(part)
-        _finish(job, part, plan, inside)
-        part.state = "Completed"
-
-
-def _finish(job: Job, batch: Batch, plan: Plan, rows: list[int]) -> None:
-    batch.result_id = job.call.org.jobs.next_id("752")
-    batch.processed = len(rows)
-    if job.content_type == "JSON":
-        batch.result = orjson.dumps(extract.to_records(job.call, plan, rows))
-    elif job.content_type == "XML":
-        batch.result = records_to_xml(extract.to_records(job.call, plan, rows))
-    else:
-        batch.result = extract.to_csv(job.call, plan, rows) if rows else NOTHING_FOUND
+# -- results
 
 
 def _query_result(job: Job, batch: Batch, result_id: str) -> Answer:
@@ -269,45 +200,17 @@ def _query_result(job: Job, batch: Batch, result_id: str) -> Answer:
     return Answer(200, body, media=_media(job))
 
 
-# -- ingest
-
-
-def _ingest(job: Job, batch: Batch) -> None:
-    call = job.call
-    made = call.org.schema.objects[job.sobject]
-    rows: list[dict[str, Any]]
-    if job.content_type == "JSON":
-        try:
-            rows = orjson.loads(batch.body)
-        except orjson.JSONDecodeError as exc:
-            raise BulkError("InvalidBatch", f"Failed to parse JSON: {exc}") from None
-        if not isinstance(rows, list) or not all(isinstance(r, dict) for r in rows):
-            raise BulkError("InvalidBatch", "a batch is a list of objects")
-    elif job.content_type == "XML":
-        rows = read_records(batch.body)
-    else:
-        header, cells = read(batch.body, ",", None)
-        if not cells and job.operation != "insert":
-            raise BulkError("ClientInputError", "the batch holds no records")
-        ingest.check_header(call.org, call.actor, made, header, job.operation)
-        rows = [ingest.values_of(header, row) for row in cells]
-    if len(rows) > _RECORDS:
-        raise BulkError("InvalidBatch", f"Records not processed: a batch holds at most {_RECORDS} records")
-    batch.done = ingest.run(call.org, call.actor, made, job.operation, job.key or "Id", rows)
-    batch.processed = len(rows)
-
-
 def _result(job: Job, batch: Batch) -> Answer:
     if batch.state not in {"Completed", "Failed"}:
         raise BulkError("InvalidBatch", f"Batch not completed: it is {batch.state}")
-    if job.operation in _QUERIES:
+    if job.operation in QUERIES:
         ids = [batch.result_id] if batch.result_id else []
-        if job.content_type == "JSON":
+        if job.written == "JSON":
             return Answer(200, ids, media=_JSON)
         return Answer(200, results_to_xml(ids), media=_XML)
-    if job.content_type == "JSON":
+    if job.written == "JSON":
         return Answer(200, [_item(d) for d in batch.done], media=_JSON)
-    if job.content_type == "XML":
+    if job.written == "XML":
         return Answer(200, results_as_xml([_item(d) for d in batch.done]), media=_XML)
     rows = [
         line([d.id if d.error is None else "", str(d.error is None).lower(), str(d.created).lower(), d.error_text])
