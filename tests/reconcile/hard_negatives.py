@@ -100,6 +100,17 @@ class Maker:
             names = [(given, family) for given in self.rng.sample(_GIVEN, 2)]
         self.note("family", *(self.person(home | {"first_name": g, "last_name": f, "email": box}) for g, f in names))
 
+    def abroad(self) -> None:
+        """Namesakes in two countries, each with a free mailbox that follows from the name, at two providers."""
+        given, family = self.rng.choice(_GIVEN), self.word()
+        first, second = self.rng.sample(_CITIES, 2)
+        refs = [
+            self.person({"first_name": given, "last_name": family, "email": f"{given}.{family}@{provider}".lower(),
+                         "city": city, "country": country, "title": self.rng.choice(_TITLES)})
+            for provider, (city, country) in zip(("gmail.com", "yahoo.com"), (first, second), strict=True)
+        ]  # fmt: skip
+        self.note("namesakes abroad", *refs)
+
     def shared_mailbox(self) -> None:
         """Two at one company, both reached by its info@; of one perhaps only the last name is known."""
         work = self.employer()
@@ -116,7 +127,10 @@ class Maker:
         domain = str(work["website"]).removeprefix("https://")
         if self.rng.random() < 0.5:
             given = self.rng.choice(_GIVEN)
-            names = [(given, self.word()), (given, self.word())]
+            first, second = self.word(), self.word()
+            while second == first:  # one name at one address would be one person
+                second = self.word()
+            names = [(given, first), (given, second)]
             box = f"{given.lower()}@{domain}"
         else:
             family = self.word()
@@ -164,6 +178,7 @@ def make(count: int, seed: int = 1) -> Maker:
     def sorts() -> Iterator[None]:
         yield maker.namesakes()
         yield maker.family()
+        yield maker.abroad()
         yield maker.shared_mailbox()
         yield maker.reused_address()
         yield maker.parent()
