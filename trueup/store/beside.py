@@ -45,7 +45,8 @@ def write(file: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
 def read(file: Path) -> dict[str, NDArray[Any]]:
     """What was kept; empty when there is no file. Raises ValueError for one that is damaged or something else."""
     try:
-        with np.load(file, allow_pickle=False) as kept:  # the archive checks a sum over each array
+        # The archive checks a sum over each array.
+        with open(file, "rb") as stream, np.load(stream, allow_pickle=False) as kept:
             return {name: kept[name] for name in kept.files}
     except FileNotFoundError:
         return {}
