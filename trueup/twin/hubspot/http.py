@@ -87,6 +87,13 @@ class Call:
             raise ApiError(400, f"Invalid {name}: {raw}. The {name} must be between 1 and {most}.")
         return int(raw)
 
+    def offset(self, name: str) -> int:
+        """A place in a list, 0 when it is not given; 400 when it is none."""
+        raw = self.one(name) or "0"
+        if not raw.isascii() or not raw.isdigit() or len(raw) > 18:
+            raise ApiError(400, f"Invalid {name}: '{raw}'")
+        return int(raw)
+
     def json(self) -> Any:
         """The body as JSON; HubSpot's 400 when it is not."""
         if not self.body.strip():

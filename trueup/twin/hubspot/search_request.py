@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from trueup.twin.hubspot.bodies import objects, texts
 from trueup.twin.hubspot.errors import ApiError
 
 MAX_LIMIT = 200
@@ -47,13 +48,17 @@ def parse(body: Any, size: int, longest: int = MAX_BODY) -> Request:
     if not isinstance(body, dict):
         raise bad_request()
     # Clients that work send hundreds of names under `properties` (meltano-tap-hubspot does): only the rest counts.
-    asked = sum(len(str(name)) + 4 for name in body.get("properties") or ())
+    properties = texts(body.get("properties"), "properties")
+    asked = sum(len(name) + 4 for name in properties)
     if size - asked > longest:
         raise ApiError(400, f"The request body may not be longer than {longest} characters; it has {size}.")
     raw_groups = body.get("filterGroups")
     if not raw_groups and body.get("filters"):
         raw_groups = [{"filters": body["filters"]}]
-    groups = tuple(tuple(_filter(f) for f in group.get("filters") or ()) for group in raw_groups or ())
+    groups = tuple(
+        tuple(_filter(f) for f in objects(group.get("filters"), "filters"))
+        for group in objects(raw_groups, "filterGroups")
+    )
     if len(groups) > _MAX_GROUPS:
         raise ApiError(400, f"Too many filterGroups were provided: {len(groups)}. The maximum is {_MAX_GROUPS}.")
     if any(len(g) > _MAX_FILTERS for g in groups) or sum(map(len, groups)) > _MAX_ALL:
@@ -69,7 +74,7 @@ def parse(body: Any, size: int, longest: int = MAX_BODY) -> Request:
         groups,
         _sort(body.get("sorts")),
         str(body.get("query") or ""),
-        tuple(body.get("properties") or ()),
+        tuple(properties),
         limit,
         after,
     )
@@ -93,7 +98,7 @@ def _filter(raw: Any) -> Filter:
     if not isinstance(raw, dict) or raw.get("operator") not in _OPERATORS or not raw.get("propertyName"):
         raise bad_request()
     operator = raw["operator"]
-    listed = tuple(raw.get("values") or ())
+    listed = tuple(texts(raw.get("values"), "values"))
     if operator in {"IN", "NOT_IN"} and not listed:
         raise bad_request()
     if operator not in {"IN", "NOT_IN", "HAS_PROPERTY", "NOT_HAS_PROPERTY"} and raw.get("value") is None:
@@ -106,11 +111,15 @@ def _filter(raw: Any) -> Filter:
 def _sort(raw: Any) -> tuple[str, bool] | None:
     if not raw:
         return None
+    if not isinstance(raw, list):
+        raise bad_request()
     if len(raw) > 1:
         raise ApiError(400, "Only one sort is supported")
     first = raw[0]
     if isinstance(first, str):
         return first.removeprefix("-"), first.startswith("-")
+    if not isinstance(first, dict):
+        raise bad_request()
     name = first.get("propertyName")
     if not name:
         raise bad_request()

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from trueup.twin.hubspot import errors
+from trueup.twin.hubspot.bodies import texts
 from trueup.twin.hubspot.errors import ApiError
 from trueup.twin.hubspot.http import Call, Reply, Rule
 from trueup.twin.hubspot.portal import Portal
@@ -69,7 +70,7 @@ def read_batch(call: Call) -> Reply:
     """`batch/read`: by id or by a unique property; archived ones only on request; never any associations."""
     portal, object_type = call.portal, call.object_type
     body = call.document()
-    history = list(body.get("propertiesWithHistory") or ())
+    history = texts(body.get("propertiesWithHistory"), "propertiesWithHistory")
     inputs = inputs_of(call, int(portal.switches["history_batch_limit"]) if history else MOST_INPUTS)
     raw_ids = list(dict.fromkeys(str(i.get("id", "")) for i in inputs))
     id_property = body.get("idProperty") or None
@@ -82,7 +83,7 @@ def read_batch(call: Call) -> Reply:
     found = portal.store.get_many(object_type, [i for i in holders.values() if i is not None])
     rows = {i: row for i, row in found.items() if row.archived == archived}
     lost = [raw for raw, i in holders.items() if i is None or i not in rows]
-    wanted = wanted_by(call, object_type, list(body.get("properties") or ()), history)
+    wanted = wanted_by(call, object_type, texts(body.get("properties"), "properties"), history)
     results = portal.renderer.many(list(rows.values()), wanted)
     return complete(call, results, [missing(object_type, lost)] if lost else ())
 
@@ -98,7 +99,7 @@ def create_batch(call: Call) -> Reply:
     _refuse_bad(portal, object_type, inputs)
     emails: set[str] = set()
     for one in inputs:
-        values = portal.checker.check(object_type, one.get("properties") or {}, None).values
+        values = portal.checker.check(object_type, properties_of(one), None).values
         email = values.get("email") if object_type.name == "contacts" else None
         taken = portal.checker.conflict(object_type, values, None)
         if (taken and taken[0] == "email") or (email and email in emails):
@@ -146,7 +147,7 @@ def update_batch(call: Call) -> Reply:
         )
     found: list[Problem] = []
     for one, row in targets:
-        found += portal.checker.check(object_type, one.get("properties") or {}, row).problems
+        found += portal.checker.check(object_type, properties_of(one), row).problems
     portal.checker.refuse_problems(found)
     with portal.store.transaction():
         written = []
@@ -172,7 +173,7 @@ def upsert_batch(call: Call) -> Reply:
     found: list[Problem] = []
     for one in inputs:
         row = portal.records.find(object_type, str(one.get("id", "")), one["idProperty"])
-        found += portal.checker.check(object_type, one.get("properties") or {}, row).problems
+        found += portal.checker.check(object_type, properties_of(one), row).problems
     portal.checker.refuse_problems(found)
     with portal.store.transaction():
         written = [_upsert(call, one) for one in inputs]
@@ -183,7 +184,7 @@ def _upsert(call: Call, one: Json) -> Written:
     portal, object_type = call.portal, call.object_type
     raw, name = str(one.get("id", "")), str(one["idProperty"])
     row = portal.records.find(object_type, raw, name)
-    properties = dict(one.get("properties") or {})
+    properties = dict(properties_of(one))
     if row is not None and not row.archived:
         if name == "email":
             # A secondary e-mail finds its contact and does not become the primary one.
@@ -234,7 +235,7 @@ def _refuse_twice(inputs: Sequence[Json]) -> None:
 def _refuse_bad(portal: Portal, object_type: ObjectType, inputs: Sequence[Json]) -> None:
     found: list[Problem] = []
     for one in inputs:
-        found += portal.checker.check(object_type, one.get("properties") or {}, None).problems
+        found += portal.checker.check(object_type, properties_of(one), None).problems
     portal.checker.refuse_problems(found)
 
 

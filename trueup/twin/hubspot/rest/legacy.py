@@ -142,7 +142,7 @@ class _old_refusals:  # noqa: N801
 
 def page_of(call: Call, object_type: ObjectType, limit: int, offset: str) -> tuple[list[Row], bool]:
     """A page by ascending id from an offset, and whether there is more."""
-    if offset and not offset.isdigit():
+    if offset and (not offset.isascii() or not offset.isdigit() or len(offset) > 18):
         raise ApiError(400, f"Invalid offset: {offset}")
     rows = call.portal.store.page(object_type, int(offset or 0), limit + 1, archived=False)
     return rows[:limit], len(rows) > limit

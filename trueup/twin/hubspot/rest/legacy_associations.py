@@ -46,7 +46,7 @@ def list_associations(call: Call) -> Reply:
     a, b = typed(call, kind.from_type), typed(call, kind.to_type)
     record_id = number(call.params["id"])
     ids = sorted({to for to, _, _ in call.portal.associations.of(a, [record_id], b).get(record_id, ())})
-    limit, offset = call.whole("limit", 20, 100), int(call.one("offset") or 0)
+    limit, offset = call.whole("limit", 20, 100), call.offset("offset")
     rest = [i for i in ids if i > offset]
     page = rest[:limit]
     return Reply(200, {"results": page, "hasMore": len(rest) > limit, "offset": page[-1] if page else 0})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from trueup.twin.hubspot import errors
+from trueup.twin.hubspot.bodies import objects
 from trueup.twin.hubspot.errors import ApiError
 from trueup.twin.hubspot.http import Call, Reply, Rule, path_text
 from trueup.twin.hubspot.records import number
@@ -216,9 +216,7 @@ def batch_by_vid(call: Call) -> Reply:
 
 def batch_write(call: Call) -> Reply:
     """`POST /contacts/v1/contact/batch`: up to a thousand creates and updates by vid or e-mail; 202."""
-    body = call.json()
-    if not isinstance(body, list):
-        raise errors.invalid_json("line 1, column 1: expected a list")
+    body = objects(call.json() or None, "the body")
     contacts = typed(call, "contacts")
     with call.portal.store.transaction():
         for one in body:
@@ -234,8 +232,8 @@ def batch_write(call: Call) -> Reply:
 def list_all(call: Call) -> Reply:
     """`GET /contacts/v1/lists/all/contacts/all`: by vid; `vid-offset` is where the next page begins."""
     contacts = typed(call, "contacts")
-    count, offset = call.whole("count", 20, 100), call.one("vidOffset") or "0"
-    rows = call.portal.store.page(contacts, int(offset) if offset.isdigit() else 0, count + 1, archived=False)
+    count, offset = call.whole("count", 20, 100), call.offset("vidOffset")
+    rows = call.portal.store.page(contacts, offset, count + 1, archived=False)
     names = names_of(call) or LISTED
     shown = [profile(call, r, names, versions=False) | {"addedAt": r.created} for r in rows[:count]]
     following = rows[count].id if len(rows) > count else (rows[-1].id if rows else 0)
@@ -247,8 +245,8 @@ def list_recent(call: Call) -> Reply:
     contacts = typed(call, "contacts")
     column = "updated" if "recently_updated" in call.path else "created"
     count = call.whole("count", 20, 100)
-    before = int(call.one("timeOffset") or 0) or 1 << 60
-    vid = int(call.one("vidOffset") or 0) or 1 << 60
+    before = call.offset("timeOffset") or 1 << 60
+    vid = call.offset("vidOffset") or 1 << 60
     found, _ = recent(call, contacts, column, 0, 10_000, 0)
     key = {r.id: (getattr(r, column), r.id) for r in found}
     rest = [r for r in found if key[r.id] < (before, vid)]
@@ -262,7 +260,7 @@ def list_recent(call: Call) -> Reply:
 
 def search(call: Call) -> Reply:
     """`GET /contacts/v1/search/query?q=`."""
-    count, offset = call.whole("count", 20, 100), int(call.one("offset") or 0)
+    count, offset = call.whole("count", 20, 100), call.offset("offset")
     request = Request((), None, call.one("q"), (), count, offset)
     total, rows, more = call.portal.searcher.run(typed(call, "contacts"), request, call.portal.now())
     shown = [profile(call, r, names_of(call), versions=False) for r in rows]

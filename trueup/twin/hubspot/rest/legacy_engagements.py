@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from trueup.twin.hubspot.bodies import section
 from trueup.twin.hubspot.errors import ApiError
 from trueup.twin.hubspot.http import Call, Reply, Rule
 from trueup.twin.hubspot.records import number
@@ -99,7 +100,7 @@ def _page(call: Call, chosen: Sequence[tuple[tuple[int, int], str, int]]) -> lis
 
 def list_paged(call: Call) -> Reply:
     """`GET /engagements/v1/engagements/paged`: by id."""
-    limit, offset = call.whole("limit", 100, 250), int(call.one("offset") or 0)
+    limit, offset = call.whole("limit", 100, 250), call.offset("offset")
     rest = [e for e in _everything(call, by_update=False) if e[2] > offset]
     page = rest[:limit]
     following = page[-1][2] if page else offset
@@ -108,7 +109,7 @@ def list_paged(call: Call) -> Reply:
 
 def list_recent(call: Call) -> Reply:
     """`GET /engagements/v1/engagements/recent/modified?since=`: newest first, by a plain offset."""
-    count, offset, since = call.whole("count", 20, 100), int(call.one("offset") or 0), int(call.one("since") or 0)
+    count, offset, since = call.whole("count", 20, 100), call.offset("offset"), call.offset("since")
     newest = [e for e in reversed(_everything(call, by_update=True)) if e[0][0] >= since]
     page = newest[offset : offset + count]
     more = offset + len(page) < len(newest)
@@ -146,7 +147,7 @@ def get_one(call: Call) -> Reply:
 
 
 def _properties(kind: str, body: Json) -> Iterator[tuple[str, Any]]:
-    engagement, metadata = body.get("engagement") or {}, body.get("metadata") or {}
+    engagement, metadata = section(body, "engagement"), section(body, "metadata")
     if "timestamp" in engagement:
         yield "hs_timestamp", engagement["timestamp"]
     if engagement.get("ownerId"):
@@ -161,13 +162,14 @@ def _properties(kind: str, body: Json) -> Iterator[tuple[str, Any]]:
 def create_one(call: Call) -> Reply:
     """`POST /engagements/v1/engagements`: 200; blank associations are passed over (recorded 2016)."""
     body = call.document()
-    kind = str((body.get("engagement") or {}).get("type", ""))
+    kind = str(section(body, "engagement").get("type", ""))
     if kind not in _TYPES:
         raise ApiError(400, f"Engagement type {kind} is not supported", category=None)
     object_type = typed(call, _TYPES[kind])
     row = make(call, object_type, {"hs_timestamp": iso(call.portal.now()), **dict(_properties(kind, body))}).row
     for other, key in _TIES:
-        for raw in (body.get("associations") or {}).get(key) or ():
+        listed = section(body, "associations").get(key) or []
+        for raw in listed if isinstance(listed, list) else [listed]:
             if raw is not None:
                 call.portal.links.tie(object_type, row.id, typed(call, other), number(raw))
     return Reply(200, shown(call, kind, [row])[0])
@@ -193,7 +195,7 @@ def associated(call: Call) -> Reply:
     mine = [
         (i, kind) for kind, name in _TYPES.items() for i in tied(call, other, [record_id], typed(call, name))[record_id]
     ]
-    limit, offset = call.whole("limit", 100, 100), int(call.one("offset") or 0)
+    limit, offset = call.whole("limit", 100, 100), call.offset("offset")
     rest = [((0, i), kind, i) for i, kind in sorted(mine) if i > offset]
     page = rest[:limit]
     following = page[-1][2] if page else offset

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from trueup.twin.hubspot.errors import ApiError
+from trueup.twin.hubspot.bodies import texts
 from trueup.twin.hubspot.http import Call, Reply, Rule
 from trueup.twin.hubspot.rest.legacy import typed
 from trueup.twin.hubspot.rest.legacy_contacts import LISTED, names_of, profile
@@ -53,11 +53,9 @@ def list_all(call: Call) -> Reply:
     """`GET /contacts/v1/lists`, `/static` and `/dynamic`: by offset."""
     kind = call.path.rpartition("/")[2]
     rows = [r for r in _own(call) if kind == "lists" or (r["processingType"] == "DYNAMIC") == (kind == "dynamic")]
-    count, raw = call.whole("count", 20, 250), call.one("offset") or "0"
-    if not raw.isdigit():
-        raise ApiError(400, f"Invalid offset: {raw}")
-    page = rows[int(raw) : int(raw) + count]
-    following = int(raw) + len(page)
+    count, offset = call.whole("count", 20, 250), call.offset("offset")
+    page = rows[offset : offset + count]
+    following = offset + len(page)
     return Reply(
         200, {"lists": [_shown(call, r) for r in page], "has-more": following < len(rows), "offset": following}
     )
@@ -71,8 +69,8 @@ def get_one(call: Call) -> Reply:
 def members(call: Call) -> Reply:
     """`GET /contacts/v1/lists/{list}/contacts/all`: by vid; `vid-offset` is where the next page begins."""
     contacts, found = typed(call, "contacts"), call.portal.lists.members(_of(call))
-    count, raw = call.whole("count", 20, 100), call.one("vidOffset") or "0"
-    rest = [(i, at) for i, at in found if i >= int(raw)] if raw.isdigit() else found
+    count, offset = call.whole("count", 20, 100), call.offset("vidOffset")
+    rest = [(i, at) for i, at in found if i >= offset]
     rows = call.portal.store.get_many(contacts, [i for i, _ in rest[:count]])
     names = names_of(call) or LISTED
     shown = [profile(call, rows[i], names, versions=False) | {"addedAt": at} for i, at in rest[:count]]
@@ -82,10 +80,10 @@ def members(call: Call) -> Reply:
 
 def _change(call: Call, *, add: bool) -> Reply:
     body = call.document()
-    vids = [str(v) for v in body.get("vids") or ()]
+    vids = texts(body.get("vids"), "vids")
     contacts = typed(call, "contacts")
     unknown = []
-    for email in map(str, body.get("emails") or ()):
+    for email in texts(body.get("emails"), "emails"):
         row = call.portal.records.find(contacts, email, "email")
         if row is None or row.archived:
             unknown.append(email)

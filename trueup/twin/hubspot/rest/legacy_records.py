@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from trueup.twin.hubspot import errors
+from trueup.twin.hubspot.bodies import objects, section, texts, whole
 from trueup.twin.hubspot.http import Call, Handler, Reply, Rule
 from trueup.twin.hubspot.records import number
 from trueup.twin.hubspot.rest.legacy import change, live, make, page_of, recent, sent, tied, typed, versioned
@@ -79,8 +79,8 @@ def list_recent(call: Call) -> Reply:
     """`GET .../recent/modified` and `.../recent/created`: newest first, ten thousand at most."""
     name, _ = _kind(call)
     column = "updated" if call.path.endswith("modified") else "created"
-    count, offset = call.whole("count", 20, 250), int(call.one("offset") or 0)
-    rows, total = recent(call, typed(call, name), column, int(call.one("since") or 0), count, offset)
+    count, offset = call.whole("count", 20, 250), call.offset("offset")
+    rows, total = recent(call, typed(call, name), column, call.offset("since"), count, offset)
     records = shown(call, rows, None, versions=call.flag("includePropertyVersions"), ties=True)
     following = offset + len(rows)
     return Reply(200, {"results": records, "hasMore": following < total, "offset": following, "total": total})
@@ -98,7 +98,7 @@ def create_one(call: Call) -> Reply:
     object_type, body = typed(call, name), call.document()
     row = make(call, object_type, sent(body, "name")).row
     for other, key in (("contacts", "associatedVids"), ("companies", "associatedCompanyIds")):
-        for raw in (body.get("associations") or {}).get(key) or ():
+        for raw in texts(section(body, "associations").get(key), key):
             call.portal.links.tie(object_type, row.id, typed(call, other), number(raw))
     names = sorted({p["name"] for p in body.get("properties") or ()} | {"createdate", object_type.modified})
     return Reply(200, shown(call, [row], names, versions=True, ties=True)[0])
@@ -123,9 +123,7 @@ def delete_one(call: Call) -> Reply:
 
 def batch_async(call: Call) -> Reply:
     """`POST /companies/v1/batch-async/update` and `/deals/v1/batch-async/update`: 202, nothing else."""
-    body = call.json()
-    if not isinstance(body, list):
-        raise errors.invalid_json("line 1, column 1: expected a list")
+    body = objects(call.json() or None, "the body")
     object_type = typed(call, _kind(call)[0])
     for one in body:
         row = live(call, object_type, str(one.get("objectId", "")))
@@ -138,8 +136,8 @@ def by_domain(call: Call) -> Reply:
     companies, body = typed(call, "companies"), call.document()
     domain = call.params["domain"].lower()
     found = [r for r in call.portal.store.rows(companies) if not r.archived and r.props.get("domain") == domain]
-    names = list((body.get("requestOptions") or {}).get("properties") or ("domain", "name"))
-    limit = int(body.get("limit") or 100)
+    names = texts(section(body, "requestOptions").get("properties"), "properties") or ["domain", "name"]
+    limit = max(whole(body, "limit", 100), 1)
     results = shown(call, found[:limit], [*names, "createdate"], versions=False, ties=False)
     offset = {"isPrimary": True, "companyId": found[limit - 1].id if len(found) > limit else 0}
     return Reply(200, {"results": results, "hasMore": len(found) > limit, "offset": offset})
@@ -150,7 +148,7 @@ def contacts_of(call: Call) -> Reply:
     companies, contacts = typed(call, "companies"), typed(call, "contacts")
     row = live(call, companies, call.params["id"])
     ids = sorted(tied(call, companies, [row.id], contacts)[row.id])
-    count, offset = call.whole("count", 100, 100), int(call.one("vidOffset") or 0)
+    count, offset = call.whole("count", 100, 100), call.offset("vidOffset")
     rest = [i for i in ids if i >= offset]
     tail = {"vidOffset": rest[count] if len(rest) > count else 0, "hasMore": len(rest) > count}
     if call.path.endswith("vids"):
@@ -182,7 +180,7 @@ def deals_of(call: Call) -> Reply:
     deals, other = typed(call, "deals"), typed(call, call.params["type"])
     row = live(call, other, call.params["id"])
     ids = sorted(tied(call, other, [row.id], deals)[row.id])
-    limit, offset = call.whole("limit", 100, 100), int(call.one("offset") or 0)
+    limit, offset = call.whole("limit", 100, 100), call.offset("offset")
     rest = [i for i in ids if i >= offset]
     found = call.portal.store.get_many(deals, rest[:limit])
     records = shown(call, [found[i] for i in rest[:limit]], _asked(call), versions=False,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from trueup.twin.hubspot import errors
+from trueup.twin.hubspot.bodies import texts
 from trueup.twin.hubspot.errors import ApiError
 from trueup.twin.hubspot.http import Call, Reply, Rule, path_text
 from trueup.twin.hubspot.records import number
@@ -63,8 +64,8 @@ def search(call: Call) -> Reply:
     """
     body = call.document()
     query = str(body.get("query") or "").lower()
-    ids = {str(i) for i in body.get("listIds") or ()}
-    kinds = set(body.get("processingTypes") or ())
+    ids = set(texts(body.get("listIds"), "listIds"))
+    kinds = set(texts(body.get("processingTypes"), "processingTypes"))
     object_type = str(body.get("objectTypeId") or "")
     found = [
         r
@@ -81,7 +82,10 @@ def search(call: Call) -> Reply:
         whole = _shown(call, row)
         size = whole.pop("size")
         extra = {"hs_list_size": str(size), "hs_list_reference_count": "0"}
-        asked = set(body.get("additionalProperties") or ()) | {"hs_list_reference_count", "hs_list_size"}
+        asked = set(texts(body.get("additionalProperties"), "additionalProperties")) | {
+            "hs_list_reference_count",
+            "hs_list_size",
+        }
         if "hs_last_record_added_at" in asked and size:
             extra["hs_last_record_added_at"] = str(max(at for _, at in call.portal.lists.members(row)))
         rows.append(whole | {"additionalProperties": {k: v for k, v in extra.items() if k in asked}})
@@ -161,7 +165,8 @@ def remove(call: Call) -> Reply:
 def add_and_remove(call: Call) -> Reply:
     """`PUT .../memberships/add-and-remove`."""
     body = call.document()
-    out = call.portal.lists.change(_of(call), body.get("recordIdsToAdd") or (), body.get("recordIdsToRemove") or ())
+    added, removed = (texts(body.get(key), key) for key in ("recordIdsToAdd", "recordIdsToRemove"))
+    out = call.portal.lists.change(_of(call), added, removed)
     return Reply(200, out)
 
 

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from trueup.twin.hubspot import errors
 from trueup.twin.hubspot.association_types import CATEGORIES, Kind
+from trueup.twin.hubspot.bodies import objects
 from trueup.twin.hubspot.errors import ApiError
 from trueup.twin.hubspot.history import Origin
 from trueup.twin.hubspot.http import Call, Reply, Rule, path_text
@@ -31,11 +32,9 @@ def list_records(call: Call) -> Reply:
     portal, object_type = call.portal, call.object_type
     history = call.many("propertiesWithHistory")
     limit = call.whole("limit", _PAGE_DEFAULT, _PAGE_WITH_HISTORY if history else _PAGE)
-    after = call.one("after")
-    if after and not after.isdigit():
-        raise ApiError(400, f"Invalid after: '{after}'")
+    after = call.offset("after")
     wanted = wanted_by(call, object_type, call.many("properties"), history)
-    rows = portal.store.page(object_type, int(after or 0), limit + 1, archived=call.flag("archived"))
+    rows = portal.store.page(object_type, after, limit + 1, archived=call.flag("archived"))
     page = rows[:limit]
     results = portal.renderer.many(page, wanted)
     add_associations(portal, object_type, page, results, call.many("associations"))
@@ -128,7 +127,7 @@ def create(portal: Portal, object_type: ObjectType, body: Json, origin: Origin) 
     checked = portal.checker.check(object_type, properties_of(body), None)
     portal.checker.refuse_problems(checked.problems)
     portal.checker.check_required(object_type, checked)
-    ties = _ties(portal, object_type, body.get("associations") or ())
+    ties = _ties(portal, object_type, objects(body.get("associations"), "associations"))
     if object_type.name == "leads" and not any(_is_about(other, kinds) for other, _, kinds in ties):
         raise ApiError(400, f"A lead must be created with an association of type {_LEAD_PRIMARY} to a contact")
     portal.checker.refuse_conflict(object_type, checked.values, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from trueup.twin.hubspot.bodies import objects, section, whole
 from trueup.twin.hubspot.errors import ApiError
 from trueup.twin.hubspot.http import Call, Reply, Rule
 from trueup.twin.hubspot.pipelines import pipeline_json, stage_json
@@ -51,7 +52,7 @@ def _stage(call: Call, body: Json, order: int, stage_id: str | None = None) -> J
     label = body.get("label")
     if not label:
         raise ApiError(400, "Invalid input JSON: Some required fields were not set: [label]")
-    metadata = {str(k): str(v) for k, v in dict(body.get("metadata") or {}).items()}
+    metadata = _metadata(body)
     if call.object_type.name == "deals":
         share = metadata.get("probability")
         if share is None or not share.replace(".", "", 1).isdigit() or not 0 <= float(share) <= 1:
@@ -60,10 +61,24 @@ def _stage(call: Call, body: Json, order: int, stage_id: str | None = None) -> J
     return stage_json(
         stage_id or str(body.get("stageId") or _number(call)),
         str(label),
-        int(body.get("displayOrder", order)),
+        whole(body, "displayOrder", order),
         metadata,
         iso(call.portal.now()),
     )
+
+
+def _metadata(body: Json) -> dict[str, str]:
+    return {str(k): str(v) for k, v in section(body, "metadata").items()}
+
+
+def _changes(body: Json) -> Json:
+    """What a change of a pipeline or a stage says of it itself."""
+    out: Json = {"label": str(body["label"])} if body.get("label") is not None else {}
+    if "displayOrder" in body:
+        out["displayOrder"] = whole(body, "displayOrder", 0)
+    if "archived" in body:
+        out["archived"] = body["archived"] is True
+    return out
 
 
 def _save(call: Call, pipeline: Json, action: str = "UPDATE") -> None:
@@ -102,8 +117,8 @@ def create_pipeline(call: Call) -> Reply:
     body = call.document()
     if not body.get("label"):
         raise ApiError(400, "Invalid input JSON: Some required fields were not set: [label]")
-    stages = [_stage(call, s, n) for n, s in enumerate(body.get("stages") or ())]
-    order = int(body.get("displayOrder", 0))
+    stages = [_stage(call, s, n) for n, s in enumerate(objects(body.get("stages"), "stages"))]
+    order = whole(body, "displayOrder", 0)
     own_id = str(body.get("pipelineId") or _number(call))
     made = pipeline_json(own_id, str(body["label"]), order, stages, iso(call.portal.now()))
     _save(call, made, "CREATE")
@@ -115,11 +130,12 @@ def change_pipeline(call: Call) -> Reply:
     _may_change(call)
     body = call.document()
     pipeline = dict(_pipeline(call))
-    pipeline.update({k: body[k] for k in ("label", "displayOrder", "archived") if k in body})
+    pipeline.update(_changes(body))
     if call.method == "PUT" and "stages" in body:
         known = {s["label"]: s["id"] for s in pipeline["stages"]}
         pipeline["stages"] = [
-            _stage(call, s, n, s.get("stageId") or known.get(s.get("label"))) for n, s in enumerate(body["stages"])
+            _stage(call, s, n, s.get("stageId") or known.get(s.get("label")))
+            for n, s in enumerate(objects(body["stages"], "stages"))
         ]
     _save(call, pipeline)
     return Reply(200, _shown(pipeline))
@@ -187,9 +203,8 @@ def change_stage(call: Call) -> Reply:
     """`PATCH` and `PUT .../stages/{stage}`."""
     _may_change(call)
     body, stage, pipeline = call.document(), _one_stage(call), dict(_pipeline(call))
-    stage.update({k: body[k] for k in ("label", "displayOrder", "archived") if k in body})
-    if "metadata" in body:
-        stage["metadata"] = {**stage["metadata"], **{str(k): str(v) for k, v in body["metadata"].items()}}
+    stage.update(_changes(body))
+    stage["metadata"] = stage["metadata"] | _metadata(body)
     stage["updatedAt"] = iso(call.portal.now())
     pipeline["stages"] = [stage if s["id"] == stage["id"] else s for s in pipeline["stages"]]
     _save(call, pipeline)
