@@ -7,8 +7,9 @@ import re
 from collections.abc import Mapping
 
 from .errors import Ambiguous, ApiError, ExpiredSession, not_found
+from .identity import identity, userinfo
 from .limits import Usage
-from .oauth import OAuth, OAuthError, identity, userinfo
+from .oauth import OAuth, OAuthError
 from .org import Actor, Org
 from .rest.call import Answer, Call
 from .rest.roots import NEWEST, OLDEST, versions
@@ -179,6 +180,8 @@ class Service:
             if incoming.method != "POST":
                 raise OAuthError("invalid_request", "must use HTTP POST")
             return Answer(200, self.oauth.token(incoming.form, incoming.headers, incoming.base_url, incoming.domain))
+        if path == "/services/oauth2/authorize":
+            return Answer(302, b"", {"Location": self.oauth.authorize(incoming.form, incoming.base_url)})
         if path == "/services/oauth2/revoke":
             self.oauth.revoke(incoming.form.get("token", ""))
             return Answer(200, b"")

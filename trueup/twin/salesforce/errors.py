@@ -78,9 +78,9 @@ def deleted() -> ApiError:
     return ApiError("ENTITY_IS_DELETED", "entity is deleted", status=404, fields=[])
 
 
-def bad_reference() -> ApiError:
-    """A well-formed id that names nothing."""
-    return ApiError("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", status=404, fields=[])
+def bad_reference(status: int = 404) -> ApiError:
+    """A well-formed id that names nothing: 404 where the path names it, 400 where a value does. [reference 5.4, 12]"""
+    return ApiError("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", status=status, fields=[])
 
 
 def no_access(object_id: str = "") -> ApiError:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from .ids import canonical
+from .authorize import BadCode, Codes, back
 from .org import ORG_ID, Org
 from .sessions import Sessions
 from .store import Row
@@ -55,6 +55,7 @@ class OAuth:
         self.sessions = sessions
         self.known = credentials
         self.on_revoke: Callable[[str], None] = lambda _token: None
+        self.codes = Codes()
         self._revoked_refresh: set[str] = set()
         self._logins: dict[str, deque[datetime]] = {}
 
@@ -64,11 +65,12 @@ class OAuth:
         client_id, secret = self._client(form, headers)
         if grant == _JWT:
             return self._answer(self._jwt(form, base_url), base_url, signed=False)
-        if grant not in {"password", "client_credentials", "refresh_token"}:
+        if grant not in {"password", "client_credentials", "refresh_token", "authorization_code"}:
             raise OAuthError("unsupported_grant_type", "grant type not supported")
         if client_id != self.known.client_id:
             raise OAuthError("invalid_client_id", "client identifier invalid")
-        if (secret is not None or grant != "refresh_token") and secret != self.known.client_secret:
+        public = grant in {"refresh_token", "authorization_code"}
+        if (secret is not None or not public) and secret != self.known.client_secret:
             raise OAuthError("invalid_client", "invalid client credentials")
         if grant == "password":
             return self._answer(self.password_user(form.get("username", ""), form.get("password", "")), base_url)
@@ -76,10 +78,32 @@ class OAuth:
             if domain in {"login", "test"}:
                 raise OAuthError("invalid_grant", "request not supported on this domain")
             return self._answer(self.known.user_id, base_url)
+        if grant == "authorization_code":
+            try:
+                self.codes.take(form, self.org.now())
+            except BadCode as exc:
+                raise OAuthError("invalid_grant", str(exc)) from None
+            return {**self._answer(self.known.user_id, base_url), "refresh_token": self.known.refresh_token}
         refresh = form.get("refresh_token", "")
         if refresh != self.known.refresh_token or refresh in self._revoked_refresh:
             raise OAuthError("invalid_grant", "expired access/refresh token")
         return self._answer(self.known.user_id, base_url)
+
+    def authorize(self, asked: Mapping[str, str], base_url: str) -> str:
+        """Send the browser back with a code, or with a token in the fragment; returns the address."""
+        if asked.get("client_id") != self.known.client_id:
+            raise OAuthError("invalid_client_id", "client identifier invalid")
+        kind = asked.get("response_type")
+        if kind == "token":
+            answer = {k: str(v) for k, v in self._answer(self.known.user_id, base_url).items()}
+        elif kind == "code":
+            answer = {"code": self.codes.give(asked, self.org.now())}
+        else:
+            raise OAuthError("unsupported_response_type", "response type not supported")
+        address = back(asked, answer, fragment=kind == "token")
+        if address is None:
+            raise OAuthError("redirect_uri_missing", "redirect_uri must be given")
+        return address
 
     def _client(self, form: Mapping[str, str], headers: Mapping[str, str]) -> tuple[str | None, str | None]:
         basic = headers.get("authorization", "")
@@ -225,94 +249,3 @@ class OAuth:
 def sign(secret: str, text: str) -> str:
     """The signature of a token answer: base64 of HMAC-SHA256 with the consumer secret."""
     return base64.b64encode(hmac.new(secret.encode(), text.encode(), hashlib.sha256).digest()).decode()
-
-
-def _urls(base_url: str, user_id: str) -> dict[str, str]:
-    org = ORG_ID[:15]
-    data = f"{base_url}/services/data/v{{version}}/"
-    return {
-        "enterprise": f"{base_url}/services/Soap/c/{{version}}/{org}",
-        "metadata": f"{base_url}/services/Soap/m/{{version}}/{org}",
-        "partner": f"{base_url}/services/Soap/u/{{version}}/{org}",
-        "rest": data,
-        "sobjects": f"{data}sobjects/",
-        "search": f"{data}search/",
-        "query": f"{data}query/",
-        "recent": f"{data}recent/",
-        "tooling_soap": f"{base_url}/services/Soap/T/{{version}}/{org}",
-        "tooling_rest": f"{data}tooling/",
-        "profile": f"{base_url}/{user_id}",
-        "feeds": f"{data}chatter/feeds",
-        "groups": f"{data}chatter/groups",
-        "users": f"{data}chatter/users",
-        "feed_items": f"{data}chatter/feed-items",
-        "feed_elements": f"{data}chatter/feed-elements",
-        "custom_domain": base_url,
-    }
-
-
-def userinfo(user: Row, base_url: str, now: datetime) -> dict[str, Any]:
-    """OpenID claims of a user. [reference 2.3]"""
-    return {
-        "sub": f"https://login.salesforce.com/id/{ORG_ID}/{user['Id']}",
-        "user_id": user["Id"],
-        "organization_id": ORG_ID,
-        "preferred_username": user["Username"],
-        "nickname": user.get("CommunityNickname"),
-        "name": user["Name"],
-        "email": user["Email"],
-        "email_verified": True,
-        "given_name": user.get("FirstName"),
-        "family_name": user.get("LastName"),
-        "zoneinfo": user.get("TimeZoneSidKey"),
-        "photos": {"picture": f"{base_url}/profilephoto/005/F", "thumbnail": f"{base_url}/profilephoto/005/T"},
-        "profile": f"{base_url}/{user['Id']}",
-        "picture": f"{base_url}/profilephoto/005/F",
-        "address": {"country": "US"},
-        "urls": _urls(base_url, str(user["Id"])),
-        "active": bool(user["IsActive"]),
-        "user_type": "STANDARD",
-        "language": user.get("LanguageLocaleKey"),
-        "locale": user.get("LocaleSidKey"),
-        "utcOffset": 0,
-        "updated_at": f"{now:%Y-%m-%dT%H:%M:%SZ}",
-        "is_lightning_login_user": False,
-    }
-
-
-def identity(user: Row, base_url: str, asked_id: str) -> dict[str, Any] | None:
-    """The identity document. [rec swiftlysalesforce/MockIdentity.json]"""
-    if canonical(asked_id) != user["Id"]:
-        return None
-    return {
-        "id": f"https://login.salesforce.com/id/{ORG_ID}/{user['Id']}",
-        "asserted_user": True,
-        "user_id": user["Id"],
-        "organization_id": ORG_ID,
-        "username": user["Username"],
-        "nick_name": user.get("CommunityNickname"),
-        "display_name": user["Name"],
-        "email": user["Email"],
-        "email_verified": True,
-        "first_name": user.get("FirstName"),
-        "last_name": user.get("LastName"),
-        "timezone": user.get("TimeZoneSidKey"),
-        "photos": {"picture": f"{base_url}/profilephoto/005/F", "thumbnail": f"{base_url}/profilephoto/005/T"},
-        "addr_street": None,
-        "addr_city": None,
-        "addr_state": None,
-        "addr_country": "US",
-        "addr_zip": None,
-        "mobile_phone": user.get("MobilePhone"),
-        "mobile_phone_verified": False,
-        "is_lightning_login_user": False,
-        "status": {"created_date": None, "body": None},
-        "urls": _urls(base_url, str(user["Id"])),
-        "active": bool(user["IsActive"]),
-        "user_type": "STANDARD",
-        "language": user.get("LanguageLocaleKey"),
-        "locale": user.get("LocaleSidKey"),
-        "utcOffset": 0,
-        "last_modified_date": str(user["LastModifiedDate"])[:19] + "Z",
-        "is_app_installed": True,
-    }

@@ -210,7 +210,7 @@ def check_references(org: Org, made: SObject, values: Row) -> None:
             )
         there = org.exists(found.refers_to, value)
         if there is None:
-            raise bad_reference()
+            raise bad_reference(400)
         if there[1].get("IsDeleted"):
             raise ApiError("ENTITY_IS_DELETED", "entity is deleted", fields=[])
 

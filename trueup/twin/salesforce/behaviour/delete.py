@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..errors import ApiError, bad_reference
 from ..ids import canonical
+from ..metadata.custom import is_history
 from ..metadata.model import SObject
 from ..org import Actor, Org
 from ..store import Row
@@ -66,7 +67,12 @@ def bury(org: Org, actor: Actor, made: SObject, row: Row, action: str = "delete"
     for child in made.children:
         target = org.schema.objects[child.sobject]
         link = target.get(child.field)
-        if link is None or child.field == "MasterRecordId" or child.sobject in {"User", *_HISTORIES}:
+        if (
+            link is None
+            or child.field == "MasterRecordId"
+            or child.sobject in {"User", *_HISTORIES}
+            or is_history(child.sobject)
+        ):
             continue
         if target.get("IsDeleted") is None or not link.stored:
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..metadata.custom import history_of
 from ..metadata.model import SObject
 from ..org import Actor, Org
 from ..store import Row
@@ -56,7 +57,9 @@ def changed(org: Org, actor: Actor, made: SObject, old: Row, new: Row) -> None:
 def note(org: Org, actor: Actor, made: SObject, record_id: str, field: str, before: Any, after: Any, kind: str) -> None:
     """Write one field-history row."""
     table = _TABLES.get(made.name)
-    if table is None:
+    if table is None and made.custom:
+        table = (history_of(made.name), "ParentId")
+    if table is None or table[0] not in org.schema.objects:
         return
     target = org.schema.objects[table[0]]
     org.store.insert(

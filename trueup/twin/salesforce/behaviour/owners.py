@@ -36,7 +36,7 @@ def check_new(org: Org, made: SObject, owner_id: str) -> None:
         return
     there = org.exists(link.refers_to, owner_id)
     if there is None:
-        raise bad_reference()
+        raise bad_reference(400)
     target, row = there
     if target.name == "Group":
         objects = org.switches["queue_objects"].get(owner_id) or org.switches["queue_objects"].get(owner_id[:15])

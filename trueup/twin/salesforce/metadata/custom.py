@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from .model import Choice, Field, Rollup, SObject
@@ -135,3 +136,26 @@ def custom_object(name: str, given: Mapping[str, Any], number: int) -> SObject:
     made = SObject(name, label, str(given.get("plural", label + "s")), prefix, flags, fields, custom=True)
     made.scopes = [("everything", f"All {label.lower()}s")]
     return made
+
+
+def history_of(name: str) -> str:
+    """The name of a custom object's history: `Thing__c` has `Thing__History`."""
+    return name.removesuffix("__c") + "__History"
+
+
+def is_history(name: str) -> bool:
+    """Whether this is the history of a custom object."""
+    return name.endswith("__History")
+
+
+def history_object(made: SObject, number: int) -> SObject:
+    """The field history of a custom object. [reference 11.2]"""
+    like = standard()["AccountHistory"]
+    fields = [
+        replace(f, name="ParentId", label=f"{made.label} ID", refers_to=(made.name,), relationship="Parent")
+        if f.name == "AccountId"
+        else f
+        for f in like.fields
+    ]
+    label = f"History: {made.label}"
+    return SObject(history_of(made.name), label, label, f"h{number:02d}", like.flags, fields)

@@ -12,7 +12,7 @@ from typing import Any
 from ..ids import make_id
 from ..soql.calculated import formula_sql
 from . import activity_views, person_accounts
-from .custom import choice, custom_field, custom_object
+from .custom import choice, custom_field, custom_object, history_object, history_of
 from .model import Child, Choice, Field, SObject
 from .parse import standard
 
@@ -66,6 +66,7 @@ class Schema:
         ]
         for number, (name, given) in enumerate(dict(settings.get("custom_objects") or {}).items()):
             self.objects[name] = custom_object(name, given or {}, number)
+            self.objects[history_of(name)] = history_object(self.objects[name], number)
         for name, fields in dict(settings.get("custom_fields") or {}).items():
             target = self.objects[name]
             target.fields.extend(custom_field(f) for f in fields or ())

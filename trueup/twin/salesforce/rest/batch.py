@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from ..errors import Ambiguous, ApiError
@@ -20,6 +21,8 @@ def batch(call: Call) -> Answer:
     check_objects(requests)
     if len(requests) > 25:
         raise ApiError("LIMIT_EXCEEDED", "Limit of 25 sub-requests exceeded in a batch request")
+    for request in requests:
+        _check_version(call, str(request.get("url", "")))
     call.usage.count(call.org.now(), max(0, len(requests) - 1))
     results: list[dict[str, Any]] = []
     failed = False
@@ -37,6 +40,17 @@ def batch(call: Call) -> Answer:
             answer = Answer(exc.status, exc.as_rest())
         except Ambiguous as exc:
             answer = Answer(300, [f"{call.root}/sobjects/{exc.sobject}/{i}" for i in exc.ids])
-        failed = failed or answer.status >= 300
+        failed = failed or answer.status >= 400
         results.append({"statusCode": answer.status, "result": answer.body})
     return Answer(200, {"hasErrors": failed, "results": results})
+
+
+_EARLIEST = 34.0
+
+
+def _check_version(call: Call, url: str) -> None:
+    """A sub-request's version lies between v34.0 and the batch's own. [doc rest-api/composite-batch]"""
+    found = re.search(r"(?:^|/)v(\d+\.\d)/", url)
+    if found is not None and not _EARLIEST <= float(found.group(1)) <= call.number:
+        text = f"Invalid API version {found.group(1)} in {url}: between {_EARLIEST} and {call.version}"
+        raise ApiError("INVALID_BATCH_REQUEST", text)

@@ -1,0 +1,47 @@
+"""Edges of the reference: references in bodies, versions in batches, histories of custom objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from salesforce_bench import Bench, make_side, served
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    with served(make_side()) as made:
+        yield made
+
+
+def test_an_id_that_names_nothing_is_404_in_the_path_and_400_in_a_value(bench):
+    nobody = "001000000000009AAA"
+    in_path = bench.call("PATCH", f"sobjects/Account/{nobody}", json={"Name": "x"})
+    in_value = bench.call("POST", "sobjects/Contact", json={"LastName": "x", "AccountId": nobody})
+    for answer, status in ((in_path, 404), (in_value, 400)):
+        assert answer.status_code == status
+        assert answer.json() == [
+            {"message": "invalid cross reference id", "errorCode": "INVALID_CROSS_REFERENCE_KEY", "fields": []}
+        ]
+
+
+@pytest.mark.parametrize(("version", "fine"), [("59.0", True), ("34.0", True), ("33.0", False), ("60.0", False)])
+def test_calls_in_a_batch_are_of_its_version_or_earlier(bench, version, fine):
+    body = {"batchRequests": [{"method": "GET", "url": f"v{version}/limits"}]}
+    answer = bench.call("POST", "composite/batch", json=body)
+    assert answer.status_code == (200 if fine else 400)
+    if fine:
+        assert answer.json()["hasErrors"] is False
+
+
+def test_a_custom_object_has_its_history_below_it(bench):
+    bench.side.set_switch("history_tracking", {"Thing__c": ["Name"]})
+    thing = bench.make("Thing__c", Name="Before")
+    bench.call("PATCH", f"sobjects/Thing__c/{thing}", json={"Name": "After"})
+    rows = bench.query("SELECT ParentId, Field, OldValue, NewValue FROM Thing__History ORDER BY Id")["records"]
+    assert [(r["ParentId"], r["Field"], r["OldValue"], r["NewValue"]) for r in rows] == [
+        (thing, "created", None, None), (thing, "Name", "Before", "After")]  # fmt: skip
+    below = bench.query("SELECT Id, (SELECT Field FROM Histories) FROM Thing__c")["records"][0]
+    assert below["Histories"]["totalSize"] == 2
+    bench.call("DELETE", f"sobjects/Thing__c/{thing}")
+    assert bench.query("SELECT COUNT() FROM Thing__History", all_rows=True)["totalSize"] == 2
