@@ -1,7 +1,7 @@
 """HubSpot's own OpenAPI files against the twin, by Schemathesis: no server errors, statuses and bodies conform.
 
-Few examples here, many with `make conformance` (TRUEUP_CONFORMANCE_EXAMPLES). The files are not part of the project;
-without them this skips.
+Few examples here, many with `make conformance` (TRUEUP_CONFORMANCE_EXAMPLES; TRUEUP_CONFORMANCE_FILES names some of the
+files, while one of them is being mended). The files are not part of the project; without them this skips.
 """
 
 from __future__ import annotations
@@ -101,7 +101,10 @@ def known(portal: Any) -> dict[str, Any]:
         lists.create({"name": f"L{n}", "objectTypeId": "0-1", "processingType": "MANUAL"}, 1)["listId"]
         for n in range(8)
     ]
-    app = str(side.portal.auth.app_id)
+    side.portal.exports.start(_body(side))
+    auth = side.portal.auth
+    access = auth.exchange(_body(side))["access_token"]
+    app = str(auth.app_id)
     types = ["contacts", "companies", "deals"]
     parameters = {
         "objectType": types,
@@ -117,7 +120,7 @@ def known(portal: Any) -> dict[str, Any]:
         "listName": ["L1", "L2"],
         "ownerId": ["51", "52"],
         "appId": [app],
-        "token": [side.portal.auth.refresh_token],
+        "token": [auth.refresh_token, access],
         "folderId": ["0"],
         "associationTypeId": ["279"],
         "taskId": ["40000001"],
@@ -125,7 +128,15 @@ def known(portal: Any) -> dict[str, Any]:
         "subscriptionId": ["2000001"],
         "userId": ["7"],
     }
-    return {"records": records, "values": values, "parameters": parameters}
+    return {"records": records, "values": values, "parameters": parameters, "body": _body(side)}
+
+
+def _body(side: Any) -> dict[str, Any]:
+    """What stands in for made-up parts of bodies, so that an export starts and a token is given."""
+    credentials = side.credentials("")
+    names = ("client_id", "client_secret", "refresh_token")
+    export = {"exportType": "VIEW", "format": "CSV", "objectType": "CONTACT", "objectProperties": ["email"]}
+    return {**export, "grant_type": "refresh_token"} | {name: credentials[name] for name in names}
 
 
 def _tell(result: dict[str, Any]) -> None:
@@ -141,7 +152,12 @@ def _tell(result: dict[str, Any]) -> None:
 @pytest.mark.campaign
 def test_the_answers_conform_to_hubspots_own_files(portal: Any, stranger: Callable[..., Any]) -> None:
     examples = os.environ.get("TRUEUP_CONFORMANCE_EXAMPLES", "1")
-    files = sorted(str(path) for path in SPECS.iterdir() if path.suffix in {".yaml", ".json"})
+    chosen = os.environ.get("TRUEUP_CONFORMANCE_FILES", "").split()
+    files = sorted(
+        str(path)
+        for path in SPECS.iterdir()
+        if path.suffix in {".yaml", ".json"} and path.stem in (chosen or [path.stem])
+    )
     env = stranger("schemathesis==4.32.5")
     script = Path(__file__).parent / "scripts" / "conformance.py"
 
@@ -155,6 +171,7 @@ def test_the_answers_conform_to_hubspots_own_files(portal: Any, stranger: Callab
     shown = {(f["operation"], f["status"], f["kind"], f["message"][:200]): f["body"][:400] for f in unexplained}
     assert not counted, "\n".join(f"{n} x {what}\n    {shown[what]}" for what, n in counted.most_common(40))
     _tell(result)
-    assert result["calls"] > 180
-    good = sum(n for status, n in result["statuses"].items() if int(status) < 300)
-    assert good > result["calls"] / 4, result["statuses"]
+    if not chosen:
+        assert result["calls"] > 180
+        good = sum(n for status, n in result["statuses"].items() if int(status) < 300)
+        assert good > result["calls"] / 4, result["statuses"]

@@ -47,6 +47,7 @@ def real(case, rng):
         if name.endswith("Id") and name not in IDS["parameters"]:
             case.path_parameters[name] = rng.choice(IDS["records"][about])
     if isinstance(case.body, dict):
+        case.body = {key: IDS["body"].get(key, value) for key, value in case.body.items()}
         case.body = filled(case.body, about, rng, "batch/create" in case.path)
 
 
