@@ -45,3 +45,21 @@ def test_a_custom_object_has_its_history_below_it(bench):
     assert below["Histories"]["totalSize"] == 2
     bench.call("DELETE", f"sobjects/Thing__c/{thing}")
     assert bench.query("SELECT COUNT() FROM Thing__History", all_rows=True)["totalSize"] == 2
+
+
+def test_a_value_with_a_slash_is_written_in_a_body_not_in_a_path(bench):
+    for method in ("PATCH", "GET", "DELETE"):
+        answer = bench.call(method, "sobjects/Account/Ext__c/a%2Fb", json={"Name": "x"} if method == "PATCH" else None)
+        assert (answer.status_code, answer.json()[0]["errorCode"]) == (404, "NOT_FOUND")
+    records = [{"attributes": {"type": "Account"}, "Ext__c": "a/b", "Name": "x"}]
+    upserted = bench.call("PATCH", "composite/sobjects/Account/Ext__c", json={"records": records}).json()
+    assert (upserted[0]["success"], upserted[0]["created"]) == (True, True)
+
+
+def test_pushes_of_the_close_date_into_a_later_month_are_counted(bench):
+    deal = bench.make("Opportunity", Name="D", StageName="Prospecting", CloseDate="2026-06-10")
+    for day, count in (("2026-06-20", 0), ("2026-07-01", 1), ("2026-06-30", 1), ("2026-09-01", 2)):
+        bench.call("PATCH", f"sobjects/Opportunity/{deal}", json={"CloseDate": day})
+        assert bench.row("Opportunity", deal)["PushCount"] == count
+    refused = bench.call("PATCH", f"sobjects/Opportunity/{deal}", json={"PushCount": 0}).json()[0]
+    assert refused["errorCode"] == "INVALID_FIELD_FOR_INSERT_UPDATE"

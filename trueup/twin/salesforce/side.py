@@ -15,6 +15,7 @@ from .behaviour import delete as deleting
 from .behaviour import merge as merging
 from .behaviour import save
 from .behaviour.rollups import Rollups
+from .bootstrap import bootstrap
 from .bulk.kept import Keeper
 from .ids import canonical
 from .kept import ended, keep
@@ -68,7 +69,7 @@ class SalesforceSide:
         self.sessions = Sessions(self._secret("session-seed", lambda: secrets.token_hex(16)))
         self.preset_token = self._secret("access-token", lambda: token_for(secrets.token_hex(16)))
         self.sessions.add(self.preset_token, API_USER_ID, self.org.now(), preset=True)
-        self.org.bootstrap(settings, self.known.username)
+        bootstrap(self.org, settings, self.known.username)
         self.known.others = add_users(self.org, settings.get("users") or (), self._user_secret)
         for login in self.known.others:
             self.sessions.add(login.access_token, login.user_id, self.org.now(), preset=True)

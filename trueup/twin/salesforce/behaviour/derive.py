@@ -97,6 +97,10 @@ def _opportunity(org: Org, old: Row | None, new: Row, given: Row) -> None:
         new["IsClosed"], new["IsWon"] = int(bool(defaults["closed"])), int(bool(defaults["won"]))
         if old is not None:
             new["LastStageChangeDate"] = org.stamp()
+    if old is None:
+        new["PushCount"] = 0
+    elif (new.get("CloseDate") or "")[:7] > (old.get("CloseDate") or "9")[:7]:  # into a later month
+        new["PushCount"] = int(old.get("PushCount") or 0) + 1
     by_name = {name: category for category, name in FORECAST_NAMES.items()}
     new["ForecastCategory"] = by_name.get(
         str(new.get("ForecastCategoryName")), new.get("ForecastCategory") or "Pipeline"

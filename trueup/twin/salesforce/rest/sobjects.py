@@ -149,6 +149,8 @@ def external_field(call: Call, made: SObject, name: str) -> Field:
 
 def _one(call: Call, made: SObject, name: str, value: str) -> tuple[Field, Row | None]:
     found = external_field(call, made, name)
+    if "/" in value:  # cannot be addressed so, however it is written [reference 5.5]
+        raise not_found()
     rows = matching(call.org, made, found, value)
     if len(rows) > 1:
         raise Ambiguous(made.name, [str(r["Id"]) for r in rows])
