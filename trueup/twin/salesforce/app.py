@@ -11,6 +11,7 @@ from .identity import identity, userinfo
 from .limits import Usage
 from .oauth import OAuth, OAuthError
 from .org import Actor, Org
+from .rest import xmltext
 from .rest.call import Answer, Call
 from .rest.roots import NEWEST, OLDEST, versions
 from .rest.router import dispatch
@@ -90,6 +91,8 @@ class Service:
         except Ambiguous as exc:
             answer = Answer(300, [f"/services/data/v{version}/sobjects/{exc.sobject}/{i}" for i in exc.ids])
         used = self.usage.used(self.org.now())
+        if xmltext.wanted(incoming.headers.get("accept", ""), path) and not isinstance(answer.body, bytes | None):
+            answer.body, answer.media = xmltext.write(answer.body, path, answer.status), "application/xml;charset=UTF-8"
         answer.headers |= self._warning(version)
         answer.headers["Sforce-Limit-Info"] = f"api-usage={used}/{self.org.switches['daily_api_requests']}"
         return answer

@@ -8,6 +8,7 @@ from .org import ADMIN_PROFILE_ID, API_USER_ID, Org
 _USER_DEFAULTS = ("OwnerId", "CreatedById", "LastModifiedById")
 
 _FILL = (
+    """UPDATE "Opportunity" SET "PushCount" = 0 WHERE "PushCount" IS NULL""",
     """UPDATE "Opportunity" SET "ExpectedRevenue" = round("Amount" * IFNULL("Probability", 0) / 100, 2)
        WHERE "ExpectedRevenue" IS NULL AND "Amount" IS NOT NULL""",
     """UPDATE "Opportunity" SET "FiscalYear" = CAST(substr("CloseDate", 1, 4) AS INTEGER),

@@ -12,6 +12,7 @@ from ..errors import ApiError
 from ..limits import Usage
 from ..metadata.model import SObject
 from ..org import Actor, Org, UserAccess
+from . import xmltext
 
 
 @dataclass(slots=True)
@@ -51,6 +52,8 @@ class Call:
         if self.parsed is not None:
             return self.parsed
         kind = self.headers.get("content-type", "application/json")
+        if self.body and "xml" in kind:
+            return xmltext.read(self.body)
         if self.body and "json" not in kind:
             raise ApiError(
                 "UNSUPPORTED_MEDIA_TYPE",

@@ -103,7 +103,7 @@ ROUTES: tuple[Route, ...] = (
 
 
 _SUFFIX = re.compile(
-    r"^(sobjects|recent|query|queryAll|limits|search|sobjects/\w+|sobjects/\w+/describe)\.json$", re.IGNORECASE
+    r"^(sobjects|recent|query|queryAll|limits|search|sobjects/\w+|sobjects/\w+/describe)\.(?:json|xml)$", re.IGNORECASE
 )
 """A path may end in its format. [doc rest-api/intro_rest_resources]"""
 
