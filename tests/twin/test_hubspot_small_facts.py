@@ -74,6 +74,18 @@ def test_custom_records_merge_and_are_not_searched_by_association(call: Caller) 
     assert refused.status == 400
 
 
+def test_a_query_looks_where_the_schema_of_a_custom_object_says(call: Caller) -> None:
+    more = [*CAR["properties"], {"name": "nick", "label": "Nick", "type": "string", "fieldType": "text"}]  # type: ignore[misc]
+    call("POST", "/crm/v3/schemas", {**CAR, "properties": more, "searchableProperties": ["nick"]})
+    made = new(call, "car", plate="Zebra", nick="Lightning")
+
+    def found(word: str) -> list[str]:
+        return [row["id"] for row in call("POST", "/crm/v3/objects/car/search", {"query": word}).json["results"]]
+
+    assert found("lightning") == [made]
+    assert found("zebra") == []
+
+
 def test_the_v3_address_of_an_alias_answers_as_v3_does(call: Caller) -> None:
     contact, company = new(call, "contacts", firstname="A"), new(call, "companies", name="C")
     call("PUT", f"/crm/v4/objects/contacts/{contact}/associations/default/companies/{company}")

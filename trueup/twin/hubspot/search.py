@@ -128,13 +128,20 @@ class Searcher:
                 alternatives.append(" AND ".join(conditions) if conditions else "1")
             parts.append("(" + " OR ".join(f"({a})" for a in alternatives) + ")")
         if request.query:
-            names = QUERY_PROPERTIES.get(object_type.name, ())
+            names = self._searched(object_type)
             for word in request.query.split():
                 rough = rough_pattern(word)
                 tests = [f"has_token({json_path(name)}, ?)" for name in names]
                 parts.append("(props LIKE ? AND (" + (" OR ".join(tests) or "0") + "))")
                 values.extend([rough, *[f"*{word}*"] * len(names)])
         return " AND ".join(parts) or "1", values
+
+    def _searched(self, object_type: ObjectType) -> tuple[str, ...]:
+        """Where a `query` looks: in a custom object, in what its schema calls searchable."""
+        if not object_type.type_id.startswith("2-"):
+            return QUERY_PROPERTIES.get(object_type.name, ())
+        schema = self._store.kv_get("schema", object_type.name) or {}
+        return tuple(n for n in schema.get("searchable", ()) if self._catalogue.get(object_type.name, n) is not None)
 
     def _definition(self, object_type: ObjectType, name: str) -> Definition:
         found = self._catalogue.get(object_type.name, name)
