@@ -6,14 +6,14 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from benchmarks.calls.least import Least
-from benchmarks.calls.sorts import COUNT, OVERHEAD, SEVERAL, WRITE, Sorted
+from benchmarks.calls.sorts import COUNT, OTHER, OVERHEAD, SEVERAL, WRITE, Sorted
 
 _WIDE = 20
 
 
 def read(found: Sequence[Sorted]) -> set[str]:
     """The objects of which rows were read."""
-    objects = {one.object for one in found if one.sort not in OVERHEAD | {WRITE, COUNT} and one.object}
+    objects = {one.object for one in found if one.sort not in OVERHEAD | {WRITE, COUNT, OTHER} and one.object}
     return (objects | {name for one in found for name in one.inside}) - {SEVERAL}
 
 

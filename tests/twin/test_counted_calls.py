@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.calls import least, sorts
+from benchmarks.calls import least, sorts, table
 from benchmarks.calls.sorts import Sorted
 
 DATA = "/services/data/v62.0"
@@ -64,6 +64,16 @@ def test_a_composite_call_is_one_call_for_all_objects_in_it() -> None:
     assert found == Sorted("query", sorts.SEVERAL, frozenset({"Lead", "Task"}))
 
 
+def test_a_request_of_no_known_sort_is_counted_but_reads_no_object() -> None:
+    found = [*sorts.salesforce([sent("GET", "/state")]), Sorted("query", "Lead")]
+
+    assert found[0] == Sorted("other", "/state")
+    assert table.read(found) == {"Lead"}
+    made = table.table("t", ("Lead",), {"Lead": 1}, {"Lead": least.salesforce(1)}, 1, found, None, "")
+    assert "/state" in made
+    assert "Trueup by sort: other 1, query 1" in made
+
+
 def test_sizes_that_come_with_descriptions_cost_no_call_of_their_own() -> None:
     sizes = {"method": "GET", "url": f"{DATA}/limits/recordCount?sObjects=Lead,Task", "referenceId": "a"}
     described = {"method": "GET", "url": f"{DATA}/sobjects/Lead/describe", "referenceId": "b"}
@@ -95,6 +105,13 @@ def test_hubspots_requests_are_sorted_by_what_they_bring(request_: dict[str, Any
     (found,) = sorts.hubspot([request_])
 
     assert (found.sort, found.object) == expected
+
+
+def test_a_request_of_no_known_sort_is_counted_but_reads_no_object() -> None:
+    found = sorts.hubspot([sent("GET", "/state"), sent("GET", "/crm/v3/objects/deals", "limit=100")])
+
+    assert found[0] == Sorted(sorts.OTHER, "/state")
+    assert table.read(found) == {"deals"}
 
 
 def test_the_least_is_pages_five_to_a_call_or_a_bulk_job_where_that_is_less() -> None:
