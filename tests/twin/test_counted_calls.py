@@ -107,13 +107,6 @@ def test_hubspots_requests_are_sorted_by_what_they_bring(request_: dict[str, Any
     assert (found.sort, found.object) == expected
 
 
-def test_a_request_of_no_known_sort_is_counted_but_reads_no_object() -> None:
-    found = sorts.hubspot([sent("GET", "/state"), sent("GET", "/crm/v3/objects/deals", "limit=100")])
-
-    assert found[0] == Sorted(sorts.OTHER, "/state")
-    assert table.read(found) == {"deals"}
-
-
 def test_the_least_is_pages_five_to_a_call_or_a_bulk_job_where_that_is_less() -> None:
     assert [least.salesforce(rows).calls for rows in (0, 2_000, 10_000, 10_001, 30_000, 30_001, 300_000)] == [
         *(1, 1, 1, 2, 3, 3, 4)
