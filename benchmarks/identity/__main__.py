@@ -1,8 +1,9 @@
-"""`python -m benchmarks.identity [all | tables | crm] [--people N] [--seed S] [--sets …] [--splink PYTHON]`.
+"""`python -m benchmarks.identity [all | tables | crm | negatives] [--people N] [--seed S] [--sets …] [--splink …]`.
 
 `tables` runs every labelled set beside the repository through `trueup match table`; `crm` a generated CRM pair through
-identity and through `match table`, beside the floor. With `--splink` (by default `.build/splink/bin/python`, when it is
-there; `no` leaves it out) Splink on DuckDB runs over the same files. Exit 1 when the F1 of a set is below its aim.
+identity and through `match table`, beside the floor; `negatives` 5,000 pairs that look like one and are two. With
+`--splink` (by default `.build/splink/bin/python`, when it is there; `no` leaves it out) Splink on DuckDB runs over the
+same files. Exit 1 when the F1 of a set is below its aim, or one of the 5,000 is certain.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from benchmarks.identity import crm, tables
+from benchmarks.identity import crm, negatives, tables
 
 SPLINK = Path(__file__).resolve().parents[2] / ".build" / "splink" / "bin" / "python"
 
@@ -24,7 +25,7 @@ def main() -> int:
         print(json.dumps(crm.part(sys.argv[2], sys.argv[3:])))
         return 0
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("mode", nargs="?", choices=["all", "tables", "crm"], default="all")
+    parser.add_argument("mode", nargs="?", choices=["all", "tables", "crm", "negatives"], default="all")
     parser.add_argument("--people", type=int, default=20_000, help="people in each system of the generated pair")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--sets", default="", help=f"of {', '.join(tables.RUNS)}; none: all")
@@ -32,13 +33,26 @@ def main() -> int:
     given = parser.parse_args()
     splink = None if given.splink == "no" else given.splink
     missed = False
-    if given.mode != "crm":
+    if given.mode in ("all", "tables"):
         missed = tables.run([name for name in given.sets.split(",") if name], splink)
-    if given.mode != "tables":
+    if given.mode in ("all", "negatives"):
+        missed |= _negatives(given.seed)
+    if given.mode in ("all", "crm"):
         print(f"\ngenerated CRM, {given.people:,} + {given.people:,} people, seed {given.seed}")
         for row in crm.measure(given.people, given.seed, splink):
             print(_line(row))
     return 1 if missed else 0
+
+
+def _negatives(seed: int) -> bool:
+    """The table of hard negatives; whether one of them is certain."""
+    print(f"\nhard negatives, seed {seed}")
+    rows = negatives.measure(5_000, seed)
+    width = max(len(row["sort"]) for row in rows)
+    for row in rows:
+        counts = "  ".join(f"{grade} {row[grade]:,}" for grade in (*negatives.GRADES, "joined"))
+        print(f"{row['sort']:{width}}  {row['pairs']:,} pairs: {counts}")
+    return bool(rows[-1]["certain"])
 
 
 def _line(row: dict[str, Any]) -> str:

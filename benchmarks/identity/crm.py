@@ -6,6 +6,7 @@
 | identity | who is who over a frame, as `trueup check` does it: companies, then people, with grades and evidence |
 | table | the people as one file through `trueup match table`, everything chosen by the data |
 | splink | the same file and columns through Splink on DuckDB, general settings, where it is installed |
+| splink, our comparisons | the same with the plain ladders, weights and rules of `match export`, trained by us |
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from typing import Any
 import duckdb
 
 from benchmarks.identity import people as generator
-from benchmarks.identity.tables import score_file, timed
+from benchmarks.identity.tables import ours_on, score_file, timed
 
 TABLES = (
     "record_person",
@@ -70,6 +71,8 @@ def measure(people: int, seed: int, splink: str | None) -> list[dict[str, Any]]:
             Path(columns).write_text(COLUMNS.replace("[phone, mobile]", "phone"), encoding="utf-8")
             cost = timed([splink, str(here / "splink_table.py"), columns, out, table])
             rows.append({"part": "splink", **cost, **score_file(table, "ref", "entity", out)})
+            cost = timed(ours_on(splink, [table], Path(columns), "ref", Path(out)))
+            rows.append({"part": "splink, our comparisons", **cost, **score_file(table, "ref", "entity", out)})
         for row in rows[1:]:
             row["x_floor_cpu"] = round(row["cpu_s"] / max(rows[0]["cpu_s"], 1e-9), 1)
         return rows
