@@ -9,7 +9,6 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from .bulk.jobs import Jobs
-from .collation import sort_key
 from .ids import MASTER_RECORD_TYPE, canonical, make_id
 from .metadata.activity_views import view_sql
 from .metadata.model import Field, SObject
@@ -61,7 +60,7 @@ class Org:
         self.zone = ZoneInfo(str(settings.get("time_zone", "UTC")))
         store.zone = self.zone
         self.locale = str(settings.get("locale", "en_US"))
-        store.sort_key = sort_key(self.locale)
+        store.sort_by(self.locale)
         self.name = str(settings.get("organization_name", "Acme Ltd"))
         self._archived_on: str | None = None
         self.metadata_changed = self.now()

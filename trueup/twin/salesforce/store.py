@@ -67,7 +67,6 @@ class Store:
     def __init__(self, path: str | Path, schema: Schema) -> None:
         self.schema = schema
         self.zone: tzinfo = UTC
-        self.sort_key = sort_key("en_US")
         self.lock = threading.RLock()
         self.con = sqlite3.connect(str(path), check_same_thread=False, isolation_level=None, cached_statements=512)
         self.con.execute("PRAGMA journal_mode = WAL")
@@ -75,7 +74,8 @@ class Store:
         self.con.execute("PRAGMA cache_size = -65536")
         self.con.execute("PRAGMA temp_store = MEMORY")
         self.con.execute("PRAGMA secure_delete = OFF")
-        teach(self.con, self._local, lambda text: self.sort_key(text))
+        teach(self.con, self._local)
+        self.sort_by("en_US")
         self.on_commit: Callable[[Commit], None] = lambda _commit: None
         self.on_write: Callable[[str, Row | None, Row | None], None] = lambda _sobject, _before, _after: None
         self.handed: list[str] | None = None  # ids given out in a rehearsal
@@ -91,6 +91,10 @@ class Store:
         """A stored datetime in the user's zone, for the date functions."""
         moment = parse_datetime(stored) if stored else None
         return None if moment is None else f"{moment.astimezone(self.zone):%Y-%m-%dT%H:%M:%S}"
+
+    def sort_by(self, locale: str) -> None:
+        """Have ORDER BY sort texts as this locale does."""
+        self.con.create_function("SORT_KEY", 1, sort_key(locale), deterministic=True)
 
     def close(self) -> None:
         """Close the database."""

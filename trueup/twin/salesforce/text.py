@@ -102,9 +102,8 @@ class _Greatest(_Least):
             self.best = (fold(text), text)
 
 
-def teach(con: sqlite3.Connection, local: Callable[[Any], Any], key: Callable[[Any], Any]) -> None:
-    """Make FOLD, LEAST_TEXT, GREATEST_TEXT, LOCAL_TIME and SORT_KEY (the given functions) known to a connection."""
-    con.create_function("SORT_KEY", 1, key, deterministic=True)
+def teach(con: sqlite3.Connection, local: Callable[[Any], Any]) -> None:
+    """Make FOLD, LEAST_TEXT, GREATEST_TEXT and LOCAL_TIME (the given function) known to a connection."""
     con.create_function("LOCAL_TIME", 1, local, deterministic=True)
     con.create_function("FOLD", 1, fold, deterministic=True)
     con.create_aggregate("LEAST_TEXT", 1, _Least)  # type: ignore[arg-type]
