@@ -1,7 +1,7 @@
 """Every sort of evidence, one pair each: on which level of which ladder it puts the pair, and which way it pulls."""
 
 import pytest
-from identity_frames import H1, K1, Rows, frame, groups
+from identity_frames import H1, K1, Rows, frame, grade, groups
 
 from trueup.model.matching import Grade
 from trueup.model.policy import Policy
@@ -101,6 +101,27 @@ def test_what_follows_from_something_else_tells_next_to_nothing(
     found = levels(one, other)
     assert found[comparison][0] == label
     assert -0.5 < found[comparison][1] <= 1.0
+
+
+def test_a_letter_at_the_end_of_a_whole_name_tells_two_people_of_one_name_apart() -> None:
+    one, other = {"email": "robert.okafor@acme.example"}, {"email": "robert.okaforb@acme.example"}
+
+    assert levels(one, other)["e-mail"][0] == "another mailbox at the same domain"
+    assert levels(one, {"email": "robert.okafr@acme.example"})["e-mail"][0] == "same but for a slip before the @"
+
+
+def test_an_address_by_the_formal_name_is_no_handle_of_its_own() -> None:
+    bob = {"first_name": "Bob", "email": "robert.okafor@acme.example"}
+
+    assert levels(bob, bob | {"email": "robert.okafor@zebra.example"})["e-mail"][0] == (
+        "same name before the @, as everybody of that name has"
+    )
+
+
+def test_a_number_and_an_initial_are_never_certain() -> None:
+    rows: Rows = {K1: BASE | {"phone": "+14155550132"}, H1: BASE | {"first_name": "R.", "phone": "+14155550132"}}
+    with frame(rows) as con:
+        assert grade(con, K1, H1) == ("likely", "of one first name only the initial is known")
 
 
 def test_an_initial_that_differs_is_no_slip_where_a_first_name_is_not_known() -> None:

@@ -22,6 +22,7 @@ GENERATION = "only one has Jr, Sr or a number"
 ONLY_SHARED = "only a shared mailbox agrees besides the name"
 NO_KEY = "no address, number or id in common"
 NO_FIRST = "one first name is not known"
+INITIAL = "of one first name only the initial is known"
 FAMILY = "different last names"
 NAMES_DIFFER = "the names differ by more than a form"
 KEYS_DIFFER = "no address, number or id in common, and what both have of them differs"
@@ -117,6 +118,8 @@ def _hold_people(at: _Reader, hold: object) -> None:
     # A mailbox is handed on, and a family has one: without the first name the address alone is not enough.
     hold(NO_FIRST, LIKELY, at("given", "missing") & ~stored)
     hold(NO_FIRST, POSSIBLE, at("given", "missing") & at("phone", "desk") & ~stored)
+    # J. may be any of a family who have one number.
+    hold(INITIAL, LIKELY, at("given", "initial") & ~(stored | address | born))
     # A namesake differs in all that is a person's own; who moved on keeps a number, a profile or an address.
     differing = sum(
         (

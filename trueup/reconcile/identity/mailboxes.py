@@ -13,6 +13,7 @@ from trueup.reconcile.identity.comparisons import any_equal, similarity
 from trueup.reconcile.identity.encode import MISSING, Bools, Codes, Ints, coded, distinct, names_of
 from trueup.reconcile.identity.pairing import Sheet
 from trueup.reconcile.normalize import emails, web
+from trueup.reconcile.normalize.names import forms
 
 _FIRST_NAMES_OF_A_SHARED_ONE = 3
 _LOCAL_LENGTH = 5
@@ -188,9 +189,22 @@ class Mailboxes:
         first = np.zeros(len(chosen), dtype=np.int64)
         own = self._reads(first, left[rest[chosen]], names) & self._reads(first, right[rest[chosen]], names)
         close[chosen[own]] = False
+        # anna.ruizb@ beside anna.ruiz@: the company tells two people of one name apart, by a letter as by a number.
+        close[chosen[self._lettered(a[chosen], b[chosen], left[rest[chosen]], right[rest[chosen]], names)]] = False
         typo = np.zeros(len(left), dtype=bool)
         typo[rest[close]] = True
         sheet.mark("email", "typo", typo)
+
+    def _lettered(self, a: Codes, b: Codes, left: Ints, right: Ints, names: Names) -> Bools:
+        """Which of the local parts differ by a letter at the end of one, where the other is the whole name."""
+        first = np.zeros(len(a), dtype=np.int64)
+        whole = np.where(
+            self.length[a] < self.length[b], self._reads(first, left, names), self._reads(first, right, names)
+        )
+        values = self.local_values
+        both = [sorted((values[i], values[j]), key=len) for i, j in zip(a.tolist(), b.tolist(), strict=True)]
+        ends = [longer[:-1] == shorter for shorter, longer in both]
+        return np.asarray(whole & np.array(ends, dtype=np.bool_))
 
     def _numbered(self, sheet: Sheet, left: Ints, right: Ints, pairs: Bools) -> None:
         """`ana.ruiz@` and `ana.ruiz2@` at one company: it needed the number to tell two people apart."""
@@ -258,8 +272,13 @@ def _reads_as_name(local: str, given: str, family: str) -> bool:
     if letters and not letters.isalpha():
         return False
     given, family = given.replace(" ", ""), family.replace(" ", "")
-    likely = {given, family, given + family, family + given, given[:1] + family, family + given[:1], given + family[:1]}
-    return letters in likely or not letters
+    if not letters:
+        return True
+    short = {given[:1] + family, family + given[:1], given + family[:1], family}
+    # Jim's address is his name too when it says James.
+    return letters in short or any(
+        letters in (form, form + family, family + form) for form in (given, *(x.replace(" ", "") for x in forms(given)))
+    )
 
 
 def _letters(local: str) -> str:

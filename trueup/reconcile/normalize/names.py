@@ -133,6 +133,7 @@ def same_person_name(left: str, right: str) -> bool:
 
 
 @cache
+@lru_cache(maxsize=16_384)
 def forms(given: str) -> tuple[str, ...]:
     """The other names that stand for this one: `robert` gives `bert`, `bob`, `rob`, …"""
     groups = _groups().get(given, frozenset())
