@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -284,6 +286,18 @@ def test_the_ready_line_has_every_promised_key(twin: Running) -> None:
         headers={"Authorization": f"Bearer {ready['hubspot']['access_token']}"},
     )
     assert tls.status_code == 200
+
+
+def test_a_client_with_the_real_address_written_in_can_be_led_to_the_twin(twin: Running) -> None:
+    hosts = {"salesforce": ("acme.my.salesforce.com", "login.salesforce.com"), "hubspot": ("api.hubapi.com",)}
+    for side, host in ((side, host) for side, names in hosts.items() for host in names):
+        trusted = ssl.create_default_context(cafile=twin.ready[side]["ca_file"])
+        port = int(twin.ready[side]["tls_url"].rpartition(":")[2])
+        with (
+            socket.create_connection(("127.0.0.1", port)) as plain,
+            trusted.wrap_socket(plain, server_hostname=host) as led,
+        ):
+            assert led.version() is not None
 
 
 def test_a_state_folder_is_kept_between_starts_and_not_made_again(tmp_path: Path) -> None:

@@ -27,6 +27,16 @@ from trueup.twin.salesforce.side import SalesforceSide
 from trueup.twin.world.load import load_world
 from trueup.twin.world.settings import load_settings
 
+REAL_HOSTS = (
+    "*.salesforce.com",
+    "*.my.salesforce.com",
+    "*.sandbox.my.salesforce.com",
+    "api.hubapi.com",
+    "api.hubspot.com",
+    "app.hubspot.com",
+)
+"""The names that clients have written in; who leads them here finds them in the TLS certificate."""
+
 
 class Twin:
     """A running twin. `ready` is the line that `serve` prints; `close` stops it and forgets a temporary state."""
@@ -89,7 +99,7 @@ class Twin:
         self.made: dict[str, Any] = json.loads(finished.read_text("utf-8"))
 
     def _serve(self, sf_port: int, hs_port: int, control_port: int, sf_tls: int, hs_tls: int) -> None:
-        tls = certificate(self.folder)
+        tls = certificate(self.folder, REAL_HOSTS)
         self._snapshots = Snapshots(self.folder / "snapshots.db")
         self._open.append(self._snapshots)
         apps = {
