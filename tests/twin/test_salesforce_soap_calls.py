@@ -163,8 +163,11 @@ def test_sessions_are_invalidated_by_name(bench):
 def test_the_converted_status_can_be_read_from_the_field_in_old_versions(bench):
     body = "<u:readMetadata><u:type>CustomField</u:type><u:fullNames>Lead.Status</u:fullNames></u:readMetadata>"
     old = soap(bench, body, letter="m", version="37.0").text
-    values = re.findall(r"<picklistValues><fullName>(.*?)</fullName>.*?<converted>(\w+)</converted>", old)
-    assert [name for name, converted in values if converted == "true"] == ["Closed - Converted"]
+    values = re.findall(r"<picklistValues>(.*?)</picklistValues>", old)
+    assert len(values) == 4
+    assert [v for v in values if "<converted>" in v] == [
+        "<fullName>Closed - Converted</fullName><default>false</default><converted>true</converted>"
+    ]
     assert "<picklistValues>" not in soap(bench, body, letter="m").text
     own = body.replace("Lead.Status", "Lead.Tags__c")
     assert "<type>MultiselectPicklist</type>" in soap(bench, own, letter="m").text

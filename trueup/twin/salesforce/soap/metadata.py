@@ -79,11 +79,11 @@ def _custom_field(call: Call, name: str) -> tuple[str, Any]:
 
 
 def _flags(call: Call, sobject: str, field_name: str, value: str) -> Result:
-    """What a picklist value of a status tells besides its name."""
+    """What a picklist value of a status tells besides its name: clients that read texts take any text for true."""
     if (sobject, field_name) != ("Lead", "Status"):
         return []
     status = call.org.schema.lead_status(value) or {}
-    return [("converted", bool(status.get("converted", status.get("is_converted", False))))]
+    return [("converted", True)] if status.get("converted", status.get("is_converted", False)) else []
 
 
 def _value_set(call: Call, name: str) -> tuple[str, Any]:
