@@ -26,7 +26,9 @@ def test_jsforce_on_node_logs_in_reads_writes_converts_merges_and_loads(salesfor
         "converted": [True, "003", None], "merged": [True, True], "master": True, "undeleted": True, "userInfo": user,
         "timestamp": "string", "bulk1": [True, False], "bulk1Query": ["b1@bulk.example"],
         "bulk2": [1, 1, "REQUIRED_FIELD_MISSING"], "bulk2Query": [["C1", "false"]], "composite": [201, 201],
-        "usage": True, "loggedOut": True,
+        "usage": True, "loggedOut": True, "tabs": True, "theme": True, "apps": [True, True, "boolean"],
+        "layouts": [1, 1], "listview": ["account", True], "viewExplained": "Account", "looked": True,
+        "convertedStatus": ["Closed - Converted"],
     }  # fmt: skip
     twins = [r for r in salesforce_stage.rows("Contact") if r["LastName"] == "Twin"]
     assert [r["Email"] for r in twins] == ["b@twin.example"]

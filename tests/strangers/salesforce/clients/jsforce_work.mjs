@@ -75,6 +75,22 @@ seen.search = (await conn.search('FIND {jsforce} IN ALL FIELDS RETURNING Account
 seen.limits = (await conn.limits()).DailyApiRequests.Max > 0;
 seen.versions = (await conn.request('/services/data')).length > 10;
 
+// the interface: tabs, layouts, list views, what was looked at, the converted status of old versions
+seen.tabs = (await conn.tabs()).map((t) => t.sobjectName).includes('Lead');
+seen.theme = Array.isArray((await conn.theme()).themeItems[0].colors);
+const apps = await conn.soap.describeTabs();
+seen.apps = [apps[0].selected, Array.isArray(apps[0].tabs[0].icons), typeof apps[0].tabs[0].custom];
+const Account = conn.sobject('Account');
+seen.layouts = [(await Account.layouts()).layouts.length, (await Account.compactLayouts()).compactLayouts.length];
+const views = (await Account.listviews()).listviews;
+seen.listview = [(await Account.listview(views[0].id).describe()).sobjectType, (await Account.listview(views[0].id).results()).done];
+seen.viewExplained = (await Account.listview(views[0].id).explain()).plans[0].sobjectType;
+const viewed = (await conn.query('SELECT Id, Name FROM Account ORDER BY CreatedDate DESC LIMIT 2 FOR VIEW')).records;
+seen.looked = (await conn.recent(2)).map((r) => r.Id).join() === viewed.map((r) => r.Id).join();
+const old = new jsforce.Connection({ instanceUrl: conn.instanceUrl, accessToken: conn.accessToken, version: '37.0' });
+const status = await old.metadata.read('CustomField', 'Lead.Status');
+seen.convertedStatus = status.picklist.picklistValues.filter((v) => v.converted).map((v) => v.fullName);
+
 // SOAP: conversion, merge, undelete
 const lead = await conn.sobject('Lead').create({ LastName: 'Lead', Company: 'jsforce Ltd' });
 const converted = await conn.soap.convertLead({ leadId: lead.id, convertedStatus: 'Closed - Converted', doNotCreateOpportunity: true });
