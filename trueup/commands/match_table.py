@@ -9,7 +9,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,6 +63,7 @@ def match_table(
         from trueup.reconcile import linkage
         from trueup.reconcile.linkage import portable
 
+        tables = [replace(table, once=True) for table in tables]
         if predict is None:
             matched = linkage.match(con, tables, country=country, one_to_one=one_to_one)
         else:

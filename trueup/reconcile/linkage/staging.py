@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table to match: its name for people, the relation in the connection (all columns text), its roles."""
+    """One table to match: its name for people, the relation in the connection (all columns text), its roles.
+
+    `once`: nobody needs the relation again, so that it goes once its rows are numbered.
+    """
 
     name: str
     relation: str
     columns: Columns
+    once: bool = False
 
 
 def _quote(name: str) -> str:
@@ -48,6 +52,9 @@ def stage(con: DuckDBPyConnection, tables: Sequence[Table]) -> tuple[int, Codes]
         "CREATE OR REPLACE TEMP TABLE link_rows AS SELECT (row_number() OVER () - 1)::INTEGER AS i, * "
         f"FROM (SELECT * FROM ({' UNION ALL '.join(parts)}) ORDER BY {order})"
     )
+    for table in tables:
+        if table.once:
+            con.execute(f"DROP TABLE {_quote(table.relation)}")
     side = con.execute("SELECT t FROM link_rows ORDER BY i").fetchnumpy()["t"].astype(np.int32)
     return len(side), side
 
