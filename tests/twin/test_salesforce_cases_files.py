@@ -115,3 +115,19 @@ def test_bulk_takes_attachments_in_a_zip(bench, kind):
     assert bad.status_code == 201
     listed = bench.call("GET", f"/services/async/59.0/job/{job}/batch", headers=session).text
     assert "ClientInputError" in listed
+
+
+def test_a_file_is_sent_beside_its_fields(bench):
+    import json
+
+    account = bench.make("Account", Name="A")
+    fields = json.dumps({"Name": "logo.png", "ParentId": account, "ContentType": "image/png"})
+    sent = {
+        "entity_attachment": ("", fields, "application/json"),
+        "Body": ("logo.png", LOGO, "image/png"),
+    }
+    made = bench.call("POST", "sobjects/Attachment", files=sent)
+    assert made.status_code == 201, made.text
+    assert bench.call("GET", f"sobjects/Attachment/{made.json()['id']}/Body").content == LOGO
+    bare = bench.call("POST", "sobjects/Attachment", files={"Body": ("logo.png", LOGO, "image/png")})
+    assert (bare.status_code, bare.json()[0]["errorCode"]) == (400, "INVALID_MULTIPART_REQUEST")

@@ -188,3 +188,19 @@ def test_a_member_without_a_campaign_fails_twice(bench):
     text = soap(bench, f"<u:create>{member}</u:create>").text
     assert text.count("<errors>") == 2
     assert "<errors><message>" in text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<u:create><u:sObjects><s:type>Nope</s:type></u:sObjects></u:create>",
+        "<u:retrieve><u:fieldList>Id</u:fieldList><u:sObjectType>Nope</u:sObjectType></u:retrieve>",
+        "<u:getUpdated><u:sObjectType>Nope</u:sObjectType></u:getUpdated>",
+        "<u:describeLayout><u:sObjectType>Nope</u:sObjectType></u:describeLayout>",
+    ],
+)
+def test_an_unknown_object_is_a_fault_of_the_call(bench, body):
+    answer = soap(bench, body)
+    assert answer.status_code == 500
+    assert "<faultcode>sf:INVALID_TYPE</faultcode>" in answer.text
+    assert "sObject type 'Nope' is not supported." in answer.text

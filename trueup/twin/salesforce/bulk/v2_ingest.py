@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from email import message_from_bytes
-from email.policy import HTTP
 from typing import Any
 
 import orjson
 
 from ..errors import ApiError
 from ..rest.call import Answer, Call
+from ..rest.multipart import parts
 from ..rest.sobjects import external_field
 from . import extract, ingest, v2_query
 from .csvtext import DELIMITERS, ENDINGS, BadFile, line, read
@@ -65,10 +64,9 @@ def _parts(call: Call) -> tuple[dict[str, Any], bytes | None]:
     kind = call.headers.get("content-type", "")
     if not kind.lower().startswith("multipart/"):
         return call.json_object(), None
-    whole = message_from_bytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + call.body, policy=HTTP)
-    parts = {p.get_param("name", header="content-disposition"): p.get_payload(decode=True) for p in whole.iter_parts()}
-    job, content = parts.get("job"), parts.get("content")
-    if not isinstance(job, bytes) or not isinstance(content, bytes):
+    given = parts(call.body, kind)
+    job, content = given.get("job"), given.get("content")
+    if job is None or content is None:
         raise ApiError("INVALIDJOB", "InvalidJob : a multipart request has the parts job and content")
     if len(content) > _MULTIPART_LIMIT:
         raise ApiError("INVALIDJOB", f"InvalidJob : more than {_MULTIPART_LIMIT} characters in a multipart request")

@@ -12,7 +12,7 @@ from ..errors import ApiError
 from ..limits import Usage
 from ..metadata.model import SObject
 from ..org import Actor, Org, UserAccess
-from . import xmltext
+from . import multipart, xmltext
 
 
 @dataclass(slots=True)
@@ -52,6 +52,8 @@ class Call:
         if self.parsed is not None:
             return self.parsed
         kind = self.headers.get("content-type", "application/json")
+        if kind.lower().startswith("multipart/"):
+            return multipart.record(self.body, kind)
         if self.body and "xml" in kind:
             return xmltext.read(self.body)
         if self.body and "json" not in kind:

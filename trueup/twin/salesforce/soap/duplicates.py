@@ -13,7 +13,7 @@ from ..rest.call import Call
 from ..rules import clean
 from ..store import Row
 from .envelope import Request
-from .records import Style, record
+from .records import Style, object_of, record
 
 Result = list[tuple[str, Any]]
 _MOST = 50
@@ -59,7 +59,7 @@ def find_duplicates(call: Call, request: Request) -> Result:
     def one(element: ET.Element) -> tuple[str, Any]:
         kind, values = record(element)
         own = next((str(v) for k, v in values.items() if k.lower() == "id"), None)
-        made = call.sobject(kind)
+        made = object_of(call, kind)
         row = clean(call.org, call.actor, made, {k: v for k, v in values.items() if k.lower() != "id"}, None)
         return _result(call, made, row, canonical(own or ""), Style(request.enterprise))
 

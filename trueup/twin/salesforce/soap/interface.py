@@ -12,6 +12,7 @@ from ..rest import interface
 from ..rest.call import Call
 from ..rest.people import change_password, new_password
 from .envelope import Request, child_text, local
+from .records import object_of
 from .tree import tree
 
 Result = list[tuple[str, Any]]
@@ -47,16 +48,16 @@ def describe_theme(call: Call, request: Request) -> Result:
 
 def describe_layout(call: Call, request: Request) -> Result:
     """describeLayout(): the layouts of an object."""
-    asked = child_text(request.element)
-    found = interface.layouts(replace(call, args=(asked.get("sObjectType", ""),))).body
-    made = call.sobject(asked.get("sObjectType", ""))
+    made = object_of(call, child_text(request.element).get("sObjectType", ""))
+    found = interface.layouts(replace(call, args=(made.name,))).body
     body = {**found, "layouts": [interface.layout(call, made)]}
     return [("describeLayoutResponse", [("result", tree(body))])]
 
 
 def describe_compact_layouts(call: Call, request: Request) -> Result:
     """describeCompactLayouts(): the system's own."""
-    found = interface.compact_layouts(replace(call, args=(child_text(request.element).get("sObjectType", ""),))).body
+    made = object_of(call, child_text(request.element).get("sObjectType", ""))
+    found = interface.compact_layouts(replace(call, args=(made.name,))).body
     return [("describeCompactLayoutsResponse", [("result", tree(found))])]
 
 

@@ -15,7 +15,7 @@ from ..rest.describe import describe, everything
 from ..rest.reading import read_records
 from ..rest.search import search as find
 from .envelope import NIL, Request, local
-from .records import Style
+from .records import Style, object_of
 from .tree import tree
 
 Result = list[tuple[str, Any]]
@@ -31,7 +31,7 @@ def _first(request: Request, name: str) -> str:
 
 def retrieve(call: Call, request: Request) -> Result:
     """retrieve(): up to 2,000 records of one type by their ids; nil in place of a missing one."""
-    made = call.sobject(_first(request, "sObjectType"))
+    made = object_of(call, _first(request, "sObjectType"))
     names = [n.strip() for n in _first(request, "fieldList").split(",") if n.strip()]
     ids = _texts(request, "ids")
     if len(ids) > 2000:
@@ -47,7 +47,7 @@ def retrieve(call: Call, request: Request) -> Result:
 
 def _window(call: Call, request: Request) -> Call:
     query = {"start": _first(request, "startDate"), "end": _first(request, "endDate"), feeds.OPEN_END: "true"}
-    return replace(call, query=query, args=(_first(request, "sObjectType"),))
+    return replace(call, query=query, args=(object_of(call, _first(request, "sObjectType")).name,))
 
 
 def _zulu(text: str) -> str:

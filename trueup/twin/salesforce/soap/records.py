@@ -6,6 +6,9 @@ import xml.etree.ElementTree as ET
 from dataclasses import dataclass
 from typing import Any
 
+from ..errors import ApiError
+from ..metadata.model import SObject
+from ..rest.call import Call
 from .envelope import NIL, is_nil, local, xsi_type
 
 Result = list[tuple[str, Any]]
@@ -69,3 +72,16 @@ def record(element: ET.Element) -> tuple[str, dict[str, Any]]:
     if "sObject" in kind:
         kind = ""
     return kind, values
+
+
+def object_of(call: Call, name: str) -> SObject:
+    """The object that a call names; an unknown one is a fault of the whole call."""
+    made = call.access.sobject(name)
+    if made is None:
+        text = (
+            f"sObject type '{name}' is not supported. If you are attempting to use a custom object, be sure to append "
+            "the '__c' after the entity name. Please reference your WSDL or the describe call for the appropriate "
+            "names."
+        )
+        raise ApiError("INVALID_TYPE", text, status=500)
+    return made

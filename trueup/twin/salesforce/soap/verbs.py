@@ -21,7 +21,7 @@ from . import duplicates, interface, reads
 from .each import each, errors, refuse_many
 from .envelope import NIL, Request, is_nil, local
 from .login import user_info
-from .records import Style, record
+from .records import Style, object_of, record
 
 Result = list[tuple[str, Any]]
 
@@ -112,7 +112,7 @@ def create(call: Call, request: Request) -> Result:
 
     def one(element: ET.Element) -> Result:
         kind, values = record(element)
-        made = call.sobject(kind)
+        made = object_of(call, kind)
         return [("id", save.create(call.org, call.actor, made, values)), ("success", True)]
 
     return [("createResponse", each(call, list(request.element), one, [("id", NIL), ("success", False)]))]
@@ -123,7 +123,7 @@ def update(call: Call, request: Request) -> Result:
 
     def one(element: ET.Element) -> Result:
         kind, values = record(element)
-        made = call.sobject(kind)
+        made = object_of(call, kind)
         record_id = str(values.pop("Id", values.pop("id", "")))
         save.update(call.org, call.actor, made, record_id, values)
         return [("id", canonical(record_id)), ("success", True)]
@@ -138,7 +138,7 @@ def upsert(call: Call, request: Request) -> Result:
 
     def one(element: ET.Element) -> Result:
         kind, values = record(element)
-        made = call.sobject(kind)
+        made = object_of(call, kind)
         found = external_field(call, made, names[0] if names else "")
         rows = matching(call.org, made, found, values.get(found.name))
         if len(rows) > 1:
