@@ -52,7 +52,8 @@ class Coverage:
     """How far the matching of one kind went: what was compared and grouped, and what the bounds left out.
 
     `grouped` are the records that are not alone; `largest` is the size of the largest group and `largest_record` its
-    smallest ref, or neither. `left_out` are pairs of blocks too large to compare, by rule in `left_out_by`, most first.
+    smallest ref, or neither. `pairs` is what the rules of blocking gave, each by itself; `left_out` are pairs of blocks
+    too large to compare, by rule in `left_out_by`, most first.
     """
 
     kind: Kind
