@@ -24,8 +24,9 @@ from .soql.planner import Plan, Source
 from .store import Store
 
 _USE = timedelta(minutes=1)
-_CALLS = 25
-"""The last use of a session is written down once a minute, the calls once in so many and at the end."""
+_CALLS, _TIDY = 25, 256
+"""The last use of a session is written down once a minute, the calls once in so many and at the end. After so many new
+cursors the dead ones go."""
 
 
 class KeptSessions:
@@ -107,6 +108,8 @@ class KeptCursors:
         values = (name, orjson.dumps(asdict(cursor.plan.source)), cursor.rows.tobytes(), cursor.dies.isoformat())
         self.org.store.con.execute("INSERT OR REPLACE INTO _cursor VALUES (?, ?, ?, ?)", values)
         self.org.store.remember("cursors-made", str(self.org.cursors.made))
+        if self.org.cursors.made % _TIDY == 0:
+            self.org.store.con.execute("DELETE FROM _cursor WHERE dies <= ?", (self.org.now().isoformat(),))
 
     def _find(self, name: str) -> Cursor | None:
         found = self.org.store.con.execute("SELECT source, rows, dies FROM _cursor WHERE name = ?", (name,)).fetchone()
