@@ -345,3 +345,18 @@ def test_the_command_prints_one_line_and_ends_cleanly_on_a_signal() -> None:
         process.send_signal(signal.SIGTERM)
         rest, errors = process.communicate(timeout=120)
     assert (process.returncode, rest, errors) == (0, "", "")
+
+
+def test_a_world_file_adds_its_fields_to_those_that_the_world_writes(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "twin.md").read_text()
+    file = tmp_path / "world.yaml"
+    file.write_text("faults: none\n" + page.partition("```yaml\n")[2].partition("```")[0])
+    with running(people=20, world=file) as it:
+        known = it.ready["salesforce"]
+        fields = requests.get(
+            f"{known['url']}/services/data/v60.0/sobjects/Account/describe",
+            headers={"Authorization": f"Bearer {known['access_token']}"},
+        ).json()["fields"]
+        linked = [row for row in it.control.dump("salesforce", "Account") if row["HubSpot_Id__c"]]
+    assert {"HubSpot_Id__c", "Won__c", "Size__c"} <= {field["name"] for field in fields}
+    assert linked

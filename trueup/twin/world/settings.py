@@ -20,6 +20,7 @@ FAULT_CODES = (
     *(f"OWN00{n}" for n in range(1, 4)),
 )
 _OPEN = ("salesforce", "hubspot")  # handed to the sides, which know their own keys
+_FIELDS = ("custom_fields", "properties")  # lists by object that a world file adds to: the world writes its own fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +143,17 @@ def _share(wrong: Any, path: str, value: object) -> None:
         wrong(path, f"must be a share from 0 to 1, not {value!r}")
 
 
-def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+def _merge(base: Mapping[str, Any], over: Mapping[str, Any], *, fields: bool = False) -> dict[str, Any]:
     out = dict(base)
     for key, value in over.items():
         old = out.get(key)
-        out[key] = _merge(old, value) if isinstance(old, Mapping) and isinstance(value, Mapping) else value
+        if isinstance(old, Mapping) and isinstance(value, Mapping):
+            out[key] = _merge(old, value, fields=key in _FIELDS)
+        elif fields and isinstance(old, list) and isinstance(value, list):
+            named = {f.get("name") for f in value if isinstance(f, Mapping)}
+            out[key] = [*(f for f in old if f["name"] not in named), *value]
+        else:
+            out[key] = value
     return out
 
 
