@@ -23,6 +23,7 @@ _log = logging.getLogger(__name__)
 
 def load(workspace: Workspace) -> dict[str, Settled]:
     """What was settled, by kind. A file that is damaged or of something else is named and left aside, never trusted."""
+    from trueup.reconcile.identity.commonness import Commonness
     from trueup.reconcile.identity.recall import Settled
     from trueup.store import beside
 
@@ -39,8 +40,8 @@ def load(workspace: Workspace) -> dict[str, Settled]:
                 marks=_typed(kept[f"{kind}_marks"], np.uint64),
                 starts=_typed(kept[f"{kind}_starts"], np.int64),
                 right=_typed(kept[f"{kind}_right"], np.int32),
-                evidence=float(kept[f"{kind}_bounds"][0]),
-                rarest=float(kept[f"{kind}_bounds"][1]),
+                common=Commonness(kept[f"{kind}_common"], tuple(kept[f"{kind}_widths"].tolist())),
+                evidence=float(kept[f"{kind}_evidence"]),
             )
             for kind in _KINDS
             if f"{kind}_rules" in kept
@@ -64,7 +65,9 @@ def save(workspace: Workspace, settled: Mapping[str, Settled]) -> None:
             f"{kind}_marks": of.marks,
             f"{kind}_starts": of.starts,
             f"{kind}_right": of.right,
-            f"{kind}_bounds": np.array([of.evidence, of.rarest]),
+            f"{kind}_common": of.common.bits,
+            f"{kind}_widths": np.array(of.common.widths, dtype=np.int64),
+            f"{kind}_evidence": np.array(of.evidence),
         }
     try:
         beside.write(file, arrays)

@@ -5,6 +5,7 @@
 | prepare | `people_columns`, `people_dealings`, `companies` | values normalised in SQL, then made integer codes, once |
 | claim | `claims` | what each system's stored ids, conversions and people's decisions say |
 | block | `blocking` | several rules, each bounded, give the pairs worth comparing; what was left out is counted |
+| recall | `marks`, `commonness`, `recall` | pairs that earlier runs settled and that nothing moved since are left out |
 | compare | `ladders`, `people`, `people_names`, `people_whereabouts`, `people_dealings`, `companies` | a pair's level |
 | score | `scoring`, `weights.json`, `em` | log2 weights with term frequencies, summed by pattern |
 | grade | `grading` | probability to grade; one reason may cap it |

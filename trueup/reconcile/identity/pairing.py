@@ -14,11 +14,13 @@ from trueup.reconcile.identity.scoring import Levels, Model, weigh
 @dataclass(frozen=True, slots=True)
 class Compared:
     """Pairs after comparing: a level and a weight on each ladder of the model, and the number of what contradicts
-    (0: none)."""
+    (0: none). `shares` are the columns whose values were weighed by how common they are: the codes of all records, and
+    each code's share."""
 
     levels: tuple[Levels, ...]
     weights: tuple[NDArray[np.float32], ...]
     conflict: NDArray[np.int8]
+    shares: tuple[tuple[Codes, Floats], ...]
 
     @property
     def total(self) -> Floats:
@@ -42,6 +44,7 @@ class Sheet:
     told: Told = field(default_factory=dict)
     _levels: dict[str, Levels] = field(default_factory=dict)
     _common: dict[str, Floats] = field(default_factory=dict)
+    _shares: list[tuple[Codes, Floats]] = field(default_factory=list)
 
     def level(self, comparison: str) -> Levels:
         """The level numbers of a comparison so far."""
@@ -76,7 +79,8 @@ class Sheet:
             counts = np.bincount(known.ravel(), minlength=size + 1).astype(np.float64)
             further = np.maximum(counts - 2, 0) / (known.size + self.model.least / 4)
             share = further + np.minimum(counts, 2) / max(known.size, self.model.least)
-            self.told[column] = codes, np.maximum(share, self.model.rarest(len(codes)))
+            self.told[column] = codes, np.asarray(share)
+        self._shares.append(self.told[column])
         return self.told[column][1]
 
     def common(self, comparison: str, share: Floats) -> None:
@@ -91,4 +95,4 @@ class Sheet:
             weigh(ladder, level, self._common.get(ladder.key, ones))
             for ladder, level in zip(self.model.ladders, levels, strict=True)
         )
-        return Compared(levels, weights, conflict)
+        return Compared(levels, weights, conflict, tuple(self._shares))

@@ -1,11 +1,12 @@
 """What earlier runs settled, so that a run compares what changed with everything, and nothing else a second time.
 
-Remembered are pairs of records that cannot match, each as two numbers, no values. A pair is *settled* when its levels
-keep it below every grade even if each value in which the two agree were as rare as a value can be. Levels follow from
-the two records alone (`marks`), so the pair stays settled until one of them changes; how common a value is, how many
-records there are and what else is global may move as it likes within the bounds that are kept beside the pairs. Outside
-of them, and under other rules, everything is compared again. What is not settled (whatever matches, nearly matches, is
-new or changed) is compared and weighed in every run, so the result is that of a full run, byte for byte.
+Remembered are pairs of records that cannot match, each as two numbers, no values. A pair is *settled* when its evidence
+is so far below every grade that it stays there though the values in which the two agree become rarer by some bits.
+Levels follow from the two records alone (`marks`), so only how common their values are can move the pair, and that is
+looked up for every record in every run (`commonness`). A record that changed, or whose values became rarer by more than
+its part of the slack, is compared with all again; under other rules, and when there are many more or fewer records,
+everything is. What is not settled (whatever matches or nearly matches) is compared and weighed in every run, so the
+result is that of a full run, byte for byte.
 """
 
 from __future__ import annotations
@@ -20,13 +21,16 @@ from importlib.resources.abc import Traversable
 import numpy as np
 
 from trueup.model.policy import Policy
+from trueup.reconcile.identity.commonness import ROUNDING, Commonness
 from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints, distinct
 from trueup.reconcile.identity.marks import Marks
 from trueup.reconcile.identity.pairing import Compared
 from trueup.reconcile.identity.scoring import Model, log_odds
 
 GROWTH = 1.25
-"""So much may the number of records grow, or shrink, before all is compared again."""
+"""By so much may the number of records shrink before all is compared again."""
+SLACK = 3.0
+"""Bits by which a settled pair's evidence may grow; half of them is each record's part."""
 _MARGIN = 0.01
 """Bits: far more than the rounding of a sum."""
 _LIBRARIES = ("duckdb", "numpy", "phonenumberslite", "rapidfuzz", "tldextract")
@@ -36,15 +40,15 @@ _LIBRARIES = ("duckdb", "numpy", "phonenumberslite", "rapidfuzz", "tldextract")
 class Settled:
     """Pairs of one kind that cannot match. Records are numbered by ref; `right[starts[i]:starts[i + 1]]` are i's.
 
-    Each pair's evidence stays below `evidence` bits as long as no value counts as rarer than `rarest`.
+    Each pair's evidence stays below `evidence` bits while its records' values are as `common`, but for the slack.
     """
 
     rules: str
     marks: Marks
     starts: Ints
     right: Codes
+    common: Commonness
     evidence: float
-    rarest: float
 
     def __post_init__(self) -> None:
         """Raises ValueError for what no run can have settled: such a memory is damaged, or of something else."""
@@ -54,7 +58,7 @@ class Settled:
             and (np.diff(self.starts) >= 0).all()
             and (self.starts[0], self.starts[-1]) == (0, len(self.right))
             and not ((self.right <= self._left()) | (self.right >= rows)).any()
-            and len(np.unique(self.marks)) == rows
+            and len(np.unique(self.marks)) == rows == len(self.common.bits)
         )
         if not sound:
             raise ValueError("these are no settled pairs")
@@ -62,36 +66,56 @@ class Settled:
     def _left(self) -> Ints:
         return np.repeat(np.arange(len(self.marks), dtype=np.int64), np.diff(self.starts))
 
-    def today(self, marks: Marks) -> Ints:
-        """The pairs of which both records are still there and unchanged, as sorted `left * rows + right` of today."""
-        order = np.argsort(marks)
-        place = np.minimum(np.searchsorted(marks[order], self.marks), max(0, len(marks) - 1))
-        if not len(marks):
-            return np.empty(0, dtype=np.int64)
-        now = np.where(marks[order[place]] == self.marks, order[place], -1)
+    def places(self, marks: Marks) -> Ints:
+        """Where each of these records stood among the remembered, unchanged; -1 where it did not."""
+        if not len(self.marks):
+            return np.full(len(marks), -1, dtype=np.int64)
+        order = np.argsort(self.marks)
+        place = order[np.minimum(np.searchsorted(self.marks[order], marks), len(order) - 1)]
+        return np.where(self.marks[place] == marks, place, -1)
+
+    def today(self, places: Ints) -> Ints:
+        """The pairs of which both records are among those at `places`, as sorted `left * rows + right` of today."""
+        now = np.full(len(self.marks), -1, dtype=np.int64)
+        here = np.flatnonzero(places >= 0)
+        now[places[here]] = here
         left, right = now[self._left()], now[self.right]
         # Both were numbered by ref: whoever stood first still does.
         known = (left >= 0) & (right > left)
-        return np.sort(left[known] * len(marks) + right[known])
+        return np.sort(left[known] * len(places) + right[known])
 
 
 class Recall:
     """One run's use of what was settled for a kind: asks it, adds to it, and hands on what is settled now."""
 
-    def __init__(self, before: Settled | None, marks: Marks, model: Model, policy: Policy) -> None:
-        self._marks, self._model = marks, model
-        self._rules = rules(model, policy)
-        rows = len(marks)
-        rarest, evidence = model.rarest(rows), log_odds(policy.match.possible) - model.prior(rows)
+    def __init__(self, before: Settled | None, marks: Marks, common: Commonness, model: Model, policy: Policy) -> None:
+        self._marks, self._rules, self._common = marks, rules(model, policy), common
+        rows, possible = len(marks), log_odds(policy.match.possible)
         self._known = np.empty(0, dtype=np.int64)
-        # Bounds with room: a few records more or less a night must not unsettle everything.
-        self._rarest = model.rarest(int(rows * GROWTH) + 1)
-        self._evidence = log_odds(policy.match.possible) - model.prior(int(rows / GROWTH)) - _MARGIN
-        if before and before.rules == self._rules and before.rarest <= rarest and before.evidence <= evidence:
-            self._known = before.today(marks)
-            self._rarest, self._evidence = before.rarest, before.evidence
-        self._best = tuple(ladder.at_most(self._rarest) for ladder in model.ladders)
+        self._risen: Floats = np.zeros(rows)
+        # With room: a few records less must not unsettle everything.
+        self._evidence = possible - model.prior(int(rows / GROWTH)) - _MARGIN
+        if (
+            before
+            and before.rules == self._rules
+            and before.evidence <= possible - model.prior(rows)
+            and before.common.fits(common)
+        ):
+            self._evidence = before.evidence
+            self._take_up(before)
         self._kept: list[Ints] = []
+
+    def _take_up(self, before: Settled) -> None:
+        """Keep the pairs of records that did not change, and whose values did not become much rarer since."""
+        widths = tuple(max(pair) for pair in zip(before.common.widths, self._common.widths, strict=True))
+        now = self._common.padded(widths)
+        places = before.places(self._marks)
+        then = before.common.padded(widths).take(np.maximum(places, 0))
+        steady = (places >= 0) & (then.fall(now) + ROUNDING * len(widths) <= SLACK / 2)
+        self._known = before.today(np.where(steady, places, -1))
+        # A steady record keeps the moment from which it is reckoned; of the others it is today.
+        self._risen = np.where(steady, then.rise(now) + ROUNDING * len(widths), 0)
+        self._common = Commonness(np.where(steady[:, None], then.bits, now.bits), widths)
 
     def settled(self, keys: Ints) -> Bools:
         """Which of these pairs (`left * rows + right`, in order) need no comparing; they are handed on."""
@@ -103,11 +127,10 @@ class Recall:
         return found
 
     def add(self, keys: Ints, compared: Compared) -> None:
-        """Settle what was compared and cannot match."""
-        most: Floats = np.zeros(len(keys))
-        for best, levels in zip(self._best, compared.levels, strict=True):
-            most += best[levels]
-        self._kept.append(keys[most < self._evidence])
+        """Settle what was compared and is far from matching."""
+        rows = max(1, len(self._marks))
+        then = compared.total + self._risen[keys // rows] + self._risen[keys % rows]
+        self._kept.append(keys[then + SLACK < self._evidence])
 
     def after(self) -> Settled:
         """All that is settled among the pairs that this run looked at."""
@@ -115,7 +138,7 @@ class Recall:
         keys = distinct(np.concatenate(self._kept)) if self._kept else np.empty(0, dtype=np.int64)
         starts = np.concatenate([[0], np.cumsum(np.bincount(keys // max(1, rows), minlength=rows))])
         right = (keys % max(1, rows)).astype(np.int32)
-        return Settled(self._rules, self._marks, starts.astype(np.int64), right, self._evidence, self._rarest)
+        return Settled(self._rules, self._marks, starts.astype(np.int64), right, self._common, self._evidence)
 
 
 def rules(model: Model, policy: Policy) -> str:

@@ -13,6 +13,7 @@ from trueup.reconcile import normalize
 from trueup.reconcile.identity import claims, companies, deals, decisions, output, owners, people
 from trueup.reconcile.identity.blocking import Blocks
 from trueup.reconcile.identity.clustering import cluster, members
+from trueup.reconcile.identity.commonness import commonness
 from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints, distinct
 from trueup.reconcile.identity.grading import LIKELY, POSSIBLE, Graded, grade
 from trueup.reconcile.identity.marks import Marks, marks
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 SLICE = 1_000_000
 """Candidate pairs compared at once: this bounds memory whatever the size of the data."""
+NONE: Ints = np.empty(0, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,13 @@ def resolve(con: DuckDBPyConnection, policy: Policy, before: Mapping[str, Settle
     for kind in ("company", "person"):
         subject = stage(con, kind, policy)
         if subject.rows:
-            recall = Recall((before or {}).get(kind), subject.marks(), subject.model, policy)
+            recall = Recall(
+                (before or {}).get(kind),
+                subject.marks(),
+                commonness(subject.compare(NONE, NONE)),
+                subject.model,
+                policy,
+            )
             _resolve(con, subject, recall)
             settled[kind] = recall.after()
         if kind == "company":
@@ -153,8 +161,7 @@ def _worth_keeping(subject: Subject, recall: Recall, left: Ints, right: Ints) ->
         good = (graded.grade >= LIKELY) | same
         kept.append((a[keep], b[keep], np.where(same, 1e6, graded.weight)[keep], good[keep]))
     if not kept:
-        none = np.empty(0, dtype=np.int64)
-        return none, none, np.empty(0), np.empty(0, dtype=bool)
+        return NONE, NONE, np.empty(0), np.empty(0, dtype=bool)
     return (
         np.concatenate([x[0] for x in kept]),
         np.concatenate([x[1] for x in kept]),

@@ -54,11 +54,6 @@ class Ladder:
         """The number of a level."""
         return next(number for number, rung in enumerate(self.rungs) if rung.key == key)
 
-    def at_most(self, rarest: float) -> NDArray[np.float32]:
-        """The greatest weight that each level can have while no value counts as rarer than that."""
-        levels = np.arange(len(self.rungs), dtype=np.int8)
-        return weigh(self, levels, np.full(len(levels), rarest))
-
 
 @dataclass(frozen=True, slots=True)
 class Model:
@@ -75,10 +70,6 @@ class Model:
     def prior(self, rows: int) -> float:
         """log2 of the odds that any two records are the same."""
         return -math.log2(max(rows, self.least))
-
-    def rarest(self, rows: int) -> float:
-        """How rare a value can count at most: held once among all records."""
-        return 1 / max(rows, self.least)
 
     def ladder(self, key: str) -> Ladder:
         """A comparison by name."""
