@@ -75,6 +75,8 @@ def of_size(people: int, seed: int) -> dict[str, float]:
         _pull(run, control, "nothing new")
         change_share(control, work / "twin", CHANGED)
         _pull(run, control, f"{CHANGED:.0%} changed")
+        run(f"check, {CHANGED:.0%} changed", [*trueup, "check"])
+        run("check, in full", [*trueup, "check", "--full"])
         control.close()
     inside = measured([sys.executable, "-m", "benchmarks.check.phases", POLICY, "check"], work)
     told = json.loads(inside["output"].splitlines()[-1])
