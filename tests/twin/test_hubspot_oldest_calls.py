@@ -117,3 +117,33 @@ def test_a_lead_is_about_its_primary_contact(call: Caller, type_id: int, status:
     body = {"properties": {"hs_lead_name": "L"}, "associations": [tie]}
 
     assert call("POST", "/crm/v3/objects/leads", body).status == status
+
+
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_a_property_is_defined_changed_and_deleted_by_the_old_calls(call: Caller, version: str) -> None:
+    base = f"/properties/{version}/contacts/properties"
+    shoe = {"name": "shoe", "label": "Shoe", "type": "number", "fieldType": "number", "groupName": "contactinformation"}
+    made = call("POST", base, shoe)
+    taken = call("POST", base, shoe)
+    changed = call("PUT", f"{base}/named/shoe", {"label": "Shoe size", "description": "European"})
+    value = call("POST", "/crm/v3/objects/contacts", {"properties": {"email": "a@shoe.example", "shoe": "43"}})
+
+    assert (made.status, made.json["label"], made.json["readOnlyValue"]) == (200, "Shoe", False)
+    assert isinstance(made.json["createdAt"], int)
+    assert taken.status == 409
+    assert (changed.status, changed.json["description"]) == (200, "European")
+    assert call("GET", f"{base}/named/shoe").json["label"] == "Shoe size"
+    assert value.status == 201
+    assert call("DELETE", f"{base}/named/shoe").status == 204
+    assert call("GET", f"{base}/named/shoe").status == 404
+    assert call("DELETE", f"{base}/named/email").status == 400
+
+
+def test_contacts_are_read_by_several_addresses_at_once(call: Caller) -> None:
+    first, second = contact(call, "a@many.example"), contact(call, "b@many.example")
+    found = call(
+        "GET", "/contacts/v1/contact/emails/batch?email=a@many.example&email=b@many.example&email=no@many.example"
+    )
+    assert found.status == 200
+    assert {int(vid) for vid in found.json} == {first, second}
+    assert found.json[str(first)]["properties"]["email"]["value"] == "a@many.example"

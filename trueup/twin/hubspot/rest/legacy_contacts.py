@@ -214,6 +214,12 @@ def batch_by_vid(call: Call) -> Reply:
     return Reply(200, shown)
 
 
+def batch_by_email(call: Call) -> Reply:
+    """`GET /contacts/v1/contact/emails/batch?email=&email=`: a map by vid; unknown ones are left out."""
+    found = [row for row in (_by_email(call, address) for address in call.many("email")) if row is not None]
+    return Reply(200, {str(row.id): profile(call, row, names_of(call)) for row in found})
+
+
 def batch_write(call: Call) -> Reply:
     """`POST /contacts/v1/contact/batch`: up to a thousand creates and updates by vid or e-mail; 202."""
     body = objects(call.json() or None, "the body")
@@ -287,6 +293,7 @@ RULES = (
     Rule("POST", f"{_ONE}/createOrUpdate/email/{{email}}", upsert_by_email, _writes),
     Rule("POST", f"{_ONE}/merge-vids/{{id}}", merge_vids, _writes),
     Rule("GET", f"{_ONE}/vids/batch", batch_by_vid, _reads),
+    Rule("GET", f"{_ONE}/emails/batch", batch_by_email, _reads),
     Rule("POST", f"{_ONE}/batch", batch_write, _writes),
     Rule("POST", _ONE, create_contact, _writes),
     Rule("GET", "/contacts/v1/lists/all/contacts/all", list_all, _reads),

@@ -21,16 +21,17 @@ def _type_of(call: Call) -> str:
 def list_properties(call: Call) -> Reply:
     """`GET /properties/v1/{type}/properties` and its like: a bare list of definitions."""
     object_type = typed(call, _type_of(call))
-    return Reply(200, [_old(d.to_json()) for d in call.portal.catalogue.all(object_type.name)])
+    return Reply(200, [old_definition(d.to_json()) for d in call.portal.catalogue.all(object_type.name)])
 
 
 def form_properties(call: Call) -> Reply:
     """`GET /properties/v2/form/properties`: a form is no record here, but has a name and an id [U: which ones]."""
     found = {d.name: d for d in call.portal.catalogue.all("companies")}
-    return Reply(200, [_old(found[name].to_json()) for name in ("createdate", "hs_object_id", "name")])
+    return Reply(200, [old_definition(found[name].to_json()) for name in ("createdate", "hs_object_id", "name")])
 
 
-def _old(definition: Json) -> Json:
+def old_definition(definition: Json) -> Json:
+    """A definition as the old calls showed it: times in milliseconds, what is read-only as plain flags."""
     meta = definition.pop("modificationMetadata")
     return {
         **definition,
@@ -47,7 +48,7 @@ def get_property(call: Call) -> Reply:
     found = call.portal.catalogue.get(typed(call, _type_of(call)).name, call.params["name"])
     if found is None:
         raise gone()
-    return Reply(200, _old(found.to_json()))
+    return Reply(200, old_definition(found.to_json()))
 
 
 def list_groups(call: Call) -> Reply:
@@ -57,7 +58,7 @@ def list_groups(call: Call) -> Reply:
     members: dict[str, list[Json]] = {}
     if call.flag("includeProperties"):
         for definition in catalogue.all(name):
-            members.setdefault(definition.group, []).append(_old(definition.to_json()))
+            members.setdefault(definition.group, []).append(old_definition(definition.to_json()))
     shown = [
         {"name": g["name"], "displayName": g["label"], "displayOrder": g["displayOrder"]}
         | ({"properties": members.get(g["name"], [])} if call.flag("includeProperties") else {})
