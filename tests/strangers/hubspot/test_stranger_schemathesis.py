@@ -102,6 +102,10 @@ def known(portal: Any) -> dict[str, Any]:
         for n in range(8)
     ]
     side.portal.exports.start(_body(side))
+    columns = [{"columnObjectTypeId": "0-1", "columnName": "Email", "propertyName": "email"}]
+    page = {"fileName": "a.csv", "fileImportPage": {"hasHeader": True, "columnMappings": columns}}
+    request = {"name": "in", "importOperations": {"0-1": "CREATE"}, "files": [page]}
+    imported = side.portal.imports.start(request, {"a.csv": b"Email\nin@import.example\nnone\n"})["id"]
     auth = side.portal.auth
     access = auth.exchange(_body(side))["access_token"]
     app = str(auth.app_id)
@@ -124,7 +128,7 @@ def known(portal: Any) -> dict[str, Any]:
         "folderId": ["0"],
         "associationTypeId": ["279"],
         "taskId": ["40000001"],
-        "importId": ["9000001"],
+        "importId": [imported],
         "subscriptionId": ["2000001"],
         "userId": ["7"],
     }
