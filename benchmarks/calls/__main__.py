@@ -1,6 +1,6 @@
 """API calls of a full pull, of a pull after 1 % changed, and of a night; the least possible, and a stranger's.
 
-    .venv/bin/python -m benchmarks.calls [--share 0.1 | --full] [--no-strangers]
+    .venv/bin/python -m benchmarks.calls [--share 0.1 | --full] [--no-strangers] [--night 1000]
 
 The amounts: 100,000 contacts, 50,000 leads, 30,000 accounts, 20,000 opportunities, 300,000 activities in Salesforce and
 the same people, companies, deals and activities in HubSpot; `--share 0.1` (the default) takes a tenth. Calls are
@@ -60,13 +60,15 @@ def main() -> None:
     parser.add_argument("--share", type=float, default=0.1, help="share of the amounts")
     parser.add_argument("--full", action="store_true", help="all of the amounts")
     parser.add_argument("--no-strangers", action="store_true", help="leave the connectors of others out")
+    parser.add_argument("--night", type=int, metavar="PEOPLE", help="people changed before the night, not 1 %% of all")
     options = parser.parse_args()
     share = 1.0 if options.full else options.share
     with tempfile.TemporaryDirectory(prefix="trueup-bench-calls-") as name:
-        _measure(Path(name), share, strangers=not options.no_strangers)
+        changed = options.night or max(1, round(100_000 * share * CHANGED))
+        _measure(Path(name), share, changed, strangers=not options.no_strangers)
 
 
-def _measure(folder: Path, share: float, *, strangers: bool) -> None:
+def _measure(folder: Path, share: float, changed: int, *, strangers: bool) -> None:
     from benchmarks.calls.strangers import HOSTS
     from trueup.twin.kit.tls import certificate
 
@@ -83,7 +85,7 @@ def _measure(folder: Path, share: float, *, strangers: bool) -> None:
         rivals = _rivals(twin, folder) if strangers else {}
         try:
             _pulls(control, counted, state, work, rivals)
-            _night(control, counted, state, work, share)
+            _night(control, counted, state, work, changed)
         finally:
             for rival in rivals.values():
                 rival.close()
@@ -91,7 +93,12 @@ def _measure(folder: Path, share: float, *, strangers: bool) -> None:
 
 
 def _trueup(work: Path, *command: str) -> Callable[[], object]:
-    return lambda: measured([sys.executable, "-m", "trueup", *command], work, codes=(0, 3))
+    return lambda: _run(work, *command)
+
+
+def _run(work: Path, *command: str) -> str:
+    """What it printed. A guard that refuses to write so many changes (code 5) ends a night too."""
+    return str(measured([sys.executable, "-m", "trueup", *command], work, codes=(0, 3, 5))["output"])
 
 
 def _pulls(control: Control, counted: Counted, state: Path, work: Path, rivals: Mapping[str, Any]) -> None:
@@ -175,15 +182,17 @@ def _read(
     return calls, kept
 
 
-def _night(control: Control, counted: Counted, state: Path, work: Path, share: float) -> None:
+def _night(control: Control, counted: Counted, state: Path, work: Path, people: int) -> None:
     # Only now: strangers have a clock of their own, and would take a moved one's changes for later than today.
     control.clock(advance=DAY_S)
     counted("Trueup, the night before", _trueup(work, "run"))
     control.clock(advance=DAY_S)
-    people = changes.change_people(control, state, max(1, round(100_000 * share * CHANGED)))
+    changed = changes.change_people(control, state, people)
     control.clock(advance=INDEXED_S)
-    calls = counted("Trueup, the night", _trueup(work, "run"))
-    print(table.night(calls, people, ALLOWED_A_NIGHT))
+    said: list[str] = []
+    calls = counted("Trueup, the night", lambda: said.append(_run(work, "run")))
+    print(table.night(calls, changed, ALLOWED_A_NIGHT))
+    print("\n".join(line for line in said[0].splitlines() if line.startswith(("pulled", "planned", "applied"))))
 
 
 if __name__ == "__main__":
