@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +121,8 @@ def test_pipeline_diff_seeds_a_test_org_changes_it_and_finds_every_change(
     def diff(*words: str) -> str:
         return salesforce_stage.run([*program, "--data-dir", str(tmp_path), *words], **settings).stdout
 
+    now = datetime.now(UTC).isoformat()  # it goes by its own clock: the twin's may have been moved on by others
+    salesforce_stage.twin.control.clock(set=now)
     before = len(list(salesforce_stage.twin.twin.salesforce.dump("Opportunity")))
     assert "created 60 deals" in diff("seed", "salesforce", "--test-account", "--baseline", "60")
     assert f"{before + 60} deals" in diff("sync", "salesforce")
