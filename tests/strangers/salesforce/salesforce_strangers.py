@@ -23,14 +23,11 @@ from typing import Any
 
 import pytest
 
-from trueup.twin.kit.serving import Listener, Servers
-from trueup.twin.kit.tls import certificate
 from trueup.twin.testing import Running, running
 
 REPO = Path(__file__).resolve().parents[3]
 HOME = REPO / ".build" / "strangers"
 CLIENTS = Path(__file__).parent / "clients"
-HOSTS = ("*.salesforce.com", "*.my.salesforce.com")
 
 PYTHON = {
     "django-salesforce": ["django-salesforce==6.0", "django==5.1.15"],
@@ -222,14 +219,11 @@ class Stage:
 
 @contextmanager
 def stage(folder: Path, people: int = 60) -> Iterator[Stage]:
-    """Serve a world, with a TLS port and a tunnel beside it."""
+    """Serve a world, with a tunnel to its TLS port."""
     with running(people, seed=7, world={"faults": "none"}) as twin:
-        ca_file, key_file = certificate(folder, HOSTS)
-        servers = Servers([Listener("sf", twin.twin.salesforce.app, tls=(ca_file, key_file))])
-        servers.start()
-        tunnel = Tunnel(int(servers.urls["sf"].rpartition(":")[2]))
+        known = twin.ready["salesforce"]
+        tunnel = Tunnel(int(known["tls_url"].rpartition(":")[2]))
         try:
-            yield Stage(twin, str(twin.ready["salesforce"]["url"]), tunnel, ca_file, folder)
+            yield Stage(twin, str(known["url"]), tunnel, Path(known["ca_file"]), folder)
         finally:
             tunnel.close()
-            servers.stop()
