@@ -15,8 +15,11 @@ from trueup.reconcile.linkage.features import Feature
 from trueup.reconcile.linkage.prepare import Prepared
 
 SLICE = 1_000_000
-SAMPLE = (100_000, 250_000)
-"""Random pairs that tell how often values agree among strangers: twenty a record, at least and at most so many."""
+SAMPLE = 250_000
+"""Random pairs that tell how often values agree among strangers; a table with fewer pairs gives all of them.
+
+With fewer, what is rare among strangers is told by a handful of pairs, and another draw gives another result.
+"""
 _PRIOR = 20.0
 """How many true pairs the expected shares count as."""
 
@@ -80,14 +83,16 @@ def sliced(prepared: Prepared, keys: Ints) -> Patterned:
 
 
 def strangers(prepared: Prepared) -> tuple[Ints, Ints]:
-    """Random pairs, the same in every run."""
-    random = np.random.default_rng(20_261_121)
+    """Pairs of records whatever they hold: all of a small table, else random ones, the same in every run."""
     second = int(prepared.side.sum())
     first = prepared.rows - second if second else prepared.rows
-    least, most = SAMPLE
-    count = int(min(max(least, min(most, 20 * prepared.rows)), max(1000, 20 * possible_pairs(prepared))))
-    left = random.integers(0, first, count)
-    right = random.integers(first, prepared.rows, count) if second else random.integers(0, prepared.rows, count)
+    if possible_pairs(prepared) <= SAMPLE:
+        if second:
+            return np.repeat(np.arange(first), second), np.tile(np.arange(first, prepared.rows), first)
+        return np.triu_indices(prepared.rows, 1)
+    random = np.random.default_rng(20_261_121)
+    left = random.integers(0, first, SAMPLE)
+    right = random.integers(first if second else 0, prepared.rows, SAMPLE)
     different = left != right
     return left[different], right[different]
 
