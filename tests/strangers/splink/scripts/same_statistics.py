@@ -61,7 +61,7 @@ def main() -> None:
             ]
             known["em_convergence"], known["max_iterations"] = 1e-4, 60
             linker = Linker(sides, known)
-            linker.training.estimate_u_using_random_sampling(max_pairs=1e6, seed=1)
+            linker.training.estimate_u_using_random_sampling(max_pairs=1e8, seed=1)
             by_frequency = _shares(linker, "u_probability")
             linker = Linker(sides, known)
             linker.training.estimate_parameters_using_expectation_maximisation(
