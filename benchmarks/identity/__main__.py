@@ -1,4 +1,5 @@
-"""`python -m benchmarks.identity [all | tables | crm | negatives] [--people N] [--seed S] [--sets …] [--splink …]`.
+"""`python -m benchmarks.identity [all | tables | crm | negatives] [--people N] [--seed S] [--sets …] [--splink …]
+[--keep FOLDER]`.
 
 `tables` runs every labelled set beside the repository through `trueup match table`; `crm` a generated CRM pair through
 identity and through `match table`, beside the floor; `negatives` 5,000 pairs that look like one and are two. With
@@ -30,6 +31,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--sets", default="", help=f"of {', '.join(tables.RUNS)}; none: all")
     parser.add_argument("--splink", default=str(SPLINK) if SPLINK.exists() else "no", help="an interpreter, or no")
+    parser.add_argument("--keep", type=Path, help="a folder in which generated pairs stay for the next time")
     given = parser.parse_args()
     splink = None if given.splink == "no" else given.splink
     missed = False
@@ -39,7 +41,7 @@ def main() -> int:
         missed |= _negatives(given.seed)
     if given.mode in ("all", "crm"):
         print(f"\ngenerated CRM, {given.people:,} + {given.people:,} people, seed {given.seed}")
-        for row in crm.measure(given.people, given.seed, splink):
+        for row in crm.measure(given.people, given.seed, splink, given.keep):
             print(_line(row))
     return 1 if missed else 0
 

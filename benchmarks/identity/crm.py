@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import resource
 import subprocess
@@ -51,17 +52,11 @@ other text: title
 """
 
 
-def measure(people: int, seed: int, splink: str | None) -> list[dict[str, Any]]:
-    """One row for each part."""
+def measure(people: int, seed: int, splink: str | None, keep: Path | None = None) -> list[dict[str, Any]]:
+    """One row for each part. In `keep` the pair stays for the next time."""
     with tempfile.TemporaryDirectory(prefix="trueup-bench-") as folder:
-        file, table, columns, out = (f"{folder}/{name}" for name in ("frame.duckdb", "t.csv", "c.yaml", "o.csv"))
-        con = duckdb.connect(file)
-        generator.fill(con, generator.stream(people, seed))
-        con.execute(
-            "COPY (SELECT p.*, t.entity FROM record_person p JOIN truth t ON t.kind = 'person' AND t.ref = p.ref "
-            f"ORDER BY hash(p.ref)) TO '{table}' (FORMAT csv, HEADER)"
-        )
-        con.close()
+        file, table = (str(made) for made in pair(people, seed, keep or Path(folder)))
+        columns, out = f"{folder}/c.yaml", f"{folder}/o.csv"
         Path(columns).write_text(COLUMNS, encoding="utf-8")
         rows = [_part("floor", file), _part("identity", file)]
         rows.append(_part("table", table, columns, out) | score_file(table, "ref", "entity", out))
@@ -76,6 +71,29 @@ def measure(people: int, seed: int, splink: str | None) -> list[dict[str, Any]]:
         for row in rows[1:]:
             row["x_floor_cpu"] = round(row["cpu_s"] / max(rows[0]["cpu_s"], 1e-9), 1)
         return rows
+
+
+def pair(people: int, seed: int, folder: Path) -> tuple[Path, Path]:
+    """The pair of this size and seed in a folder, made where it is not there: a frame, and its people as one table.
+
+    The name tells the generator too, so that another one's pair is never taken for this one's.
+    """
+    made_by = hashlib.sha256(Path(generator.__file__).read_bytes()).hexdigest()[:8]
+    name = f"crm-{people}-seed{seed}-{made_by}"
+    frame, table = folder / f"{name}.duckdb", folder / f"{name}.csv"
+    if not table.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f"{name}-", dir=folder) as half:
+            con = duckdb.connect(f"{half}/frame", config={"memory_limit": "1GB", "threads": "2"})
+            generator.fill(con, generator.stream(people, seed))
+            con.execute(
+                "COPY (SELECT p.*, t.entity FROM record_person p JOIN truth t ON t.kind = 'person' AND t.ref = p.ref "
+                f"ORDER BY hash(p.ref)) TO '{half}/table' (FORMAT csv, HEADER)"
+            )
+            con.close()
+            Path(half, "frame").replace(frame)
+            Path(half, "table").replace(table)
+    return frame, table
 
 
 def _part(name: str, *files: str) -> dict[str, Any]:
