@@ -34,6 +34,7 @@ class Choice:
     label: str
     active: bool = True
     default: bool = False
+    valid_for: str | None = None
 
     def describe(self) -> dict[str, Any]:
         """Print as an entry of picklistValues."""
@@ -41,7 +42,7 @@ class Choice:
             "active": self.active,
             "defaultValue": self.default,
             "label": self.label,
-            "validFor": None,
+            "validFor": self.valid_for,
             "value": self.value,
         }
 
@@ -94,6 +95,7 @@ class Field:
     child_name: str | None = None
     cascade: bool = False
     choices: tuple[Choice, ...] = ()
+    controller: str | None = None
     default: Any = None
     help: str | None = None
     byte_length: int | None = None
@@ -165,13 +167,13 @@ class Field:
             "cascadeDelete": False,
             "caseSensitive": self.case_sensitive,
             "compoundFieldName": self.compound,
-            "controllerName": None,
+            "controllerName": self.controller,
             "createable": self.createable,
             "custom": self.custom,
             "defaultValue": default,
             "defaultValueFormula": None,
             "defaultedOnCreate": self.defaulted or self.type == "id",
-            "dependentPicklist": False,
+            "dependentPicklist": self.controller is not None,
             "deprecatedAndHidden": False,
             "digits": self.digits,
             "displayLocationInDecimal": False,

@@ -1,7 +1,7 @@
 """The org's own schema: the standard objects plus what the world file declares.
 
-The `salesforce:` section of the world gives custom_fields (by object), picklists (`Object.Field`), lead_statuses,
-opportunity_stages, custom_objects and record_types; all optional.
+The `salesforce:` section of the world gives custom_fields (by object), picklists and dependent_picklists
+(`Object.Field`), lead_statuses, opportunity_stages, custom_objects and record_types; all optional.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 from ..ids import make_id
 from ..soql.calculated import formula_sql
-from . import activity_views, person_accounts
+from . import activity_views, dependent, person_accounts
 from .custom import choice, custom_field, custom_object, history_object, history_of
 from .model import Child, Choice, Field, SObject
 from .parse import standard
@@ -78,6 +78,7 @@ class Schema:
             )
         self._picklists(settings.get("picklists") or {})
         self._statuses()
+        dependent.declare(self.objects, settings.get("dependent_picklists") or {})
         types = {name: list(entries) for name, entries in dict(settings.get("record_types") or {}).items()}
         if self.person_fields is not None:
             person = {"name": "Person Account", "developer_name": person_accounts.RECORD_TYPE, "person": True}
