@@ -104,3 +104,41 @@ def test_the_calls_of_the_last_day_are_counted_on(tmp_path):
         assert bench.call("GET", "limits").headers["Sforce-Limit-Info"] == "api-usage=31/100000"
     with served(again(path, 86_400 + 3700)) as bench:
         assert bench.call("GET", "limits").headers["Sforce-Limit-Info"] == "api-usage=1/100000"
+
+
+def test_the_log_ins_of_the_last_hour_are_counted_on(tmp_path):
+    path = tmp_path / "sf.db"
+    settings = {**SETTINGS, "switches": {"logins_per_hour": 2}}
+
+    def logins(bench: Bench, times: int) -> list[str]:
+        form = {
+            "grant_type": "password", "client_id": bench.known["client_id"],
+            "client_secret": bench.known["client_secret"], "username": bench.known["username"],
+            "password": bench.known["password"],
+        }  # fmt: skip
+        answers = [requests.post(bench.url + "/services/oauth2/token", data=form).json() for _ in range(times)]
+        return [answer.get("error", "in") for answer in answers]
+
+    with served(make_side(settings, path)) as bench:
+        assert logins(bench, 1) == ["in"]
+    with served(again(path, 1800, settings)) as bench:
+        assert logins(bench, 2) == ["in", "rate_limit_exceeded"]
+    with served(again(path, 3601, settings)) as bench:  # the first is an hour old
+        assert logins(bench, 2) == ["in", "rate_limit_exceeded"]
+
+
+def test_a_write_that_was_to_show_later_is_not_lost_by_a_stop(tmp_path):
+    path = tmp_path / "sf.db"
+    side = make_side(path=path)
+    with served(side) as bench:
+        there = bench.make("Lead", LastName="L", Company="C")
+        side.set_switch("late_commit_s", 300)
+        side.edit("Lead", there, {"Title": "Late"})
+        made = side.create("Lead", {"LastName": "Later", "Company": "C"})
+        assert bench.row("Lead", there)["Title"] is None
+    with served(again(path, 60)) as bench:
+        assert bench.row("Lead", there)["Title"] == "Late"
+        assert (bench.row("Lead", made)["LastName"], bench.row("Lead", made)["CreatedDate"]) == (
+            "Later",
+            "2026-05-06T12:00:00.000+0000",
+        )

@@ -1,4 +1,4 @@
-"""What a saved org remembers beside its records: open sessions, query cursors, the calls of the last 24 hours.
+"""What a saved org remembers beside its records: sessions, query cursors, the calls of a day, the log-ins of an hour.
 
 The clients of a twin that is stopped and started again notice nothing: their tokens and next pages are good, their
 calls are counted. What had ended stays ended: an access or refresh token that was revoked is not issued again.
@@ -132,9 +132,25 @@ class KeptCursors:
         con.executemany("DELETE FROM _cursor WHERE name = ?", [(name,) for name in names])
 
 
+class KeptLogins:
+    """Writes the log-ins of the last hour down and brings them back."""
+
+    def __init__(self, org: Org, oauth: OAuth) -> None:
+        self.con = org.store.con
+        self.con.execute("CREATE TABLE IF NOT EXISTS _login (user TEXT, at TEXT)")
+        self.con.execute("DELETE FROM _login WHERE at <= ?", ((org.now() - timedelta(hours=1)).isoformat(),))
+        for user, at in self.con.execute("SELECT user, at FROM _login ORDER BY at").fetchall():
+            oauth.resume(user, datetime.fromisoformat(at))
+        oauth.on_login = self._made
+
+    def _made(self, user_id: str, at: datetime) -> None:
+        self.con.execute("INSERT INTO _login VALUES (?, ?)", (user_id, at.isoformat()))
+
+
 def keep(org: Org, sessions: Sessions, usage: Usage, oauth: OAuth) -> Callable[[], None]:
     """Have an org remember all this; returns what is to be done at the end."""
     KeptSessions(org.store, sessions)
     KeptCursors(org, usage)
+    KeptLogins(org, oauth)
     oauth.on_revoke = lambda token: end(org.store, token)
     return KeptUsage(org.store, usage).write

@@ -71,6 +71,14 @@ class LateWrites:
         if not due:
             return
         self._open = [late for late in self._open if late.due > now]
+        self._commit(due)
+
+    def finish(self) -> None:
+        """Commit what is still open, as an org does that is shut down in good order."""
+        left, self._open = self._open, []
+        self._commit(left)
+
+    def _commit(self, due: list[_Late]) -> None:
         for late in due:
             self.org.at, self.org.store.reserved = late.stamped, list(late.ids)
             try:

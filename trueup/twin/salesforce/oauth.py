@@ -55,6 +55,7 @@ class OAuth:
         self.sessions = sessions
         self.known = credentials
         self.on_revoke: Callable[[str], None] = lambda _token: None
+        self.on_login: Callable[[str, datetime], None] = lambda _user, _at: None
         self.codes = Codes()
         self._revoked_refresh: set[str] = set()
         self._logins: dict[str, deque[datetime]] = {}
@@ -137,6 +138,11 @@ class OAuth:
         if len(made) >= int(switches["logins_per_hour"]):
             raise OAuthError("rate_limit_exceeded", "login rate exceeded", code="LOGIN_RATE_EXCEEDED")
         made.append(now)
+        self.on_login(user_id, now)
+
+    def resume(self, user_id: str, at: datetime) -> None:
+        """Count a log-in of before a restart; the oldest first."""
+        self._logins.setdefault(user_id, deque()).append(at)
 
     def _named(self, username: str) -> Credentials | Login | None:
         """Who logs in under a user name."""

@@ -288,7 +288,9 @@ class SalesforceSide:
         return out
 
     def close(self) -> None:
-        """Close the store; jobs, sessions and counters are kept where the state is."""
+        """Close the store; open writes are committed, jobs, sessions and counters are kept where the state is."""
+        with self.store.lock:
+            self.org.late.finish()
         self._at_end()
         self.org.jobs.close()
         self.store.close()
