@@ -63,3 +63,25 @@ def test_pushes_of_the_close_date_into_a_later_month_are_counted(bench):
         assert bench.row("Opportunity", deal)["PushCount"] == count
     refused = bench.call("PATCH", f"sobjects/Opportunity/{deal}", json={"PushCount": 0}).json()[0]
     assert refused["errorCode"] == "INVALID_FIELD_FOR_INSERT_UPDATE"
+
+
+@pytest.mark.parametrize("version", ["20.0", "30.0", "68.0", "v59.0", "59.5"])
+def test_a_version_that_is_retired_or_unknown_is_refused_by_every_api_in_its_way(bench, version):
+    envelope = (
+        '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" xmlns:u="urn:partner.soap.sforce.com"><e:Body>'
+        f"<u:login><u:username>{bench.known['username']}</u:username><u:password>{bench.known['password']}</u:password>"
+        "</u:login></e:Body></e:Envelope>"
+    )
+    how = {"Content-Type": "text/xml", "SOAPAction": '""'}
+    soap = bench.call("POST", f"/services/Soap/u/{version}", data=envelope, headers=how)
+    assert soap.status_code == 500
+    assert "<faultcode>sf:UNSUPPORTED_API_VERSION</faultcode>" in soap.text
+    assert "UNSUPPORTED_API_VERSION: Invalid Api version specified on URL" in soap.text
+    assert bench.call("POST", "/services/Soap/u/31.0", data=envelope, headers=how).status_code == 200
+    job = {"operation": "query", "object": "Lead", "contentType": "CSV"}
+    session = {"X-SFDC-Session": bench.known["access_token"]}
+    old = bench.call("POST", f"/services/async/{version}/job", json=job, headers=session)
+    assert (old.status_code, old.json()["exceptionCode"]) == (400, "InvalidVersion")
+    assert bench.call("POST", "/services/async/31.0/job", json=job, headers=session).status_code == 201
+    rest = bench.call("POST", f"/services/data/v{version}/jobs/query", json={"operation": "query"})
+    assert rest.status_code == (410 if version < "31" else 404)

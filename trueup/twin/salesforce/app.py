@@ -13,7 +13,7 @@ from .oauth import OAuth, OAuthError
 from .org import Actor, Org
 from .rest import xmltext
 from .rest.call import Answer, Call
-from .rest.roots import NEWEST, OLDEST, versions
+from .rest.roots import OLDEST, spoken, versions
 from .rest.router import dispatch
 from .sessions import Sessions
 from .wire import Incoming
@@ -23,8 +23,8 @@ _SORRY = (
     "An unexpected error occurred. Please include this ErrorId if you contact support: 1234567890-12345 (-1234567890)"
 )
 _DATA = re.compile(r"^/services/data/v(\d+\.\d)(?:/(.*))?$", re.IGNORECASE)
-_ASYNC = re.compile(r"^/services/async/(\d+\.\d)/(.*)$", re.IGNORECASE)
-_SOAP = re.compile(r"^/services/Soap/([ucm])/(\d+\.\d)(?:/.*)?$", re.IGNORECASE)
+_ASYNC = re.compile(r"^/services/async/([^/]+)/(.*)$", re.IGNORECASE)
+_SOAP = re.compile(r"^/services/Soap/([ucm])/([^/]+)(?:/.*)?$", re.IGNORECASE)
 
 
 class Service:
@@ -75,10 +75,9 @@ class Service:
 
     def _rest(self, incoming: Incoming, version: str, path: str) -> Answer:
         try:
-            number = float(version)
-            if number < OLDEST:
+            if float(version) < OLDEST:
                 raise ApiError("UNSUPPORTED_API_VERSION", f"API version {version} is retired", status=410)
-            if number > NEWEST or not version.endswith(".0"):
+            if not spoken(version):
                 raise not_found()
             actor = self._actor(incoming.headers)
             if self.org.switches["api_disabled"]:
@@ -100,12 +99,15 @@ class Service:
     def _bulk(self, incoming: Incoming, version: str, path: str) -> Answer:
         from .bulk import v1
 
+        as_json = "json" in incoming.headers.get("content-type", "")
+        if not spoken(version):
+            return v1.bad_version(as_json, version)
         try:
             token = incoming.headers.get("x-sfdc-session")
             actor = self._actor({**incoming.headers, "authorization": f"Bearer {token}"} if token else incoming.headers)
             self._spend()
         except ExpiredSession as exc:
-            return v1.bad_session("json" in incoming.headers.get("content-type", ""), exc)
+            return v1.bad_session(as_json, exc)
         except ApiError as exc:
             return Answer(exc.status, exc.as_rest())
         answer = v1.serve(self._call(incoming, actor, version, path, incoming.headers))

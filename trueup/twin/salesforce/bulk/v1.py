@@ -52,6 +52,11 @@ def bad_session(as_json: bool, exc: ExpiredSession) -> Answer:
     return refuse(BulkError("InvalidSessionId", "Unable to find session id"), as_json)
 
 
+def bad_version(as_json: bool, version: str) -> Answer:
+    """The version is retired or unknown. [help 000354473: 400 InvalidVersion; text unverified]"""
+    return refuse(BulkError("InvalidVersion", f"API version {version} is not supported"), as_json)
+
+
 _CODES = {"INVALIDENTITY": "InvalidEntity", "NOT_FOUND": "InvalidJob", "REQUEST_LIMIT_EXCEEDED": "ExceededQuota"}
 
 

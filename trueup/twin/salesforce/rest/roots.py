@@ -12,6 +12,12 @@ _SEASONS = ("Spring", "Summer", "Winter")
 OLDEST, NEWEST = 31, 67
 
 
+def spoken(version: str) -> bool:
+    """Whether this is a version that the service speaks: whole, not retired, not of the future."""
+    number, _, rest = version.partition(".")
+    return number.isdecimal() and rest == "0" and OLDEST <= int(number) <= NEWEST
+
+
 def versions() -> list[dict[str, str]]:
     """All versions that the service lists, v31 (Summer '14) to the newest."""
     out = []

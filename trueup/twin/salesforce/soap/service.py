@@ -9,6 +9,7 @@ from ..errors import ApiError, ExpiredSession
 from ..oauth import OAuth
 from ..org import Actor
 from ..rest.call import Answer, Call
+from ..rest.roots import spoken
 from . import metadata
 from .envelope import ENTERPRISE, PARTNER, BadEnvelope, Request, envelope, fault, read
 from .headers import actor_options, call_headers
@@ -35,6 +36,8 @@ def serve(
     namespace = ENTERPRISE if enterprise else PARTNER
     if "soapaction" not in headers:
         return _fault("INVALID_SOAP", "SOAPAction HTTP header missing", dialect)
+    if not spoken(version):  # [help 000354473: 500 UNSUPPORTED_API_VERSION; text quoted from live orgs]
+        return _fault("UNSUPPORTED_API_VERSION", "Invalid Api version specified on URL", dialect)
     try:
         request = replace(read(body), enterprise=enterprise)
     except BadEnvelope as exc:
