@@ -5,7 +5,7 @@ Three run at once, others wait as DEFERRED. A bad row is an error of its own and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from trueup.twin.hubspot.catalogue import Catalogue
@@ -18,7 +18,7 @@ from trueup.twin.hubspot.records import Records
 from trueup.twin.hubspot.store import Store
 from trueup.twin.hubspot.switches import Switches
 from trueup.twin.hubspot.timetext import iso
-from trueup.twin.hubspot.types import Types
+from trueup.twin.hubspot.types import ObjectType, Types
 
 Json = dict[str, Any]
 
@@ -58,9 +58,15 @@ class Imports:
         self._switches = switches
         self._now = now
 
-    def start(self, request: Json, files: Mapping[str, bytes]) -> Json:
-        """Takes an import on; the rows are read now and written when it runs."""
+    def start(
+        self, request: Json, files: Mapping[str, bytes], may_write: Callable[[ObjectType, Sequence[str]], None]
+    ) -> Json:
+        """Takes an import on; the rows are read now and written when it runs. `may_write` refuses columns by name."""
         pages = self._pages(request, files)
+        for page in pages:
+            for kind in page["types"]:
+                mine = [m for m in page["mappings"] if self._of(m, page) == kind]
+                may_write(self._types.resolve(kind), [str(m["propertyName"]) for m in mine if m.get("propertyName")])
         if not request.get("name"):
             raise ApiError(400, "Invalid input: name is required")
         number = 1 + max((int(k) for k in self._store.kv_all("import")), default=9_000_000)
@@ -84,6 +90,10 @@ class Imports:
         self._store.kv_put("import", row["id"], row)
         self.run()
         return self.shown(row["id"])
+
+    def _of(self, mapping: Json, page: Json) -> str:
+        """The id of the type that a column is about."""
+        return self._types.resolve(str(mapping.get("columnObjectTypeId") or page["type"])).type_id
 
     def _refuse_too_much(self, pages: list[Json], files: Mapping[str, bytes], now: int) -> None:
         """429 for a file over the limit of rows or bytes, and for more rows in a day than an account has."""

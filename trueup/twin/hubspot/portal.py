@@ -120,6 +120,7 @@ class Portal:
         self.webhooks = Webhooks(
             self.store,
             self.types,
+            self.catalogue,
             self.switches,
             self.portal_id,
             self.auth.client_secret,

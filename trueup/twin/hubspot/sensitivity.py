@@ -2,7 +2,8 @@
 
 The definitions may be read with the ordinary scopes; to make or change them, and to read or write the values, takes
 `*.sensitive.*` or `*.highly_sensitive.*` scopes of the object (HubSpot's guide "Access and manage Sensitive Data"). A
-request that names such a property without them is refused whole (airbytehq/airbyte#74032).
+request that names such a property without them is refused whole (airbytehq/airbyte#74032). The calls of before v3 never
+refuse: they leave such values out, in both directions. Search and webhooks know nothing of the highly sensitive.
 """
 
 from __future__ import annotations
@@ -58,10 +59,32 @@ class Sensitivity:
             needed = scopes_of(object_type, level, verb)[:1]
             raise missing_scopes("objects", needed, object_type.singular, self._portal_id)
 
+    def refuse_high(self, object_type: ObjectType, names: Iterable[str], what: str) -> None:
+        """400 for what is never available for highly sensitive properties (the words are unverified)."""
+        marked = self._catalogue.sensitive(object_type.name)
+        high = sorted({name for name in names if marked.get(name) == LEVELS[2]})
+        if high:
+            raise ApiError(400, f"{what} cannot be used with highly sensitive properties: {', '.join(high)}",
+                           context={"propertyName": high})  # fmt: skip
+
+    def refuse_old_search(self, object_type: ObjectType, names: Iterable[str]) -> None:
+        """403 for a search of before v3 that asks for sensitive values (the words are unverified)."""
+        if not self._catalogue.sensitive(object_type.name).keys().isdisjoint(names):
+            raise ApiError(403, "Sensitive properties are supported by version 3 of the search API or later.")
+
+    def watch(self, grant: Grant | None, object_type: ObjectType, name: str) -> None:
+        """Refuses a webhook on a property that may not be watched: only four types' merely sensitive ones may."""
+        if object_type.name not in {*_WITH_SCOPES, "tickets"}:
+            if name in self._catalogue.sensitive(object_type.name):
+                raise ApiError(400, f"Webhooks cannot be used with sensitive properties of {object_type.internal}")
+            return
+        self.refuse_high(object_type, [name], "Webhooks")
+        self.refuse(grant, object_type, [name], "read")
+
     def _may(self, grant: Grant | None, needed: Sequence[str]) -> bool:
         return grant is not None and self._auth.has(grant, needed)
 
     def visible(self, object_type: ObjectType, names: Iterable[str]) -> list[str]:
-        """The names that are not sensitive: what the oldest calls show when nothing was asked for by name."""
+        """The names that are not sensitive: what the calls of before v3 show and take."""
         marked = self._catalogue.sensitive(object_type.name)
         return [name for name in names if name not in marked]

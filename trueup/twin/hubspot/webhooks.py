@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from trueup.twin.hubspot.association_types import PRIMARY
+from trueup.twin.hubspot.catalogue import Catalogue
 from trueup.twin.hubspot.store import Event, Store
 from trueup.twin.hubspot.switches import Switches
 from trueup.twin.hubspot.types import ObjectType, Types
@@ -29,6 +30,8 @@ Json = dict[str, Any]
 _AT_ONCE, _MOST_ATTEMPTS, _WAIT_MS, _TIMEOUT_S = 100, 10, 60_000, 5.0
 _PRIMARY = frozenset(PRIMARY.values())
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_REDACTED = "REDACTED"
+"""What an event shows of a sensitive property's value (guide "Access and manage Sensitive Data")."""
 
 
 _DECODED = {"%3A": ":", "%2F": "/", "%3F": "?", "%40": "@", "%21": "!", "%24": "$", "%27": "'", "%28": "(",
@@ -54,6 +57,7 @@ class Webhooks:
         self,
         store: Store,
         types: Types,
+        catalogue: Catalogue,
         switches: Switches,
         portal_id: int,
         secret: str,
@@ -62,6 +66,7 @@ class Webhooks:
     ) -> None:
         self._store = store
         self._types = types
+        self._catalogue = catalogue
         self._switches = switches
         self._portal_id = portal_id
         self._secret = secret
@@ -178,7 +183,8 @@ class Webhooks:
             name = str(subscription.get("propertyName", ""))
             value = after.get(name)
             if value != (before or {}).get(name):
-                yield source | {"propertyName": name, "propertyValue": value or ""}
+                shown = _REDACTED if name in self._catalogue.sensitive(object_type.name) else value or ""
+                yield source | {"propertyName": name, "propertyValue": shown}
 
     @staticmethod
     def _about(subscription: Json, subject: str, object_type: ObjectType) -> bool:

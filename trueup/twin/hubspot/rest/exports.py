@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from trueup.twin.hubspot.http import Call, Reply, Rule
+from trueup.twin.hubspot.list_names import named
 
 
 def start(call: Call) -> Reply:
@@ -11,7 +12,8 @@ def start(call: Call) -> Reply:
     portal, names = call.portal, body.get("objectProperties")
     object_type = portal.types.get(str(body.get("objectType") or ""))
     if object_type is not None and isinstance(names, list):
-        portal.sensitivity.refuse(call.grant, object_type, map(str, names), "read")
+        asked = [name for _, name in named(portal.types, object_type, body.get("publicCrmSearchRequest"))]
+        portal.sensitivity.refuse(call.grant, object_type, [*map(str, names), *asked], "read")
     task_id = portal.exports.start(body)
     link = f"{call.base_url}/crm/v3/exports/export/async/tasks/{task_id}/status"
     return Reply(202, {"id": task_id, "links": {"status": link}})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import orjson
@@ -10,6 +10,7 @@ import orjson
 from trueup.twin.hubspot import errors
 from trueup.twin.hubspot.errors import ApiError
 from trueup.twin.hubspot.http import Call, Reply, Rule
+from trueup.twin.hubspot.types import ObjectType
 
 Json = dict[str, Any]
 
@@ -50,7 +51,11 @@ def start(call: Call) -> Reply:
         raise errors.invalid_json(f"line {error.lineno}, column {error.colno}: {error.msg}") from error
     if not isinstance(request, dict):
         raise errors.invalid_json("line 1, column 1: expected an object")
-    return Reply(200, call.portal.imports.start(request, files))
+
+    def may_write(object_type: ObjectType, names: Sequence[str]) -> None:
+        call.portal.sensitivity.refuse(call.grant, object_type, names, "write")
+
+    return Reply(200, call.portal.imports.start(request, files, may_write))
 
 
 def _page(call: Call, rows: list[Json], key: Callable[[Json], int], most: int) -> Reply:

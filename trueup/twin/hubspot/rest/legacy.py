@@ -45,12 +45,9 @@ def values_of(object_type: ObjectType, row: Row) -> Mapping[str, str]:
 
 
 def chosen_of(call: Call, object_type: ObjectType, values: Mapping[str, str], names: Iterable[str] | None) -> list[str]:
-    """The names to show: those asked for that have a value; all but sensitive ones when none are."""
-    if names is None:
-        return call.portal.sensitivity.visible(object_type, values)
-    asked = [name for name in names if name in values]
-    call.portal.sensitivity.refuse(call.grant, object_type, asked, "read")
-    return asked
+    """The names to show: those asked for that have a value, all when none are; sensitive ones are left out."""
+    asked = values if names is None else [name for name in names if name in values]
+    return call.portal.sensitivity.visible(object_type, asked)
 
 
 def versioned(call: Call, object_type: ObjectType, row: Row, names: Iterable[str] | None, *, versions: bool) -> Json:
@@ -111,17 +108,21 @@ def gone() -> ApiError:
 
 
 def make(call: Call, object_type: ObjectType, properties: Json) -> Written:
-    """Creates a record by an old body, refusing in the old words."""
-    call.portal.sensitivity.refuse(call.grant, object_type, properties, "write")
+    """Creates a record by an old body, refusing in the old words; sensitive values are not taken."""
+    properties = _taken(call, object_type, properties)
     with call.portal.store.transaction(), _old_refusals():
         return create(call.portal, object_type, {"properties": properties}, call.origin)
 
 
 def change(call: Call, object_type: ObjectType, row: Row, properties: Json) -> Written:
-    """Changes a record by an old body."""
-    call.portal.sensitivity.refuse(call.grant, object_type, properties, "write")
+    """Changes a record by an old body; sensitive values are not taken."""
+    properties = _taken(call, object_type, properties)
     with call.portal.store.transaction(), _old_refusals():
         return update(call.portal, object_type, row, {"properties": properties}, call.origin)
+
+
+def _taken(call: Call, object_type: ObjectType, properties: Json) -> Json:
+    return {name: properties[name] for name in call.portal.sensitivity.visible(object_type, properties)}
 
 
 class _old_refusals:  # noqa: N801

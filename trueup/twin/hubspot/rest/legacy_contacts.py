@@ -267,6 +267,7 @@ def list_recent(call: Call) -> Reply:
 def search(call: Call) -> Reply:
     """`GET /contacts/v1/search/query?q=`."""
     count, offset = call.whole("count", 20, 100), call.offset("offset")
+    call.portal.sensitivity.refuse_old_search(typed(call, "contacts"), names_of(call) or ())
     request = Request((), None, call.one("q"), (), count, offset)
     total, rows, more = call.portal.searcher.run(typed(call, "contacts"), request, call.portal.now())
     shown = [profile(call, r, names_of(call), versions=False) for r in rows]

@@ -9,8 +9,10 @@ from trueup.twin.hubspot import errors
 from trueup.twin.hubspot.bodies import texts
 from trueup.twin.hubspot.errors import ApiError
 from trueup.twin.hubspot.http import Call, Reply, Rule, path_text
+from trueup.twin.hubspot.list_names import named
 from trueup.twin.hubspot.records import number
 from trueup.twin.hubspot.timetext import iso
+from trueup.twin.hubspot.types import ObjectType
 
 Json = dict[str, Any]
 
@@ -25,14 +27,24 @@ def _shown(call: Call, row: Json) -> Json:
     return out
 
 
+def _may_ask(call: Call, object_type: ObjectType, branch: Any) -> None:
+    """403 for a filter on a sensitive property without its scope: who is in the list would tell (inferred)."""
+    for kind, name in named(call.portal.types, object_type, branch):
+        call.portal.sensitivity.refuse(call.grant, kind, [name], "read")
+
+
 def _of(call: Call) -> Json:
     return call.portal.lists.get(call.params["list"])
 
 
 def create(call: Call) -> Reply:
     """`POST /crm/v3/lists`."""
+    body = call.document()
+    object_type = call.portal.types.get(str(body.get("objectTypeId") or ""))
+    if object_type is not None:
+        _may_ask(call, object_type, body.get("filterBranch"))
     with call.portal.store.transaction():
-        made = call.portal.lists.create(call.document(), _USER)
+        made = call.portal.lists.create(body, _USER)
     return Reply(200, {"list": _shown(call, made)})
 
 
@@ -123,8 +135,9 @@ def rename(call: Call) -> Reply:
 
 def refilter(call: Call) -> Reply:
     """`PUT /crm/v3/lists/{list}/update-list-filters`."""
-    branch = call.document().get("filterBranch") or {}
-    return Reply(200, {"updatedList": _shown(call, call.portal.lists.refilter(_of(call), branch))})
+    branch, row = call.document().get("filterBranch") or {}, _of(call)
+    _may_ask(call, call.portal.types.resolve(row["objectTypeId"]), branch)
+    return Reply(200, {"updatedList": _shown(call, call.portal.lists.refilter(row, branch))})
 
 
 def memberships(call: Call) -> Reply:

@@ -268,6 +268,7 @@ def search_records(call: Call) -> Reply:
     portal, object_type = call.portal, call.object_type
     request = parse(call.json(), len(call.body), int(portal.switches["search_body_limit"]))
     asked = [*(f.name for group in request.groups for f in group), *([request.sort[0]] if request.sort else ())]
+    portal.sensitivity.refuse_high(object_type, [*asked, *request.properties], "Search")
     portal.sensitivity.refuse(call.grant, object_type, asked, "read")
     total, rows, more = portal.searcher.run(object_type, request, portal.now())
     wanted = wanted_by(call, object_type, request.properties)

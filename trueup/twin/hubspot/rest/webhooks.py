@@ -79,6 +79,9 @@ def create_subscription(call: Call) -> Reply:
         raise ApiError(400, "propertyName is required for propertyChange subscriptions")
     if subject == "object" and not body.get("objectTypeId"):
         raise ApiError(400, "objectTypeId is required for object subscriptions")
+    watched = call.portal.types.get(str(body["objectTypeId"]) if subject == "object" else subject)
+    if what == "propertyChange" and watched is not None:
+        call.portal.sensitivity.watch(call.grant, watched, str(body["propertyName"]))
     rows = call.portal.webhooks.subscriptions()
     made: Json = {
         "id": str(1 + max((int(r["id"]) for r in rows), default=2_000_000)),
