@@ -49,3 +49,31 @@ def test_they_are_not_read_by_themselves_and_not_written(bench):
     assert bench.call("GET", "limits/recordCount", params=asked).json() == {"sObjects": []}
     names = {c["relationshipName"] for c in bench.call("GET", "sobjects/Lead/describe").json()["childRelationships"]}
     assert names >= {"ActivityHistories", "OpenActivities", "Tasks", "Events"}
+
+
+def test_an_opportunity_knows_of_open_activities_and_overdue_tasks_as_time_passes(bench):
+    deal = bench.make("Opportunity", Name="D", StageName="Prospecting", CloseDate="2026-09-30")
+    stamp = bench.row("Opportunity", deal)["SystemModstamp"]
+
+    def flags() -> tuple[bool, bool]:
+        read = bench.call("GET", f"sobjects/Opportunity/{deal}").json()
+        (asked,) = bench.query("SELECT HasOpenActivity, HasOverdueTask FROM Opportunity")["records"]
+        assert (read["HasOpenActivity"], read["HasOverdueTask"]) == (asked["HasOpenActivity"], asked["HasOverdueTask"])
+        assert read["SystemModstamp"] == stamp
+        return asked["HasOpenActivity"], asked["HasOverdueTask"]
+
+    assert flags() == (False, False)
+    bench.make("Event", Subject="E", WhatId=deal, StartDateTime="2026-05-06T13:00:00Z", DurationInMinutes=30)
+    assert flags() == (True, False)
+    bench.side.org.clock.advance(3 * 3600)  # the meeting is over
+    assert flags() == (False, False)
+    task = bench.make("Task", Subject="T", WhatId=deal, ActivityDate="2026-05-07")
+    assert flags() == (True, False)
+    bench.side.org.clock.advance(2 * 86_400)
+    assert flags() == (True, True)
+    bench.call("PATCH", f"sobjects/Task/{task}", json={"Status": "Completed"})
+    assert flags() == (False, False)
+    late = bench.make("Task", Subject="T", WhatId=deal, ActivityDate="2026-05-01")
+    assert flags() == (True, True)
+    bench.call("DELETE", f"sobjects/Task/{late}")
+    assert flags() == (False, False)

@@ -14,6 +14,7 @@ from . import ast
 from .calculated import formula_sql
 from .errors import at as error_at
 from .errors import no_column, no_relationship
+from .passing import PASSING
 
 NAME_FIELDS = {
     f.lower(): f
@@ -155,6 +156,8 @@ class Scope:
 
     def field_column(self, alias: str, made: SObject, found: Field) -> Column:
         """A field of the object under an alias; a formula is worked out there."""
+        if (made.name, found.name) in PASSING:
+            return Column(PASSING[made.name, found.name].format(alias), found, made)
         if found.formula is None:
             return Column(f'{alias}."{found.name}"', found, made)
         sql = formula_sql(made, found, alias, self._formula_join)
