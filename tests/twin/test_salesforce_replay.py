@@ -15,9 +15,9 @@ from salesforce_replay import FOLDER, Replay, load, settings_of
 
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="the recordings are not here")
 
-_DATA_COM = "Jigsaw|JigsawContactId|JigsawCompanyId|CleanStatus|DunsNumber|CompanyDunsNumber|Tradestyle|NaicsCode|NaicsDesc|YearStarted|DandbCompanyId"
+_DATA_COM = "CleanStatus|DunsNumber|CompanyDunsNumber|Tradestyle|NaicsCode|NaicsDesc|YearStarted|DandbCompanyId"
 EXPLAINED = {
-    rf"\.(Account|Contact|Lead)\.({_DATA_COM}): missing": "Data.com is switched on in that org; the twin's org is without it",
+    rf"\.(Account|Contact|Lead)\.({_DATA_COM}): missing": "Data.com Clean is switched on in that org; the twin's org is without it",
     r"\.Account\.OperatingHoursId: missing": "Field Service is switched on in that org",
     r"\.(Contact|Lead)\.IndividualId: missing": "data protection records are switched on in that org",
     r"\.(Contact|Lead)\.(HasOptedOutOfEmail|HasOptedOutOfFax|DoNotCall): not recorded": (
