@@ -1,4 +1,4 @@
-"""GROUP BY, HAVING and the functions: COUNT, SUM, ..., CALENDAR_YEAR and its kin.
+"""GROUP BY with its subtotals, HAVING and the functions: COUNT, SUM, ..., CALENDAR_YEAR and its kin.
 
 SUM and AVG print as double, COUNT as int; unnamed expressions are expr0, expr1, ... [reference 6.3]
 """
@@ -6,13 +6,14 @@ SUM and AVG print as double, COUNT as int; unnamed expressions are expr0, expr1,
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from ..metadata.model import Field
 from ..text import folded as folded_sql
 from ..text import ordered
 from ..values import NUMBER_TYPES
-from . import ast
+from . import ast, subtotals
 from .errors import at as error_at
 from .errors import malformed
 from .scope import Column, Scope
@@ -97,24 +98,89 @@ def _same(value: Any) -> Any:
     return value
 
 
+def _flag(value: Any) -> Any:
+    return None if value is None else bool(value)
+
+
 def _double(value: Any) -> Any:
     return None if value is None else float(value)
 
 
+@dataclass(slots=True)
+class _Rows:
+    """One level of a grouped query: all its groups, or those of a subtotal."""
+
+    columns: list[str]
+    groups: list[str]
+    having: str
+    args: list[Any]
+    orders: list[str]
+
+
 def plan_aggregate(
-    query: ast.Query, scope: Scope, moment: Moment, where: str
+    query: ast.Query, scope: Scope, moment: Moment, where: str, args: list[Any]
 ) -> tuple[str, list[Any], list[tuple[str, Convert]]]:
-    """Compile an aggregate query; returns SQL, the arguments after those of WHERE, and (key, convert) per column."""
-    groups: list[str] = []
-    folded: list[str] = []
-    for part in query.group:
-        column = scope.column(part) if isinstance(part, ast.Path) else date_function(scope, part)
-        if not column.field.can_group:
-            raise error_at(
-                "INVALID_FIELD", f"field '{column.field.name}' can not be grouped in a query call", query.text, part.at
-            )
-        groups.append(column.sql)
-        folded.append(_folded(column))
+    """Compile an aggregate query; returns SQL, all its arguments, and (key, convert) per column."""
+    groups = [_group(query, scope, part) for part in query.group]
+    keys: list[tuple[str, Convert]] = []
+    levels: list[_Rows] = []
+    for kept in subtotals.levels(query.subtotals, len(groups)):
+        level, keys = _level(query, scope, moment, groups, kept)
+        levels.append(level)
+    # the joins of HAVING and ORDER BY may have come late: the FROM is spelled only now
+    source = f"FROM {scope.from_sql} WHERE {where}"
+    orders = [f"{'DESC' if o.descending else 'ASC'} NULLS {'FIRST' if o.nulls_first else 'LAST'}" for o in query.order]
+    limit = ""
+    if query.limit is not None or query.offset:
+        limit = f" LIMIT {-1 if query.limit is None else query.limit} OFFSET {query.offset}"
+    if not query.subtotals:
+        (level,) = levels
+        by = [f"{target} {way}" for target, way in zip(level.orders, orders, strict=True)]
+        tail = f" ORDER BY {', '.join(by)}" if by else ""
+        sql = f"SELECT {', '.join(level.columns)} {source}{_grouped(level)}{tail}{limit}"
+        return sql, [*args, *level.args], keys
+    rows = [(level.columns, level.orders, f"{source}{_grouped(level)}") for level in levels]
+    return subtotals.together(rows, orders) + limit, [a for level in levels for a in (*args, *level.args)], keys
+
+
+def _grouped(level: _Rows) -> str:
+    return (f" GROUP BY {', '.join(level.groups)}" if level.groups else "") + level.having
+
+
+def _group(query: ast.Query, scope: Scope, part: ast.Path | ast.Call) -> Column:
+    column = scope.column(part) if isinstance(part, ast.Path) else date_function(scope, part)
+    if not column.field.can_group:
+        raise error_at(
+            "INVALID_FIELD", f"field '{column.field.name}' can not be grouped in a query call", query.text, part.at
+        )
+    return column
+
+
+def _level(
+    query: ast.Query, scope: Scope, moment: Moment, groups: list[Column], kept: tuple[int, ...]
+) -> tuple[_Rows, list[tuple[str, Convert]]]:
+    """Compile one level; a field that it is not grouped by is null in its rows."""
+    place = {column.sql: k for k, column in reversed(list(enumerate(groups)))}
+
+    def shown(column: Column) -> Column:
+        k = place.get(column.sql)
+        return column if k is None or k in kept else Column("NULL", column.field, column.sobject)
+
+    def grouping(call: ast.Call) -> Column:
+        column = scope.column(call.argument) if isinstance(call.argument, ast.Path) else None
+        if column is None or column.sql not in place or not query.subtotals:
+            raise malformed(f"unexpected token: '{call.name}'", query.text, call.at)
+        return Column("0" if place[column.sql] in kept else "1", Field("grouping", "int", "grouping"), scope.root)
+
+    def operand(expression: ast.Path | ast.Call) -> Column:
+        if isinstance(expression, ast.Path):
+            return shown(scope.column(expression))
+        if expression.name == "GROUPING":
+            return grouping(expression)
+        if expression.name in AGGREGATES:
+            return aggregate(scope, expression)[0]
+        return shown(date_function(scope, expression))
+
     columns: list[str] = []
     sorts: list[str] = []
     keys: list[tuple[str, Convert]] = []
@@ -124,60 +190,46 @@ def plan_aggregate(
         if isinstance(expression, ast.Call):
             if expression.name in AGGREGATES:
                 column, convert = aggregate(scope, expression)
+            elif expression.name == "GROUPING":
+                column, convert = grouping(expression), _same
             elif expression.name == "TOLABEL" and isinstance(expression.argument, ast.Path):
-                column, convert = scope.column(expression.argument), _same
+                column, convert = shown(scope.column(expression.argument)), _same
             else:
                 column, convert = date_function(scope, expression), _same
-                if column.sql not in groups:
+                if column.sql not in place:
                     raise malformed(
                         f"Field must be grouped or aggregated: {column.field.name}", query.text, expression.at
                     )
+                column = shown(column)
             key = item.alias
             if key is None:
                 key = f"expr{unnamed}"
                 unnamed += 1
         elif isinstance(expression, ast.Path):
             column = scope.column(expression)
-            if column.sql not in groups:
+            if column.sql not in place:
                 raise malformed(f"Field must be grouped or aggregated: {expression}", query.text, expression.at)
+            column = shown(column)
             key = item.alias or column.field.name
-            convert = bool if column.field.type == "boolean" else _same
+            convert = _flag if column.field.type == "boolean" else _same
         else:
             at = getattr(expression, "at", 0)
             raise malformed("Grouped query cannot use child relationships in the SELECT list", query.text, at)
         columns.append(column.sql)
         sorts.append(_sorted(column))
         keys.append((key, convert))
-    sql = f"SELECT {', '.join(columns)} FROM {scope.from_sql} WHERE {where}"
-    args: list[Any] = []
-
-    def operand(expression: ast.Path | ast.Call) -> Column:
-        if isinstance(expression, ast.Path):
-            return scope.column(expression)
-        return aggregate(scope, expression)[0] if expression.name in AGGREGATES else date_function(scope, expression)
-
-    tail = ""
-    if groups:
-        tail += f" GROUP BY {', '.join(folded)}"
+    having, args = "", []
     if query.having is not None:
         conditions = Conditions(scope, moment, operand, None)
-        tail += f" HAVING {conditions.sql(query.having)}"
-        args.extend(conditions.args)
+        having, args = f" HAVING {conditions.sql(query.having)}", conditions.args
     orders = []
     for order in query.order:
-        if isinstance(order.expression, ast.Path) and (at_key := _alias_of(order.expression, keys)) is not None:
-            target = sorts[at_key]
-        else:
-            target = _sorted(operand(order.expression))
-        nulls = "FIRST" if order.nulls_first else "LAST"
-        orders.append(f"{target} {'DESC' if order.descending else 'ASC'} NULLS {nulls}")
-    if orders:
-        tail += f" ORDER BY {', '.join(orders)}"
-    if query.limit is not None or query.offset:
-        tail += f" LIMIT {-1 if query.limit is None else query.limit} OFFSET {query.offset}"
-    # the joins of HAVING and ORDER BY may have come late: the FROM is spelled only now
-    sql = f"SELECT {', '.join(columns)} FROM {scope.from_sql} WHERE {where}{tail}"
-    return sql, args, keys
+        at_key = _alias_of(order.expression, keys) if isinstance(order.expression, ast.Path) else None
+        orders.append(sorts[at_key] if at_key is not None else _sorted(operand(order.expression)))
+    if query.subtotals and not orders:
+        orders = [sql for k, column in enumerate(groups) for sql in (str(int(k not in kept)), _sorted(shown(column)))]
+    folded = [_folded(groups[k]) for k in kept] or (["(SELECT 1)"] if groups else [])
+    return _Rows(columns, folded, having, args, orders), keys
 
 
 def _alias_of(path: ast.Path, keys: list[tuple[str, Convert]]) -> int | None:

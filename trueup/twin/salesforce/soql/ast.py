@@ -111,6 +111,7 @@ class Query:
     scope: str | None = None
     where: Condition | None = None
     group: tuple[Path | Call, ...] = ()
+    subtotals: str = ""
     having: Condition | None = None
     order: tuple[Order, ...] = ()
     limit: int | None = None

@@ -10,6 +10,7 @@ from ..errors import ApiError
 from . import ast
 from .errors import malformed
 from .reader import Reader
+from .subtotals import MOST
 from .words import COUNTED_DATES, ENDS, FUNCTIONS, PLAIN_DATES
 
 
@@ -49,13 +50,19 @@ class _Parser(Reader):
         where = self.condition() if self.take_word("WHERE") else None
         notes = self.with_clause()
         group: list[ast.Path | ast.Call] = []
-        having = None
+        having, subtotals = None, ""
         if self.take_word("GROUP"):
             self.need_word("BY")
+            subtotals = self.subtotals()
             group.append(self.expression())
             while self.is_mark(","):
                 self.step()
                 group.append(self.expression())
+            if subtotals:
+                self.need_mark(")")
+                if len(group) > MOST:
+                    text = f"no more than {MOST} fields can be grouped by {subtotals}"
+                    raise malformed(text, self.text, group[MOST].at)
             if self.take_word("HAVING"):
                 having = self.condition()
         order: list[ast.Order] = []
@@ -86,6 +93,7 @@ class _Parser(Reader):
             scope=scope,
             where=where,
             group=tuple(group),
+            subtotals=subtotals,
             having=having,
             order=tuple(order),
             limit=limit,
@@ -95,6 +103,14 @@ class _Parser(Reader):
             notes=notes,
             purposes=tuple(purposes),
         )
+
+    def subtotals(self) -> str:
+        """ROLLUP( or CUBE( at the beginning of GROUP BY."""
+        if not (self.is_word("ROLLUP") or self.is_word("CUBE")) or self.ahead().text != "(":
+            return ""
+        word = self.step().upper
+        self.step()
+        return word
 
     def with_clause(self) -> tuple[str, ...]:
         out = []
@@ -168,8 +184,6 @@ class _Parser(Reader):
         if not self.is_mark("("):
             return ast.Path(tuple(token.text.split(".")), token.at)
         if token.upper not in FUNCTIONS:
-            if token.upper in {"ROLLUP", "CUBE"}:
-                raise malformed(f"{token.upper} is not supported by this server", self.text, token.at)
             raise self.fail(self.now)
         self.step()
         argument = None if self.is_mark(")") else self.expression()

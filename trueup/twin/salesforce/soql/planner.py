@@ -273,8 +273,8 @@ class Planner:
                 sql += f" LIMIT {query.limit}"
             return Plan(made, f"SELECT count(*) FROM ({sql})", args, count_only=True)
         where, args = self.where(query, scope)
-        sql, more, columns = plan_aggregate(query, scope, self.moment, where)
-        return Plan(made, sql, [*args, *more], aggregate=columns)
+        sql, args, columns = plan_aggregate(query, scope, self.moment, where, args)
+        return Plan(made, sql, args, aggregate=columns)
 
 
 def _nulls(item: ast.Order, column: Column, scope: Scope) -> str:
