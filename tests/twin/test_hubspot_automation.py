@@ -76,6 +76,59 @@ def test_deals_and_engagements_are_counted_on_what_they_are_tied_to(call: Caller
     assert (after["num_associated_deals"], after["hs_num_open_deals"]) == ("1", "0")
 
 
+def test_counts_follow_what_is_archived_restored_erased_or_merged(call: Caller) -> None:
+    company, other = new(call, "companies", name="Acme"), new(call, "companies", name="Acme Ltd")
+    people = [new(call, "contacts", lastname=n) for n in "abcde"]
+    note = new(call, "notes", hs_timestamp="2026-01-05T10:00:00Z")
+    deal = new(call, "deals", dealname="D", dealstage="contractsent", pipeline="default")
+    for person, where in zip(people, [company] * 4 + [other], strict=True):
+        call("PUT", f"/crm/v4/objects/contacts/{person}/associations/default/companies/{where}")
+    call("PUT", f"/crm/v4/objects/notes/{note}/associations/default/contacts/{people[0]}")
+    call("PUT", f"/crm/v4/objects/deals/{deal}/associations/default/companies/{company}")
+
+    def shown(record_id: str) -> list[str]:
+        names = ("num_associated_contacts", "num_associated_deals", "hs_num_open_deals")
+        found = get(call, "companies", record_id, *names)
+        return [found[name] for name in names]
+
+    assert shown(company) == ["4", "1", "1"]
+    call("DELETE", f"/crm/v3/objects/contacts/{people[3]}")
+    call("DELETE", f"/crm/v3/objects/deals/{deal}")
+    assert shown(company) == ["3", "0", "0"]
+    call.side.undelete("contacts", people[3])
+    call("POST", "/crm/v3/objects/contacts/gdpr-delete", {"objectId": people[2]})
+    assert shown(company) == ["3", "0", "0"]
+    call("POST", "/crm/v3/objects/contacts/merge", {"primaryObjectId": people[0], "objectIdToMerge": people[1]})
+    assert shown(company) == ["2", "0", "0"]
+    call("POST", "/crm/v3/objects/companies/merge", {"primaryObjectId": company, "objectIdToMerge": other})
+    assert shown(company) == ["3", "0", "0"]
+    assert get(call, "contacts", people[0], "num_notes")["num_notes"] == "1"
+    call("PATCH", f"/crm/v3/objects/notes/{note}", {"properties": {"hs_timestamp": "2026-02-05T10:00:00Z"}})
+    assert get(call, "contacts", people[0], "notes_last_updated")["notes_last_updated"] == "2026-02-05T10:00:00Z"
+    call("DELETE", f"/crm/v3/objects/notes/{note}")
+    gone = get(call, "contacts", people[0], "num_notes", "notes_last_updated")
+    assert (gone["num_notes"], gone["notes_last_updated"]) == ("0", None)
+
+
+def test_a_primary_company_that_is_archived_is_nobodys_primary_until_it_is_restored(call: Caller) -> None:
+    first, second = new(call, "companies", name="Acme"), new(call, "companies", name="Bolt")
+    people = [new(call, "contacts", lastname=n) for n in "ab"]
+    for person in people:
+        call("PUT", f"/crm/v4/objects/contacts/{person}/associations/default/companies/{first}")
+
+    def primary(person: str) -> tuple[str | None, list[int]]:
+        ties = call("GET", f"/crm/v4/objects/contacts/{person}/associations/companies").json["results"]
+        labelled = [t["toObjectId"] for t in ties for kind in t["associationTypes"] if kind["label"] == "Primary"]
+        return get(call, "contacts", person, "associatedcompanyid")["associatedcompanyid"], labelled
+
+    call("DELETE", f"/crm/v3/objects/companies/{first}")
+    assert [primary(p) for p in people] == [(None, []), (None, [])]
+    call("PUT", f"/crm/v4/objects/contacts/{people[0]}/associations/default/companies/{second}")
+    call.side.undelete("companies", first)
+
+    assert [primary(p) for p in people] == [(second, [int(second)]), (first, [int(first)])]
+
+
 class Hook:
     """A receiver on loopback that refuses the first delivery."""
 

@@ -201,14 +201,28 @@ class Associations:
         return list(self._store.db.execute(sql, (a.number, a_id, b.number, b_id)))
 
     def primary(self, a: ObjectType, a_id: int, b: ObjectType) -> int | None:
-        """The id of the record that is this one's primary, if it has one."""
+        """The id of the live record that is this one's primary, if it has one."""
         type_id = PRIMARY.get((a.name, b.name))
         found = self._store.db.execute(
-            "SELECT to_id FROM association WHERE from_type = ? AND from_id = ? AND to_type = ? AND category = ?"
-            " AND type_id = ?",
+            f"SELECT s.to_id FROM association s JOIN {b.table} r ON r.id = s.to_id AND NOT r.archived"
+            " WHERE s.from_type = ? AND s.from_id = ? AND s.to_type = ? AND s.category = ? AND s.type_id = ?"
+            " ORDER BY s.to_id",
             (a.number, a_id, b.number, HUBSPOT_DEFINED, type_id),
         ).fetchone()
         return int(found[0]) if found else None
+
+    def step_back(self, b: ObjectType, b_id: int) -> None:
+        """Takes the primary label from a restored record where another has become the primary one meanwhile."""
+        for a, a_id, category, back_id in self.everything(b, b_id):
+            type_id = PRIMARY.get((a.name, b.name))
+            if type_id is None or category != HUBSPOT_DEFINED:
+                continue
+            primary = self.kind(a, b, HUBSPOT_DEFINED, type_id)
+            if primary.inverse_id != back_id:
+                continue
+            self._delete(a, a_id, b, b_id, primary)
+            if self.primary(a, a_id, b) is None:
+                self._insert(a, a_id, b, b_id, primary)
 
     def of(self, a: ObjectType, ids: Sequence[int], b: ObjectType) -> dict[int, list[Tie]]:
         """For each record, its ties to live records of a type, by the other's id; records without any are absent."""

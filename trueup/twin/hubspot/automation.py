@@ -6,6 +6,8 @@ the dates of the last activity move it, as in HubSpot.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from trueup.twin.hubspot.history import Origin
 from trueup.twin.hubspot.lifecycle import is_backward
 from trueup.twin.hubspot.links import Links
@@ -24,6 +26,11 @@ _FREEMAIL = frozenset(
     }
 )
 _CONTACTED = {"calls", "emails", "meetings", "communications"}
+_ACTIVITY_DATES = ("notes_last_updated", "notes_last_contacted")
+
+
+def _by_type(tied: tuple[ObjectType, int]) -> tuple[int, int]:
+    return tied[0].number, tied[1]
 
 
 class Automation:
@@ -35,6 +42,7 @@ class Automation:
         self._store = records.store
         self._associations = records.associations
         records.after_write = self.after_write
+        records.after_presence = self.after_presence
         links.after_tie = self.after_tie
 
     def _type(self, name: str) -> ObjectType:
@@ -50,10 +58,12 @@ class Automation:
             for other, contact_id, _, _ in self._associations.everything(object_type, row.id):
                 if other.name == "contacts":
                     self._copy_stage(contacts, contact_id, row)
-        if object_type.name == "deals" and not new and "dealstage" in changed and switches["rollups"]:
-            for other, record_id, _, _ in self._associations.everything(object_type, row.id):
-                if other.name == "companies":
-                    self._roll_up(other, record_id)
+        moved = (object_type.name == "deals" and "dealstage" in changed) or (
+            object_type.engagement and "hs_timestamp" in changed
+        )
+        if moved and not new and switches["rollups"]:
+            for other, record_id in sorted(self._records.tied(object_type, row.id), key=_by_type):
+                self._roll_up(other, record_id)
 
     def after_tie(self, a: ObjectType, a_id: int, b: ObjectType, b_id: int) -> None:
         """Called inside the transaction of every tie made or cut."""
@@ -69,6 +79,16 @@ class Automation:
         if switches["rollups"]:
             self._roll_up(a, a_id)
             self._roll_up(b, b_id)
+
+    def after_presence(self, object_type: ObjectType, record_id: int, tied: Collection[tuple[ObjectType, int]]) -> None:
+        """Called inside the transaction of every archive, restore, erasure and merge."""
+        for other, other_id in sorted(tied, key=_by_type):
+            if object_type.name == "companies" and other.name == "contacts":
+                self._links.mirror(other, other_id, object_type, record_id)
+            if self._records.switches["rollups"] and (object_type.name, other.name) != ("companies", "contacts"):
+                self._roll_up(other, other_id, stamp=False)
+        if self._records.switches["rollups"]:
+            self._roll_up(object_type, record_id, stamp=False)
 
     def _orphaned(self, leads: ObjectType, lead_id: int) -> None:
         """A lead that has lost its contact is deleted (reference 8.5)."""
@@ -105,7 +125,7 @@ class Automation:
             company_id = int(found[0])
         self._links.tie(contacts, contact.id, companies, company_id)
 
-    def _roll_up(self, object_type: ObjectType, record_id: int) -> None:
+    def _roll_up(self, object_type: ObjectType, record_id: int, *, stamp: bool = True) -> None:
         name = object_type.name
         if name not in {"contacts", "companies", "deals", "tickets"}:
             return
@@ -117,10 +137,13 @@ class Automation:
         known = self._records.catalogue
         after.props |= {n: v for n, v in counts.items() if known.get(name, n) is not None}
         activity = {n: v for n, v in self._activity(object_type, record_id).items() if known.get(name, n) is not None}
-        after.props |= {n: v for n, v in activity.items() if v}
+        if not activity.get("num_notes") and row.props.get("num_notes", "0") != "0":
+            activity = {"num_notes": "0", "num_contacted_notes": "0", **dict.fromkeys(_ACTIVITY_DATES, "")}
+        after.props |= activity
+        after.props = {n: v for n, v in after.props.items() if v}
         if after.props == row.props:
             return
-        if any(row.props.get(n) != v for n, v in activity.items() if v):
+        if stamp and any(row.props.get(n, "") != v for n, v in activity.items()):
             after.updated = self._records.now()
         self._records.put_rolled_up(object_type, row, after)
 

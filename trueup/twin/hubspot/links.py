@@ -68,7 +68,7 @@ class Links:
             after = self._associations.between(a, a_id, b, b_id)
             if before != after:
                 self._tell(a, a_id, b, b_id, "associate", before, after)
-            self._mirror(a, a_id, b, b_id)
+            self.mirror(a, a_id, b, b_id)
             self._stages_from_deal(a, a_id, b, b_id)
             if self.after_tie is not None:
                 self.after_tie(a, a_id, b, b_id)
@@ -85,7 +85,7 @@ class Links:
                 self._associations.cut(a, a_id, b, b_id)
             after = self._associations.between(a, a_id, b, b_id)
             self._tell(a, a_id, b, b_id, "dissociate", before, after)
-            self._mirror(a, a_id, b, b_id)
+            self.mirror(a, a_id, b, b_id)
             if self.after_tie is not None:
                 self.after_tie(a, a_id, b, b_id)
 
@@ -112,7 +112,7 @@ class Links:
             {"types": [type_id for _, type_id in after]} if after else None,
         )
 
-    def _mirror(self, a: ObjectType, a_id: int, b: ObjectType, b_id: int) -> None:
+    def mirror(self, a: ObjectType, a_id: int, b: ObjectType, b_id: int) -> None:
         """Keeps `associatedcompanyid` equal to the contact's primary company."""
         if {a.name, b.name} != {"contacts", "companies"}:
             return

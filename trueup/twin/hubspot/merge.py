@@ -70,6 +70,8 @@ class Merger:
             self._refuse_crowd(object_type, record_id)
             self._mirror(object_type, row)
             self._tell(object_type, primary, other, row)
+            records.tell_presence(object_type, row.id, records.tied(object_type, row.id))
+            row = store.get(object_type, row.id) or row
         return Written(row, set(row.props))
 
     def _values(self, object_type: ObjectType, primary: Row, other: Row) -> dict[str, str]:

@@ -7,9 +7,9 @@ the last-modified time (reference 5.3).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from trueup.twin.hubspot import errors
 from trueup.twin.hubspot.associations import Associations
@@ -18,18 +18,12 @@ from trueup.twin.hubspot.catalogue import Catalogue
 from trueup.twin.hubspot.checking import Checker
 from trueup.twin.hubspot.following import Following
 from trueup.twin.hubspot.history import History, Origin
+from trueup.twin.hubspot.hooks import AfterPresence, AfterWrite
 from trueup.twin.hubspot.ids import make_id
 from trueup.twin.hubspot.store import Row, Store
 from trueup.twin.hubspot.switches import Switches
 from trueup.twin.hubspot.timetext import iso, parse_ms
 from trueup.twin.hubspot.types import ObjectType, Types
-
-
-class AfterWrite(Protocol):
-    """What happens by itself after a write."""
-
-    def __call__(self, object_type: ObjectType, row: Row, changed: set[str], *, new: bool) -> None:
-        """Called inside the write's transaction."""
 
 
 @dataclass(slots=True)
@@ -66,6 +60,7 @@ class Records:
         self.following = Following(catalogue, switches)
         self._next: dict[str, int] = {}
         self.after_write: AfterWrite | None = None
+        self.after_presence: AfterPresence | None = None
 
     # -- looking up ------------------------------------------------------------------------------------------------
 
@@ -191,6 +186,7 @@ class Records:
             if self.switches["archived_email_is_free"]:
                 self._release_all(object_type, before)
             self.store.event(object_type.name, str(record_id), "archive", dict(before.props), None)
+            self.tell_presence(object_type, record_id, self.tied(object_type, record_id))
         return True
 
     def restore(self, object_type: ObjectType, before: Row) -> None:
@@ -200,16 +196,29 @@ class Records:
         with self.store.transaction():
             self.put_merged(object_type, after)
             self.store.event(object_type.name, str(before.id), "restore", None, dict(after.props))
+            self.associations.step_back(object_type, before.id)
+            self.tell_presence(object_type, before.id, self.tied(object_type, before.id))
 
     def erase(self, object_type: ObjectType, row: Row, action: str = "gdpr-delete") -> None:
         """Removes a record for good, with its history and ties."""
         with self.store.transaction():
+            tied = self.tied(object_type, row.id)
             self._stale(object_type, row.id, row)
             self._release_all(object_type, row)
             self.store.remove(object_type, row.id)
             self.history.remove(object_type, row.id)
             self.associations.cut_all(object_type, row.id)
             self.store.event(object_type.name, str(row.id), action, dict(row.props), None)
+            self.tell_presence(object_type, row.id, tied)
+
+    def tied(self, object_type: ObjectType, record_id: int) -> set[tuple[ObjectType, int]]:
+        """What a record is tied to, each once."""
+        return {(other, other_id) for other, other_id, _, _ in self.associations.everything(object_type, record_id)}
+
+    def tell_presence(self, object_type: ObjectType, record_id: int, tied: Collection[tuple[ObjectType, int]]) -> None:
+        """Lets what follows from a record's going or coming follow."""
+        if self.after_presence is not None:
+            self.after_presence(object_type, record_id, tied)
 
     def put_merged(self, object_type: ObjectType, row: Row) -> None:
         """Stores the record that a merge made, with its unique values and secondary e-mails."""
