@@ -15,6 +15,7 @@
         ├── PermissionDeniedError ask an admin of the CRM for a permission
         ├── UnavailableError    come back later; safe to repeat
         ├── LimitError          come back when the limit's window has moved
+        ├── PartLimitError      … of this kind of call; the others go on
         ├── RefusedError        the CRM says no to this request: mend the data
         └── UnknownOutcomeError the request may or may not have been carried out: look first
 
@@ -145,6 +146,10 @@ class UnavailableError(RemoteError):
 
 class LimitError(RemoteError):
     """An allowance is used up, the CRM's or our own budget's."""
+
+
+class PartLimitError(RemoteError):
+    """The allowance of one kind of call is used up; calls of other kinds go on."""
 
 
 class RefusedError(RemoteError):

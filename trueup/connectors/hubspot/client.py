@@ -179,7 +179,8 @@ class Client:
             status = getattr(error, "status", None)
             if not isinstance(status, int) or not status:
                 raise
-            raise self._refusal(status, getattr(error, "body", None), getattr(error, "headers", None) or {}) from None
+            headers = getattr(error, "headers", None) or {}
+            raise self._refusal(status, path, getattr(error, "body", None), headers) from None
         try:
             response.data  # noqa: B018  (reads the body, so that the connection can be used again)
         finally:
@@ -199,13 +200,14 @@ class Client:
             ) from None
         return found if isinstance(found, dict) else {"results": found}
 
-    def _refusal(self, status: int, raw: str | bytes | None, headers: Mapping[str, str]) -> TrueupError:
+    def _refusal(self, status: int, path: str, raw: str | bytes | None, headers: Mapping[str, str]) -> TrueupError:
         self._learn(headers)
         try:
             body = orjson.loads(raw or b"")
         except orjson.JSONDecodeError:
             body = {}
-        return errors.from_answer(status, body if isinstance(body, dict) else {}, headers, system=self.system)
+        told = body if isinstance(body, dict) else {}
+        return errors.from_answer(status, told, headers, system=self.system, path=path)
 
     def _learn(self, headers: Mapping[str, str]) -> None:
         """Take in the clock, the day's allowance and the burst limit, where the answer tells them."""

@@ -16,6 +16,7 @@ from trueup.connectors.kit.transport import from_status, retry_after_s
 from trueup.errors import (
     CredentialsError,
     LimitError,
+    PartLimitError,
     PermissionDeniedError,
     RefusedError,
     RemoteError,
@@ -31,8 +32,10 @@ _EXISTING_ID = re.compile(r"Existing ID: (\d+)")
 _ASK_SUPPORT = frozenset({522, 525, 526})
 
 
-def from_answer(status: int, body: Mapping[str, Any], headers: Mapping[str, str], *, system: str) -> TrueupError:
-    """The error of an answer that is none of 2xx."""
+def from_answer(
+    status: int, body: Mapping[str, Any], headers: Mapping[str, str], *, system: str, path: str = ""
+) -> TrueupError:
+    """The error of an answer that is none of 2xx, to a request for `path`."""
     message = _message(status, body)
     code = code_of(body) or f"HTTP_{status}"
     facts: dict[str, Any] = {
@@ -44,7 +47,8 @@ def from_answer(status: int, body: Mapping[str, Any], headers: Mapping[str, str]
     text = redact(f"{system}: {message}")
     asked = retry_after_s(headers)
     if status == 429:
-        return _limit(text, str(body.get("policyName", "")), asked, facts)
+        ties = "/associations/" in path and _header(headers, "x-hubspot-ratelimit-daily-remaining") != "0"
+        return _limit(text, str(body.get("policyName", "")), asked, facts, ties=ties)
     if status in (423, 477):
         # 423: a lock after heavy writing, gone after two seconds. 477: the account is moving, up to a day.
         hint = ADVICE.get(f"HTTP_{status}", "")
@@ -94,8 +98,15 @@ def of_item(error: Mapping[str, Any], system: str) -> RefusedError:
     )
 
 
-def _limit(text: str, policy: str, asked: float | None, facts: dict[str, Any]) -> TrueupError:
-    """A 429 was never carried out. The day's limit ends at midnight in the account's time zone: not worth waiting."""
+def _limit(text: str, policy: str, asked: float | None, facts: dict[str, Any], *, ties: bool) -> TrueupError:
+    """A 429 was never carried out. The day's limit ends at midnight in the account's time zone: not worth waiting.
+
+    Calls of associations have a day of their own beside the app's (reference 10.1); while that of the app has calls
+    left, everything that needs no associations goes on.
+    """
+    if policy == DAILY and ties:
+        hint = "The account's own limit of association calls ends at midnight in its time zone."
+        return PartLimitError(text, hint=hint, **facts)
     if policy == DAILY:
         return LimitError(text, hint="HubSpot's daily limit ends at midnight in the account's time zone.", **facts)
     if asked is None:
