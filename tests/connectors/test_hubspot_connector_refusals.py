@@ -105,16 +105,15 @@ def test_the_missing_scope_is_named_among_those_that_are_needed(rig: HubSpotRig)
     )
 
 
-def test_an_oauth_token_is_asked_what_it_may(rig: HubSpotRig) -> None:
+def by_oauth(rig: HubSpotRig, **options: object) -> HubSpotConnector:
+    """A connector of an OAuth app."""
     given = rig.side.credentials(rig.url)
-    options = {
-        "auth.flow": "oauth",
-        "auth.client_id": given["client_id"],
-        "auth.client_secret": given["client_secret"],
-        "auth.refresh_token": given["refresh_token"],
-        "base_url": rig.url,
-    }
-    found = HubSpotConnector(Settings(SYSTEM, options, secret=lambda r: r, budget=1.0)).permissions()
+    auth = {f"auth.{name}": given[name] for name in ("client_id", "client_secret", "refresh_token")}
+    return connect(rig, **{"auth.flow": "oauth", "auth.token": "", **auth, **options})
+
+
+def test_an_oauth_token_is_asked_what_it_may(rig: HubSpotRig) -> None:
+    found = by_oauth(rig).permissions()
 
     assert (found.lacking, found.untried) == ((), ())
     assert "crm.objects.contacts.write" in found.needed
@@ -140,16 +139,7 @@ def test_an_object_without_search_is_listed_with_a_word_said(rig: HubSpotRig) ->
 def test_an_expired_oauth_token_is_renewed_in_the_middle_of_a_pull(rig: HubSpotRig) -> None:
     for i in range(6):
         rig.add("contacts", {"email": f"p{i}@acme.example"})
-    given = rig.side.credentials(rig.url)
-    options = {
-        "auth.flow": "oauth",
-        "auth.client_id": given["client_id"],
-        "auth.client_secret": given["client_secret"],
-        "auth.refresh_token": given["refresh_token"],
-        "base_url": rig.url,
-        "page_size": 2,
-    }
-    connector = HubSpotConnector(Settings(SYSTEM, options, secret=lambda r: r, budget=1.0))
+    connector = by_oauth(rig)
     steps = connector.pull("contacts", None)
     next(steps)
 

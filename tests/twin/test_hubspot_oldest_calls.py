@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hubspot_bench import Caller, account
@@ -29,6 +30,18 @@ def contact(call: Caller, email: str) -> int:
     return int(call("POST", "/crm/v3/objects/contacts", {"properties": {"email": email}}).json["id"])
 
 
+def paged(call: Caller, path: str, rows: str, more: str, offset: str, given: str = "offset") -> list[dict[str, Any]]:
+    """All rows of a list that is paged by an offset; the names are the call's own."""
+    seen: list[dict[str, Any]] = []
+    at = 0
+    while True:
+        page = call("GET", f"{path}&{given}={at}").json
+        seen += page[rows]
+        if not page[more]:
+            return seen
+        at = page[offset]
+
+
 def test_a_ticket_is_made_changed_read_and_deleted(call: Caller) -> None:
     made = ticket(call, "One")
     changed = call("PUT", f"{TICKETS}/{made}", [{"name": "subject", "value": "Two"}])
@@ -46,17 +59,10 @@ def test_a_ticket_is_made_changed_read_and_deleted(call: Caller) -> None:
 
 def test_tickets_are_paged_by_offset_and_read_in_batches(call: Caller) -> None:
     made = {ticket(call, f"T{n}") for n in range(5)}
-    seen: list[int] = []
-    offset = 0
-    while True:
-        page = call("GET", f"{TICKETS}/paged?properties=subject&limit=2&offset={offset}").json
-        seen += [row["objectId"] for row in page["objects"]]
-        if not page["hasMore"]:
-            break
-        offset = page["offset"]
+    seen = paged(call, f"{TICKETS}/paged?properties=subject&limit=2", "objects", "hasMore", "offset")
     batch = call("POST", f"{TICKETS}/batch-read?properties=subject", {"ids": [*made, 77]}).json
 
-    assert seen == sorted(made)
+    assert [row["objectId"] for row in seen] == sorted(made)
     assert {int(key) for key in batch} == made
     assert call("POST", f"{TICKETS}/batch-read", {"ids": ["x"]}).status == 400
 
@@ -72,14 +78,8 @@ def test_lists_are_found_read_and_filled(call: Caller) -> None:
     )
     call("POST", f"{LISTS}/{made}/add", {"vids": [people[2]]})
     removed = call("POST", f"{LISTS}/{made}/remove", {"vids": [people[0]]})
-    seen: list[int] = []
-    offset = 0
-    while True:
-        page = call("GET", f"{LISTS}/{made}/contacts/all?count=1&vidOffset={offset}&property=email").json
-        seen += [row["vid"] for row in page["contacts"]]
-        if not page["has-more"]:
-            break
-        offset = page["vid-offset"]
+    members = f"{LISTS}/{made}/contacts/all?count=1&property=email"
+    seen = paged(call, members, "contacts", "has-more", "vid-offset", "vidOffset")
 
     assert added.json == {
         "updated": people[:2],
@@ -88,7 +88,7 @@ def test_lists_are_found_read_and_filled(call: Caller) -> None:
         "invalidEmails": ["no@old.example"],
     }
     assert removed.json["updated"] == [people[0]]
-    assert seen == sorted(people[1:])
+    assert [row["vid"] for row in seen] == sorted(people[1:])
     (only,) = call("GET", LISTS).json["lists"]
     assert (only["listId"], only["listType"], only["metaData"]["size"]) == (int(made), "STATIC", 2)
     assert call("GET", f"{LISTS}/static").json["lists"] == [only]
