@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from trueup.twin.hubspot.http import Call, Reply, Rule
-from trueup.twin.hubspot.timetext import iso
+from trueup.twin.hubspot.timetext import iso, parse_ms
 
 
 def details(call: Call) -> Reply:
@@ -58,8 +58,19 @@ def me(call: Call) -> Reply:
     return Reply(200, {name: found[name] for name in names} | {"currency": found["companyCurrency"]})
 
 
+def daily_limit(call: Call) -> Reply:
+    """`GET /integrations/v1/limit/daily`: the day's calls as programs before account-info asked for them.
+
+    It told of calls made with an API key, which there are no more; it is answered to any token here [U].
+    """
+    row = usage(call).body["results"][0] | {"name": "api-calls-daily"}
+    times = {name: parse_ms(row[name]) for name in ("collectedAt", "resetsAt")}
+    return Reply(200, [row | times])
+
+
 RULES = (
     Rule("GET", "/account-info/v3/details", details),
     Rule("GET", "/integrations/v1/me", me),
+    Rule("GET", "/integrations/v1/limit/daily", daily_limit),
     Rule("GET", "/account-info/v3/api-usage/daily/private-apps", usage),
 )

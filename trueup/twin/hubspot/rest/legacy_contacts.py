@@ -119,6 +119,16 @@ def get_by_vid(call: Call) -> Reply:
     return Reply(200, profile(call, row, names_of(call), versions=_versions(call)))
 
 
+def get_by_token(_call: Call) -> Reply:
+    """`GET /contacts/v1/contact/utk/{token}/profile`: nobody was tracked here, so no visitor's token is known."""
+    raise ApiError(404, "contact does not exist", category=None)
+
+
+def batch_by_token(_call: Call) -> Reply:
+    """`GET /contacts/v1/contact/byUtk/batch`: unknown tokens are left out, and all are."""
+    return Reply(200, {})
+
+
 def get_by_email(call: Call) -> Reply:
     """`GET /contacts/v1/contact/email/{email}/profile`."""
     row = _by_email(call, path_text(call, "email"))
@@ -291,6 +301,8 @@ RULES = (
     Rule("DELETE", f"{_ONE}/vid/{{id}}", delete_contact, _writes),
     Rule("GET", f"{_ONE}/email/{{email}}/profile", get_by_email, _reads),
     Rule("POST", f"{_ONE}/email/{{email}}/profile", update_by_email, _writes),
+    Rule("GET", f"{_ONE}/utk/{{token}}/profile", get_by_token, _reads),
+    Rule("GET", f"{_ONE}/byUtk/batch", batch_by_token, _reads),
     Rule("POST", f"{_ONE}/createOrUpdate/email/{{email}}", upsert_by_email, _writes),
     Rule("POST", f"{_ONE}/merge-vids/{{id}}", merge_vids, _writes),
     Rule("GET", f"{_ONE}/vids/batch", batch_by_vid, _reads),

@@ -176,7 +176,7 @@ def create_one(call: Call) -> Reply:
 
 
 def update_one(call: Call) -> Reply:
-    """`PATCH /engagements/v1/engagements/{id}`."""
+    """`PATCH /engagements/v1/engagements/{id}`; `PUT` is what it was called before."""
     kind, object_type, row = _find(call)
     written = change(call, object_type, row, dict(_properties(kind, call.document())))
     return Reply(200, shown(call, kind, [written.row])[0])
@@ -186,6 +186,17 @@ def delete_one(call: Call) -> Reply:
     """`DELETE /engagements/v1/engagements/{id}`: 204."""
     _, object_type, row = _find(call)
     call.portal.records.archive(object_type, row.id)
+    return Reply(204)
+
+
+def tie_one(call: Call) -> Reply:
+    """`PUT` and `DELETE /engagements/v1/engagements/{id}/associations/{type}/{other}`: 204."""
+    _, object_type, row = _find(call)
+    other, to_id = typed(call, call.params["type"]), number(call.params["other"])
+    if call.method == "DELETE":
+        call.portal.links.cut(object_type, row.id, other, to_id)
+    else:
+        call.portal.links.tie(object_type, row.id, other, to_id)
     return Reply(204)
 
 
@@ -220,5 +231,8 @@ RULES = (
     Rule("POST", _BASE, create_one, _writes),
     Rule("GET", f"{_BASE}/{{id}}", get_one, _reads),
     Rule("PATCH", f"{_BASE}/{{id}}", update_one, _writes),
+    Rule("PUT", f"{_BASE}/{{id}}", update_one, _writes),
+    Rule("PUT", f"{_BASE}/{{id}}/associations/{{type}}/{{other}}", tie_one, _writes),
+    Rule("DELETE", f"{_BASE}/{{id}}/associations/{{type}}/{{other}}", tie_one, _writes),
     Rule("DELETE", f"{_BASE}/{{id}}", delete_one, _writes),
 )

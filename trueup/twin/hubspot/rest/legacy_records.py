@@ -191,10 +191,13 @@ def deals_of(call: Call) -> Reply:
 
 
 def tie_contact(call: Call) -> Reply:
-    """`PUT /companies/v2/companies/{id}/contacts/{vid}`: 200 with the company."""
+    """`PUT /companies/v2/companies/{id}/contacts/{vid}`: 200 with the company; `DELETE`: 204."""
     companies, contacts = typed(call, "companies"), typed(call, "contacts")
     row = live(call, companies, call.params["id"])
     person = live(call, contacts, call.params["vid"])
+    if call.method == "DELETE":
+        call.portal.links.cut(contacts, person.id, companies, row.id)
+        return Reply(204)
     call.portal.links.tie(contacts, person.id, companies, row.id)
     return Reply(200, shown(call, [row], None, versions=False, ties=False)[0])
 
@@ -232,6 +235,7 @@ RULES = (
     Rule("GET", f"{_COMPANY}/{{id}}/contacts", contacts_of, _reads),
     Rule("GET", f"{_COMPANY}/{{id}}/vids", contacts_of, _reads),
     Rule("PUT", f"{_COMPANY}/{{id}}/contacts/{{vid}}", tie_contact, _writes),
+    Rule("DELETE", f"{_COMPANY}/{{id}}/contacts/{{vid}}", tie_contact, _writes),
     Rule("GET", f"{_DEAL}/associated/{{type}}/{{id}}/paged", deals_of, _reads),
     Rule("PUT", f"{_DEAL}/{{id}}/associations/{{type}}", tie_deal, _writes),
     Rule("DELETE", f"{_DEAL}/{{id}}/associations/{{type}}", tie_deal, _writes),

@@ -60,11 +60,15 @@ def list_groups(call: Call) -> Reply:
         for definition in catalogue.all(name):
             members.setdefault(definition.group, []).append(old_definition(definition.to_json()))
     shown = [
-        {"name": g["name"], "displayName": g["label"], "displayOrder": g["displayOrder"]}
-        | ({"properties": members.get(g["name"], [])} if call.flag("includeProperties") else {})
+        old_group(g) | ({"properties": members.get(g["name"], [])} if call.flag("includeProperties") else {})
         for g in groups
     ]
     return Reply(200, shown)
+
+
+def old_group(group: Json) -> Json:
+    """A property group as the old calls showed it."""
+    return {"name": group["name"], "displayName": group["label"], "displayOrder": group["displayOrder"]}
 
 
 def deal_pipelines(call: Call) -> Reply:

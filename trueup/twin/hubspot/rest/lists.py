@@ -16,7 +16,7 @@ from trueup.twin.hubspot.types import ObjectType
 
 Json = dict[str, Any]
 
-_USER = 9_586_504
+USER = 9_586_504
 
 
 def _shown(call: Call, row: Json) -> Json:
@@ -27,7 +27,7 @@ def _shown(call: Call, row: Json) -> Json:
     return out
 
 
-def _may_ask(call: Call, object_type: ObjectType, branch: Any) -> None:
+def may_ask(call: Call, object_type: ObjectType, branch: Any) -> None:
     """403 for a filter on a sensitive property without its scope: who is in the list would tell (inferred)."""
     for kind, name in named(call.portal.types, object_type, branch):
         call.portal.sensitivity.refuse(call.grant, kind, [name], "read")
@@ -42,9 +42,9 @@ def create(call: Call) -> Reply:
     body = call.document()
     object_type = call.portal.types.get(str(body.get("objectTypeId") or ""))
     if object_type is not None:
-        _may_ask(call, object_type, body.get("filterBranch"))
+        may_ask(call, object_type, body.get("filterBranch"))
     with call.portal.store.transaction():
-        made = call.portal.lists.create(body, _USER)
+        made = call.portal.lists.create(body, USER)
     return Reply(200, {"list": _shown(call, made)})
 
 
@@ -136,7 +136,7 @@ def rename(call: Call) -> Reply:
 def refilter(call: Call) -> Reply:
     """`PUT /crm/v3/lists/{list}/update-list-filters`."""
     branch, row = call.document().get("filterBranch") or {}, _of(call)
-    _may_ask(call, call.portal.types.resolve(row["objectTypeId"]), branch)
+    may_ask(call, call.portal.types.resolve(row["objectTypeId"]), branch)
     return Reply(200, {"updatedList": _shown(call, call.portal.lists.refilter(row, branch))})
 
 

@@ -193,7 +193,8 @@ def list_groups(call: Call) -> Reply:
     return Reply(200, {"results": [g for g in groups if g["archived"] == call.flag("archived")]})
 
 
-def _group(call: Call) -> Json:
+def group_of(call: Call) -> Json:
+    """The live property group that the path names."""
     found = call.portal.catalogue.groups(call.object_type.name).get(call.params["group"])
     if found is None or found["archived"]:
         raise ApiError(404, f"Property group '{call.params['group']}' does not exist", category="OBJECT_NOT_FOUND")
@@ -202,15 +203,20 @@ def _group(call: Call) -> Json:
 
 def get_group(call: Call) -> Reply:
     """`GET /crm/v3/properties/{type}/groups/{group}`."""
-    return Reply(200, _group(call))
+    return Reply(200, group_of(call))
 
 
 def create_group(call: Call) -> Reply:
     """`POST /crm/v3/properties/{type}/groups`."""
     body = call.document()
+    order = int(body.get("displayOrder", len(call.portal.catalogue.groups(call.object_type.name))))
+    return Reply(201, make_group(call, str(body.get("name") or ""), str(body.get("label") or ""), order))
+
+
+def make_group(call: Call, name: str, label: str, order: int) -> Json:
+    """Adds a property group; 409 when there is one of that name."""
     groups = call.portal.catalogue.groups(call.object_type.name)
-    name = str(body.get("name", ""))
-    if not name or not body.get("label"):
+    if not name or not label:
         raise ApiError(400, "Invalid input JSON: Some required fields were not set: [name, label]")
     if name in groups and not groups[name]["archived"]:
         raise ApiError(
@@ -219,16 +225,15 @@ def create_group(call: Call) -> Reply:
             category="OBJECT_ALREADY_EXISTS",
             context={"name": [name]},
         )
-    order = int(body.get("displayOrder", len(groups)))
-    made = {"name": name, "label": str(body["label"]), "displayOrder": order, "archived": False}
+    made = {"name": name, "label": label, "displayOrder": order, "archived": False}
     call.portal.catalogue.put_group(call.object_type.name, made)
-    return Reply(201, made)
+    return made
 
 
 def change_group(call: Call) -> Reply:
     """`PATCH /crm/v3/properties/{type}/groups/{group}`."""
     body = call.document()
-    changed = dict(_group(call))
+    changed = dict(group_of(call))
     changed.update({k: body[k] for k in ("label", "displayOrder") if k in body})
     call.portal.catalogue.put_group(call.object_type.name, changed)
     return Reply(200, changed)
@@ -236,7 +241,7 @@ def change_group(call: Call) -> Reply:
 
 def archive_group(call: Call) -> Reply:
     """`DELETE /crm/v3/properties/{type}/groups/{group}`."""
-    call.portal.catalogue.put_group(call.object_type.name, {**_group(call), "archived": True})
+    call.portal.catalogue.put_group(call.object_type.name, {**group_of(call), "archived": True})
     return Reply(204)
 
 
