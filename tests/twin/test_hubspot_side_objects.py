@@ -160,6 +160,13 @@ def test_a_gdpr_delete_leaves_nothing_and_answers_204_for_an_unknown_address(cal
     )
 
 
+def test_only_contacts_are_deleted_for_good(call: Caller) -> None:
+    made = call("POST", "/crm/v3/objects/companies", {"properties": {"name": "Stays"}}).json["id"]
+
+    assert call("POST", "/crm/v3/objects/companies/gdpr-delete", {"objectId": made}).status == 404
+    assert call("GET", f"/crm/v3/objects/companies/{made}").status == 200
+
+
 def test_history_is_newest_first_and_begins_with_the_creation(call: Caller) -> None:
     made = new(call, city="Rome")
     call("PATCH", f"{CONTACTS}/{made}", {"properties": {"city": "Milan"}})

@@ -228,6 +228,8 @@ def archive_record(call: Call) -> Reply:
 def gdpr_delete(call: Call) -> Reply:
     """`POST /crm/v3/objects/contacts/gdpr-delete`: for good; the e-mail is block-listed even if nobody has it."""
     portal, object_type = call.portal, call.object_type
+    if object_type.name != "contacts":
+        raise errors.not_found()
     body = call.document()
     raw = str(body.get("objectId") or "")
     if not raw:
