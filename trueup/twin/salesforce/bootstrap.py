@@ -12,6 +12,7 @@ from .org import ADMIN_PROFILE_ID, API_USER_ID, LICENCE_ID, ORG_ID, Org
 
 def bootstrap(org: Org, settings: Mapping[str, Any], username: str) -> None:
     """Fill a fresh org with what every org has: itself, a profile, the integration user, the status tables."""
+    _calendar_and_prices(org)
     if org.store.get("Organization", ORG_ID) is not None:
         return
     stamp = org.stamp()
@@ -100,6 +101,21 @@ def bootstrap(org: Org, settings: Mapping[str, Any], username: str) -> None:
         for r in made.record_types
     ]
     load(org.schema.objects["RecordType"], types)
+
+
+def _calendar_and_prices(org: Org) -> None:
+    """The standard price book and the default business hours, all day long; an org of before has neither."""
+    stamp = org.stamp()
+    audit = dict.fromkeys(("CreatedDate", "LastModifiedDate", "SystemModstamp"), stamp)
+    audit |= dict.fromkeys(("CreatedById", "LastModifiedById"), API_USER_ID)
+    if not org.store.find("Pricebook2", '"IsStandard" = 1'):
+        book = {"Id": make_id("01s", 1), "Name": "Standard Price Book", "IsActive": True, "IsStandard": True}
+        org.store.load(org.schema.objects["Pricebook2"], [{**book, **audit}])
+    hours = org.schema.objects["BusinessHours"]
+    if not org.store.find("BusinessHours", '"IsDefault" = 1'):
+        days = {f.name: "00:00:00.000Z" for f in hours.fields if f.type == "time"}
+        own = {"Id": make_id("01m", 1), "Name": "Default", "IsActive": True, "IsDefault": True}
+        org.store.load(hours, [{**own, "TimeZoneSidKey": str(org.zone), **days, **audit}])
 
 
 def _status_tables(org: Org, audit: Mapping[str, Any]) -> None:

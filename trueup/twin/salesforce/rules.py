@@ -58,7 +58,7 @@ def clean(org: Org, actor: Actor, made: SObject, given: Mapping[str, Any], exist
 
 
 def _value(found: Field, value: Any, truncate: bool = False) -> Any:
-    if value is None or (value == "" and found.type not in {"boolean"}):
+    if value is None or (value == "" and found.type not in {"boolean", "base64"}):
         if found.type == "boolean":
             return 0
         return None

@@ -47,6 +47,7 @@ EXACT_TYPES = NUMBER_TYPES | {
 _DATETIME = re.compile(
     r"^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?\s*(Z|[+-]\d\d:?\d\d|[+-]\d\d)?)?$", re.IGNORECASE
 )
+_TIME = re.compile(r"^(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(?:Z|[+]00:?00)?$", re.IGNORECASE)
 _DATE = re.compile(r"^\d{4}-\d\d-\d\d$")
 _EMAIL = re.compile(
     r"^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\-\u0080-\uffff]+@(?:[A-Za-z0-9\u0080-\uffff](?:[A-Za-z0-9\-\u0080-\uffff]*[A-Za-z0-9\u0080-\uffff])?\.)+[A-Za-z\u0080-\uffff]{2,}$"
@@ -174,8 +175,17 @@ def _datetime(value: Any) -> Any:
     return print_datetime(moment)
 
 
+def _time(value: Any) -> Any:
+    found = _TIME.match(value.strip()) if isinstance(value, str) else None
+    if found is None or int(found[1]) > 23 or int(found[2]) > 59 or int(found[3] or 0) > 59:
+        raise _refuse("time", value)
+    return f"{found[1]}:{found[2]}:{found[3] or '00'}.{(found[4] or '')[:3]:0<3}Z"
+
+
 def _base64(value: Any) -> Any:
     plain = "".join(value.split()) if isinstance(value, str) else None
+    if plain == "":  # a file of no length
+        return plain
     try:
         base64.b64decode(plain or "!", validate=True)
     except ValueError:
@@ -189,6 +199,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "int": _int,
     "date": _date,
     "datetime": _datetime,
+    "time": _time,
     **{kind: _number(kind) for kind in NUMBER_TYPES},
 }
 
@@ -215,6 +226,6 @@ def sql_type(kind: str) -> str:
         return "INTEGER"
     if kind in NUMBER_TYPES:
         return "REAL"
-    if kind in {"id", "reference", "date", "datetime", "base64"}:
+    if kind in {"id", "reference", "date", "datetime", "time", "base64"}:
         return "TEXT"
     return "TEXT COLLATE NOCASE"

@@ -8,7 +8,7 @@ from ..metadata.custom import is_history
 from ..metadata.model import SObject
 from ..org import Actor, Org
 from ..store import Row
-from . import activity, save
+from . import activity, products, save
 
 _HISTORIES = frozenset(
     {"LeadHistory", "ContactHistory", "AccountHistory", "OpportunityFieldHistory", "OpportunityHistory"}
@@ -23,6 +23,7 @@ def delete(org: Org, actor: Actor, made: SObject, record_id: str) -> str:
         _refuse_won(org, row)
     if made.name in {"Account", "Contact"}:
         _refuse_cases(org, made, row)
+    products.refuse_delete(org, made, row)
     bury(org, actor, made, row)
     return str(row["Id"])
 
@@ -64,6 +65,8 @@ def bury(org: Org, actor: Actor, made: SObject, row: Row, action: str = "delete"
     org.store.update(made.name, row, changes, action)
     if made.name in {"Task", "Event"}:
         activity.moved(org, row)
+    if made.name == "OpportunityLineItem":
+        products.lines_moved(org, actor, row)
     for child in made.children:
         target = org.schema.objects[child.sobject]
         link = target.get(child.field)
@@ -116,6 +119,8 @@ def _raise_up(org: Org, actor: Actor, made: SObject, row: Row, when: object) -> 
     org.store.update(made.name, row, changes, "undelete")
     if made.name in {"Task", "Event"}:
         activity.moved(org, row)
+    if made.name == "OpportunityLineItem":
+        products.lines_moved(org, actor, row)
     for child in made.children:
         target = org.schema.objects[child.sobject]
         if not child.cascade or target.get("IsDeleted") is None or target.get("SystemModstamp") is None:

@@ -13,7 +13,7 @@ from ..metadata.schema import FORECAST_NAMES
 from ..org import Actor, Org
 from ..store import Row, full_name
 from ..values import parse_datetime, print_datetime
-from . import activity
+from . import activity, files, products
 
 Before = Callable[[Org, Row | None, Row, Row], None]
 
@@ -29,6 +29,7 @@ def after(org: Org, actor: Actor, made: SObject, old: Row | None, new: Row) -> N
     """Do what follows a save in other records."""
     if made.name in {"Task", "Event"}:
         activity.moved(org, old, new)
+    _catalogue(org, actor, made.name, old, new)
     if made.name == "OpportunityContactRole" and new.get("IsPrimary") and not (old and old.get("IsPrimary")):
         others = org.store.find(
             made.name, '"OpportunityId" = ? AND "IsPrimary" = 1 AND "Id" <> ?', (new["OpportunityId"], new["Id"])
@@ -63,6 +64,20 @@ def after(org: Org, actor: Actor, made: SObject, old: Row | None, new: Row) -> N
             )
 
 
+def _catalogue(org: Org, actor: Actor, name: str, old: Row | None, new: Row) -> None:
+    """What follows a save of products, prices and files."""
+    if name == "OpportunityLineItem":
+        products.lines_moved(org, actor, new)
+    elif name == "PricebookEntry":
+        products.entry_saved(org, old, new)
+    elif name == "Product2":
+        products.product_saved(org, old, new)
+    elif name == "ContentVersion":
+        files.version_saved(org, actor, new)
+    elif name == "ContentDocument":
+        files.document_saved(org, old, new)
+
+
 def _person(org: Org, old: Row | None, new: Row, given: Row) -> None:
     del org, old, given
     new["Name"] = full_name(new.get("FirstName"), new.get("LastName"))
@@ -77,6 +92,7 @@ def _lead(org: Org, old: Row | None, new: Row, given: Row) -> None:
 
 
 def _opportunity(org: Org, old: Row | None, new: Row, given: Row) -> None:
+    products.deal(old, new, given)
     stage_moved = old is None or old.get("StageName") != new.get("StageName")
     stage = org.schema.stage(new.get("StageName"))
     if stage_moved and new.get("StageName") is not None:
@@ -262,4 +278,9 @@ _BEFORE: dict[str, Before] = {
     "CampaignMember": _member,
     "Case": _case,
     "Attachment": _attachment,
+    "PricebookEntry": products.entry,
+    "OpportunityLineItem": products.line,
+    "ContentVersion": files.version,
+    "ContentDocumentLink": files.link,
+    "ApexEmailNotification": files.notification,
 }

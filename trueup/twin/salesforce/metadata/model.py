@@ -20,6 +20,7 @@ _SOAP = {
     "percent": "xsd:double",
     "date": "xsd:date",
     "datetime": "xsd:dateTime",
+    "time": "xsd:time",
     "address": "urn:address",
     "anyType": "xsd:anyType",
     "base64": "xsd:base64Binary",

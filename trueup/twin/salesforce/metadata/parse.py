@@ -74,6 +74,7 @@ def field(line: str) -> Field:
         nillable="!" not in marks,
         defaulted="d" in marks,
         id_lookup="L" in marks,
+        unique=extras.get("unique") == "yes",
         name_field="N" in marks,
         restricted="R" in marks,
         permissionable="p" in marks,

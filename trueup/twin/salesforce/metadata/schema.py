@@ -54,6 +54,14 @@ TASK_STATUSES = (
 )
 
 
+_HANGING = (
+    ("Attachment", "ParentId"),
+    ("Note", "ParentId"),
+    ("ContentDocumentLink", "LinkedEntityId"),
+    ("ContentVersion", "FirstPublishLocationId"),
+)
+
+
 class Schema:
     """All object definitions of this org, with look-up by name, by key prefix and along relationships."""
 
@@ -71,6 +79,7 @@ class Schema:
             target = self.objects[name]
             target.fields.extend(custom_field(f) for f in fields or ())
             target.index()
+        self._attachable()
         self.person_fields: dict[str, str] | None = None
         if settings.get("person_accounts"):
             self.person_fields = person_accounts.enable(
@@ -94,6 +103,13 @@ class Schema:
         self._by_lower |= {name.lower(): made for name, made in self.views.items()}
         for parent, links in activity_views.children().items():
             self.objects[parent].views = links
+
+    def _attachable(self) -> None:
+        """Notes, attachments and files hang on custom objects too."""
+        own = tuple(name for name, made in self.objects.items() if made.custom)
+        for name, link in _HANGING:
+            found = self.objects[name].by_name[link.lower()]
+            self.objects[name].replace_field(link, refers_to=(*found.refers_to, *own))
 
     def _formulas(self) -> None:
         """Read every formula once, so that a bad one is told when the org is made."""

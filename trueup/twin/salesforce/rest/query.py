@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from ..errors import ApiError
-from ..soql import ast
+from ..soql import ast, filelinks
 from ..soql.errors import malformed, unexpected
 from ..soql.execute import Executor
 from ..soql.parser import parse
@@ -58,6 +58,7 @@ def compile_query(call: Call, text: str, deleted: bool, *, rest: bool = False) -
         raise malformed("ALL ROWS not allowed in this context", text, text.upper().rindex("ALL"))
     if query.source.lower() in {str(n).lower() for n in call.org.switches["query_timeout_objects"]}:
         raise ApiError("QUERY_TIMEOUT", "Your query request was running for too long.")
+    filelinks.check(query)
     depth = MANY_LEVELS if call.number >= _DEEP_SINCE else ONE_LEVEL
     root = call.root if rest else ""
     plan = Planner(call.access, moment, call.actor.user_id, deleted=deleted, depth=depth, root=root).plan(query)

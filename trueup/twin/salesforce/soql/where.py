@@ -92,7 +92,7 @@ class Conditions:
         value = self.value(column.field, literal, node)
         if value is None:
             if node.operator in _RANGE:
-                return "0"
+                return self._beside_nothing(column, literal, node.operator)
             return f"({column.sql} {'IS NULL' if node.operator == '=' else 'IS NOT NULL'})"
         if node.operator in _RANGE and column.field.type in {"id", "boolean"} and column.field.type == "boolean":
             raise error_at("INVALID_FIELD", f"invalid operator on field '{column.field.name}'", self.text, node.at)
@@ -106,6 +106,12 @@ class Conditions:
         self.args.append(value)
         operator = "IS NOT" if node.operator == "!=" else node.operator
         return f"({column.sql} {operator} ?)"
+
+    def _beside_nothing(self, column: Column, literal: ast.Literal, operator: str) -> str:
+        """Empty text is null and comes before all others, so `Name > ''` means every name; nothing is beyond null."""
+        if literal.kind == "null" or operator == "<":
+            return "0"
+        return {">": f"({column.sql} IS NOT NULL)", ">=": "1", "<=": f"({column.sql} IS NULL)"}[operator]
 
     def _not_in(self, column: Column, inner: str) -> str:
         return f"({column.sql} IS NULL OR {column.sql} NOT IN ({inner}))"
