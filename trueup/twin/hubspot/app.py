@@ -32,7 +32,7 @@ _ALIASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (rf"^/crm-object-schemas/{_DATE}/schemas(.*)$", r"/crm/v3/schemas\1"),
         (r"^/account-info/\d{4}-\d{2}/(.*)$", r"/account-info/v3/\1"),
         (rf"^/crm/(lists|exports|imports|limits|property-validations)/{_DATE}(.*)$", r"/crm/v3/\1\2"),
-        (r"^/settings/users/\d{4}-\d{2}(.*)$", r"/settings/v3/users\1"),
+        (rf"^/settings/users/{_DATE}(.*)$", r"/settings/v3/users\1"),
         (r"^/webhooks/\d{4}-\d{2}/(.*)$", r"/webhooks/v3/\1"),
     )
 )

@@ -26,6 +26,7 @@ ALL_SCOPES: tuple[str, ...] = (
     "crm.lists.read",
     "crm.lists.write",
     "settings.users.read",
+    "settings.users.write",
     "settings.users.teams.read",
     *(f"crm.objects.{name}.{verb}" for name in _OBJECTS for verb in ("read", "write")),
     *(

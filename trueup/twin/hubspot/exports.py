@@ -80,10 +80,7 @@ class Exports:
 
     def status(self, task_id: str, base_url: str) -> Json:
         """How far an export is; with the address of its file, new at every asking."""
-        task: Json | None = self._store.kv_get("export", task_id)
-        if task is None:
-            raise ApiError(404, "resource not found", category="OBJECT_NOT_FOUND")
-        now = self._now()
+        task, now = self._task(task_id), self._now()
         state = "COMPLETE" if now >= task["ready"] else "PROCESSING" if now >= task["started"] else "PENDING"
         out: Json = {
             "status": state,
@@ -96,6 +93,29 @@ class Exports:
             self._links[key] = (task_id, now + _LINK_MS)
             out["result"] = f"{base_url}/exports-download/{key}/export.{task.get('ending', 'csv')}"
         return out
+
+    def told(self, task_id: str) -> Json:
+        """What an export was asked for and where it stands."""
+        task = self._task(task_id)
+        body, now = task["body"], self._now()
+        state = "DONE" if now >= task["ready"] else "PROCESSING" if now >= task["started"] else "ENQUEUED"
+        out: Json = {
+            "id": task_id,
+            "exportName": str(body.get("exportName") or ""),
+            "exportType": body["exportType"],
+            "exportState": state,
+            "objectType": self._types.resolve(str(body["objectType"])).internal,
+            "objectProperties": list(map(str, body["objectProperties"])),
+            "createdAt": iso(task["requested"]),
+            "updatedAt": iso(min(now, task["ready"])),
+        }
+        return out | ({"recordCount": task["rows"]} if state == "DONE" and "rows" in task else {})
+
+    def _task(self, task_id: str) -> Json:
+        task: Json | None = self._store.kv_get("export", task_id)
+        if task is None:
+            raise ApiError(404, "resource not found", category="OBJECT_NOT_FOUND")
+        return task
 
     def file(self, key: str) -> ExportFile:
         """The file behind an address; 403 when the address has run out."""
@@ -110,6 +130,7 @@ class Exports:
     def _file(self, task_id: str, task: Json, object_type: ObjectType) -> None:
         table = self._table(object_type, task["body"])
         most = int(self._switches["export_rows_a_file"])
+        task["rows"] = len(table) - 1
         task["ending"] = ending(task["format"], len(table) - 1, most)
         self._files[task_id] = packed(table, task["format"], most)
 

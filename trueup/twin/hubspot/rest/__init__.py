@@ -31,6 +31,7 @@ from trueup.twin.hubspot.rest import (
     schemas,
     usage_limits,
     usage_ties,
+    users,
     webhooks,
 )
 
@@ -40,6 +41,7 @@ RULES: tuple[Rule, ...] = (
     *usage_limits.RULES,
     *usage_ties.RULES,
     *owners.RULES,
+    *users.RULES,
     *schemas.RULES,
     *properties.RULES,
     *pipelines.RULES,

@@ -24,6 +24,11 @@ def status(call: Call) -> Reply:
     return Reply(200, call.portal.exports.status(call.params["task"], call.base_url))
 
 
+def told(call: Call) -> Reply:
+    """`GET /crm/v3/exports/export/{task}`."""
+    return Reply(200, call.portal.exports.told(call.params["task"]))
+
+
 def download(call: Call) -> Reply:
     """`GET /exports-download/{key}/{name}`."""
     found = call.portal.exports.file(call.params["key"])
@@ -34,5 +39,6 @@ def download(call: Call) -> Reply:
 RULES = (
     Rule("POST", "/crm/v3/exports/export/async", start, lambda _call: ("crm.export",)),
     Rule("GET", "/crm/v3/exports/export/async/tasks/{task}/status", status, lambda _call: ("crm.export",)),
+    Rule("GET", "/crm/v3/exports/export/{task}", told, lambda _call: ("crm.export",)),
     Rule("GET", "/exports-download/{key}/{name}", download, open=True),
 )

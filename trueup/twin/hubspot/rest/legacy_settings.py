@@ -7,7 +7,7 @@ from typing import Any
 
 from trueup.twin.hubspot.http import Call, Reply, Rule
 from trueup.twin.hubspot.pipelines import is_closed, probability
-from trueup.twin.hubspot.rest import scopes
+from trueup.twin.hubspot.rest import pipelines, scopes
 from trueup.twin.hubspot.rest.legacy import gone, typed
 from trueup.twin.hubspot.timetext import parse_ms
 
@@ -120,36 +120,46 @@ def dispositions(_call: Call) -> Reply:
 
 def crm_pipelines(call: Call) -> Reply:
     """`GET /crm-pipelines/v1/pipelines/{type}`."""
-    object_type = typed(call, call.params["type"])
-    results = []
-    for pipeline in call.portal.catalogue.pipelines.all(object_type.name):
-        stages = [
-            {
-                "stageId": s["id"],
-                "label": s["label"],
-                "displayOrder": s["displayOrder"],
-                "metadata": s["metadata"],
-                "active": not s["archived"],
-                "createdAt": parse_ms(s["createdAt"]),
-                "updatedAt": parse_ms(s["updatedAt"]),
-            }
-            for s in pipeline["stages"]
-        ]
-        results.append(
-            {
-                "pipelineId": pipeline["id"],
-                "label": pipeline["label"],
-                "objectType": object_type.internal,
-                "objectTypeId": object_type.type_id,
-                "displayOrder": pipeline["displayOrder"],
-                "active": not pipeline["archived"],
-                "default": pipeline["id"] == "default",
-                "stages": stages,
-                "createdAt": parse_ms(pipeline["createdAt"]),
-                "updatedAt": parse_ms(pipeline["updatedAt"]),
-            }
-        )
-    return Reply(200, {"results": results})
+    found = call.portal.catalogue.pipelines.all(call.object_type.name)
+    return Reply(200, {"results": [crm_pipeline(call, p) for p in found]})
+
+
+def crm_pipeline(call: Call, pipeline: Json) -> Json:
+    """A pipeline as pipelines v1 show it."""
+    stages = [
+        {
+            "stageId": s["id"],
+            "label": s["label"],
+            "displayOrder": s["displayOrder"],
+            "metadata": s["metadata"],
+            "active": not s["archived"],
+            "createdAt": parse_ms(s["createdAt"]),
+            "updatedAt": parse_ms(s["updatedAt"]),
+        }
+        for s in pipeline["stages"]
+    ]
+    return {
+        "pipelineId": pipeline["id"],
+        "label": pipeline["label"],
+        "objectType": call.object_type.internal,
+        "objectTypeId": call.object_type.type_id,
+        "displayOrder": pipeline["displayOrder"],
+        "active": not pipeline["archived"],
+        "default": pipeline["id"] == "default",
+        "stages": stages,
+        "createdAt": parse_ms(pipeline["createdAt"]),
+        "updatedAt": parse_ms(pipeline["updatedAt"]),
+    }
+
+
+def make_pipeline(call: Call) -> Reply:
+    """`POST /crm-pipelines/v1/pipelines/{type}`: 200 with the pipeline [U: the status]."""
+    return Reply(200, crm_pipeline(call, pipelines.create_pipeline(call).body))
+
+
+def change_pipeline(call: Call) -> Reply:
+    """`PUT /crm-pipelines/v1/pipelines/{type}/{pipeline}`: the whole of it, stages too."""
+    return Reply(200, crm_pipeline(call, pipelines.change_pipeline(call).body))
 
 
 def owners(call: Call) -> Reply:
@@ -182,36 +192,6 @@ def _old_owner(call: Call, row: Json) -> Json:
         "hasContactsAccess": True,
         "isActive": not row["archived"],
     }
-
-
-def users(call: Call) -> Reply:
-    """`GET /settings/v3/users`: the people behind the owners."""
-    results = [
-        {
-            "id": str(o["userIdIncludingInactive"]),
-            "email": o["email"],
-            "firstName": o["firstName"],
-            "lastName": o["lastName"],
-            "roleIds": [],
-            "superAdmin": False,
-            "primaryTeamId": next((t["id"] for t in o["teams"] if t["primary"]), None),
-            "secondaryTeamIds": [t["id"] for t in o["teams"] if not t["primary"]],
-        }
-        for o in call.portal.owners.all()
-    ]
-    return Reply(200, {"results": results})
-
-
-def teams(call: Call) -> Reply:
-    """`GET /settings/v3/users/teams`: every team that an owner is in, with its members."""
-    found: dict[str, Json] = {}
-    for row in call.portal.owners.all():
-        for team in row["teams"]:
-            entry = found.setdefault(
-                team["id"], {"id": team["id"], "name": team["name"], "userIds": [], "secondaryUserIds": []}
-            )
-            entry["userIds" if team["primary"] else "secondaryUserIds"].append(str(row["userId"]))
-    return Reply(200, {"results": list(found.values())})
 
 
 def _empty(**body: Any) -> Any:
@@ -247,11 +227,12 @@ RULES = (
     Rule("GET", "/deals/v1/pipelines", deal_pipelines, _schemas),
     Rule("GET", "/deals/v1/pipelines/{id}", deal_pipeline, _schemas),
     Rule("GET", "/crm-pipelines/v1/pipelines/{type}", crm_pipelines),
+    Rule("POST", "/crm-pipelines/v1/pipelines/{type}", make_pipeline, scopes.write),
+    Rule("PUT", "/crm-pipelines/v1/pipelines/{type}/{pipeline}", change_pipeline, scopes.write),
+    Rule("DELETE", "/crm-pipelines/v1/pipelines/{type}/{pipeline}", pipelines.delete_pipeline, scopes.write),
     Rule("GET", "/calling/v1/dispositions", dispositions),
     Rule("GET", "/owners/v2/owners", owners, _owners),
     Rule("GET", "/owners/v2/owners/{id}", owner, _owners),
-    Rule("GET", "/settings/v3/users", users, lambda _call: ("settings.users.read", "crm.objects.owners.read")),
-    Rule("GET", "/settings/v3/users/teams", teams, lambda _call: ("settings.users.teams.read",)),
     # An account without marketing: what lists these things answers that there are none.
     Rule("GET", "/email/public/v1/subscriptions", _empty(subscriptionDefinitions=[])),
     Rule("GET", "/email/public/v1/subscriptions/timeline", _empty(timeline=[], hasMore=False, offset="")),

@@ -11,6 +11,7 @@ from trueup.twin.hubspot.errors import ApiError
 from trueup.twin.hubspot.http import Call, Reply, Rule, path_text
 from trueup.twin.hubspot.list_names import named
 from trueup.twin.hubspot.records import number
+from trueup.twin.hubspot.rest.batches import complete, inputs_of
 from trueup.twin.hubspot.timetext import iso
 from trueup.twin.hubspot.types import ObjectType
 
@@ -197,19 +198,33 @@ def clear(call: Call) -> Reply:
     return Reply(204)
 
 
-def of_record(call: Call) -> Reply:
-    """`GET /crm/v3/lists/records/{type}/{id}/memberships`."""
-    found = call.portal.lists.of_record(call.object_type, number(call.params["id"]))
-    rows = [
+def _memberships(call: Call, object_type: ObjectType, record_id: int) -> list[Json]:
+    return [
         {
             "listId": row["listId"],
             "listVersion": row["listVersion"],
             "firstAddedTimestamp": iso(at),
             "lastAddedTimestamp": iso(at),
         }
-        for row, at in found
+        for row, at in call.portal.lists.of_record(object_type, record_id)
     ]
+
+
+def of_record(call: Call) -> Reply:
+    """`GET /crm/v3/lists/records/{type}/{id}/memberships`."""
+    rows = _memberships(call, call.object_type, number(call.params["id"]))
     return Reply(200, {"results": rows, "total": len(rows)})
+
+
+def of_records(call: Call) -> Reply:
+    """`POST /crm/v3/lists/records/memberships/batch/read`: `objectTypeId` and `recordId` of each."""
+    results = []
+    for one in inputs_of(call):
+        object_type = call.portal.types.resolve(str(one.get("objectTypeId") or ""))
+        record_id = number(one.get("recordId", ""))
+        shown = {"objectTypeId": object_type.type_id, "recordId": str(record_id)}
+        results.append(shown | {"recordListMemberships": _memberships(call, object_type, record_id)})
+    return complete(call, results)
 
 
 def id_mapping(call: Call) -> Reply:
@@ -240,6 +255,7 @@ RULES = (
     Rule("POST", f"{_BASE}/idmapping", id_mapping, _reads),
     Rule("GET", f"{_BASE}/object-type-id/{{type}}/name/{{name}}", by_name, _reads),
     Rule("GET", f"{_BASE}/records/{{type}}/{{id}}/memberships", of_record, _reads),
+    Rule("POST", f"{_BASE}/records/memberships/batch/read", of_records, _reads),
     Rule("POST", _BASE, create, _writes),
     Rule("GET", _BASE, get_many, _reads),
     Rule("PUT", f"{_ONE}/restore", restore, _writes),

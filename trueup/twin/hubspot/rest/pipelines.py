@@ -7,6 +7,7 @@ from typing import Any
 from trueup.twin.hubspot.bodies import objects, section, whole
 from trueup.twin.hubspot.errors import ApiError
 from trueup.twin.hubspot.http import Call, Reply, Rule
+from trueup.twin.hubspot.pipeline_audits import stage_changes
 from trueup.twin.hubspot.pipelines import pipeline_json, stage_json
 from trueup.twin.hubspot.rest import scopes
 from trueup.twin.hubspot.store import json_path
@@ -86,6 +87,10 @@ def _save(call: Call, pipeline: Json, action: str = "UPDATE") -> None:
     if len(pipeline["stages"]) > _MOST_STAGES:
         raise ApiError(400, f"A pipeline may have up to {_MOST_STAGES} stages", context={"id": [pipeline["id"]]})
     pipeline["updatedAt"] = iso(call.portal.now())
+    known = call.portal.catalogue.pipelines.all(call.object_type.name)
+    before: list[Json] = next((p["stages"] for p in known if p["id"] == pipeline["id"]), [])
+    for what, stage in stage_changes(before, pipeline["stages"]):
+        _keep(call, "stage_audit", f"{pipeline['id']}/{stage['id']}", what, stage)
     call.portal.catalogue.pipelines.put(call.object_type.name, pipeline)
     call.portal.catalogue.stages_changed(call.object_type.name)
     _note(call, pipeline, action)
@@ -99,16 +104,20 @@ def _save(call: Call, pipeline: Json, action: str = "UPDATE") -> None:
 
 def _note(call: Call, pipeline: Json, action: str) -> None:
     """Adds to the audit of a pipeline."""
-    key = f"{call.object_type.name}/{pipeline['id']}"
+    _keep(call, "pipeline_audit", pipeline["id"], action, pipeline)
+
+
+def _keep(call: Call, kind: str, key: str, action: str, thing: Json) -> None:
     entry = {
         "portalId": call.portal.portal_id,
-        "identifier": pipeline["id"],
+        "identifier": thing["id"],
         "action": action,
         "timestamp": iso(call.portal.now()),
-        "rawObject": pipeline,
+        "rawObject": thing,
     }
-    kept = call.portal.store.kv_get("pipeline_audit", key) or []
-    call.portal.store.kv_put("pipeline_audit", key, [entry, *kept][:100])
+    key = f"{call.object_type.name}/{key}"
+    kept = call.portal.store.kv_get(kind, key) or []
+    call.portal.store.kv_put(kind, key, [entry, *kept][:100])
 
 
 def create_pipeline(call: Call) -> Reply:
@@ -169,6 +178,8 @@ def delete_pipeline(call: Call) -> Reply:
     if call.flag("validateReferencesBeforeDelete") and (used := _used(call, call.object_type.pipeline, pipeline["id"])):
         raise ApiError(400, "Pipeline is in use", sub_category="PipelineError.PIPELINE_IN_USE", context={"ids": used})
     _note(call, pipeline, "DELETE")
+    for what, stage in stage_changes(pipeline["stages"], []):
+        _keep(call, "stage_audit", f"{pipeline['id']}/{stage['id']}", what, stage)
     call.portal.catalogue.pipelines.drop(call.object_type.name, pipeline["id"])
     call.portal.catalogue.stages_changed(call.object_type.name)
     return Reply(204)
@@ -230,6 +241,15 @@ def audit(call: Call) -> Reply:
     return Reply(200, {"results": found or []})
 
 
+def stage_audit(call: Call) -> Reply:
+    """`GET .../stages/{stage}/audit`: what was done to a stage, newest first; also to one that is deleted."""
+    key = f"{call.object_type.name}/{call.params['pipeline']}/{call.params['stage']}"
+    found = call.portal.store.kv_get("stage_audit", key)
+    if found is None:
+        _one_stage(call)
+    return Reply(200, {"results": found or []})
+
+
 _BASE = "/crm/v3/pipelines/{type}"
 _ONE = f"{_BASE}/{{pipeline}}"
 _STAGE = f"{_ONE}/stages/{{stage}}"
@@ -240,6 +260,7 @@ RULES = (
     Rule("GET", f"{_ONE}/audit", audit, scopes.read),
     Rule("GET", f"{_ONE}/stages", list_stages, scopes.read),
     Rule("POST", f"{_ONE}/stages", create_stage, scopes.write),
+    Rule("GET", f"{_STAGE}/audit", stage_audit, scopes.read),
     Rule("GET", _STAGE, get_stage, scopes.read),
     Rule("PATCH", _STAGE, change_stage, scopes.write),
     Rule("PUT", _STAGE, change_stage, scopes.write),

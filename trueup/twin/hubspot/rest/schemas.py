@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from trueup.twin.hubspot.bodies import texts
 from trueup.twin.hubspot.errors import ApiError, missing_scopes, not_found
 from trueup.twin.hubspot.http import Call, Reply, Rule
 from trueup.twin.hubspot.limits import ENTERPRISE
@@ -26,9 +27,24 @@ def get_schema(call: Call) -> Reply:
     object_type = call.portal.types.get(call.params["type"])
     if object_type is None:
         raise not_found()
+    return Reply(200, _shown(call, object_type))
+
+
+def read_batch(call: Call) -> Reply:
+    """`POST /crm-object-schemas/v3/schemas/batch/read`: `inputs` are names or ids; unknown ones are left out."""
+    body = call.document()
+    asked = [call.portal.types.get(name) for name in texts(body.get("inputs"), "inputs")]
+    results = [_shown(call, object_type) for object_type in asked if object_type is not None]
+    for name, flag in (("properties", "includePropertyDefinitions"), ("associations", "includeAssociationDefinitions")):
+        if body.get(flag) is False:
+            results = [row | {name: []} for row in results]
+    return Reply(200, {"results": results})
+
+
+def _shown(call: Call, object_type: ObjectType) -> Json:
     if object_type.type_id.startswith("2-"):
-        return Reply(200, call.portal.schemas.shown(call.portal.schemas.find(object_type.name)))
-    return Reply(200, _standard(call, object_type))
+        return call.portal.schemas.shown(call.portal.schemas.find(object_type.name))
+    return _standard(call, object_type)
 
 
 def _standard(call: Call, object_type: ObjectType) -> Json:
@@ -127,6 +143,7 @@ _RULES = "/crm/v3/property-validations/{type}"
 RULES = (
     Rule("GET", _BASE, list_schemas, scopes.custom_read, family="schemas"),
     Rule("POST", _BASE, create_schema, _writes, family="schemas"),
+    Rule("POST", f"{_BASE}/batch/read", read_batch, scopes.custom_read, family="schemas"),
     Rule("GET", f"{_BASE}/{{type}}", get_schema, scopes.custom_read, family="schemas"),
     Rule("PATCH", f"{_BASE}/{{type}}", change_schema, _writes, family="schemas"),
     Rule("DELETE", f"{_BASE}/{{type}}", archive_schema, _writes, family="schemas"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from trueup.twin.hubspot.association_types import USER_DEFINED
+from trueup.twin.hubspot.errors import ApiError
 from trueup.twin.hubspot.http import Call, Reply, Rule
 from trueup.twin.hubspot.rest.usage_limits import names_of, used
 from trueup.twin.hubspot.types import ObjectType
@@ -77,9 +78,20 @@ def of_pair(call: Call) -> Reply:
     return Reply(200, body)
 
 
+def report(call: Call) -> Reply:
+    """`POST /crm/v4/associations/usage/high-usage-report/{user}`: taken on; the report itself goes by e-mail."""
+    user = call.portal.owners.by_user(call.params["user"], archived=False)
+    if user is None:
+        raise ApiError(404, f"User {call.params['user']} could not be found", category="OBJECT_NOT_FOUND")
+    # Milliseconds, as the type that HubSpot's files call DateTime has them elsewhere; they name no unit.
+    at = {"dateOnly": False, "timeZoneShift": 0, "value": call.portal.now()}
+    return Reply(200, {"userId": user["userId"], "userEmail": user["email"], "enqueueTime": at})
+
+
 _BASE = "/crm/v3/limits/associations"
 
 RULES = (
+    Rule("POST", "/crm/v4/associations/usage/high-usage-report/{user}", report),
     Rule("GET", f"{_BASE}/labels", labels),
     Rule("GET", f"{_BASE}/records/from", from_types),
     Rule("GET", f"{_BASE}/records/{{type}}/to", to_types),
