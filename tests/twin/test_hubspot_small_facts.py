@@ -197,3 +197,11 @@ def test_the_outcomes_of_calls_are_listed(call: Caller) -> None:
 
     assert {"id": "f240bbac-87c9-4f6e-bf70-924b57d47db7", "label": "Connected", "deleted": False} in rows
     assert len(rows) == 6
+
+
+def test_a_write_without_a_body_is_refused_and_writes_nothing(call: Caller) -> None:
+    for path in ("contacts", "contacts/batch/create", "contacts/search", "contacts/merge"):
+        answer = call("POST", f"/crm/v3/objects/{path}")
+        assert answer.status == 400
+        assert answer.json["message"] == "Invalid input JSON: No content (empty input stream)"
+    assert call("GET", "/crm/v3/objects/contacts").json["results"] == []

@@ -95,9 +95,9 @@ class Call:
         return int(raw)
 
     def json(self) -> Any:
-        """The body as JSON; HubSpot's 400 when it is not."""
+        """The body as JSON; HubSpot's 400 when it is not, or when there is none (hubspot-api-php#209)."""
         if not self.body.strip():
-            return {}
+            raise ApiError(400, "Invalid input JSON: No content (empty input stream)")
         try:
             return orjson.loads(self.body)
         except orjson.JSONDecodeError as error:
