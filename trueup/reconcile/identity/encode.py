@@ -43,13 +43,10 @@ def recode(codes: Codes, table: Sequence[str | None]) -> Column:
 
 
 def coded(texts: Iterable[str]) -> Column:
-    """Codes of texts that come one after another; only the distinct ones are held. Codes follow the values' order."""
+    """Codes of texts that come one after another, numbered as they come; only the distinct ones are held."""
     place: defaultdict[str, int] = defaultdict(count().__next__)
-    first = np.fromiter(map(place.__getitem__, texts), dtype=np.int32)
-    values = sorted(place)
-    number = np.empty(len(values), dtype=np.int32)
-    number[np.fromiter(map(place.__getitem__, values), dtype=np.int64, count=len(values))] = np.arange(len(values))
-    return Column(number[first], tuple(values))
+    codes = np.fromiter(map(place.__getitem__, texts), dtype=np.int32)
+    return Column(codes, tuple(place))
 
 
 def column(con: DuckDBPyConnection, table: str, expression: str, clean: str = "v") -> Column:
@@ -110,8 +107,9 @@ def _hashed(con: DuckDBPyConnection, query: str, clean: str = "v") -> tuple[dict
     Codes are numbered by the hash of the value: sorting numbers is several times faster than sorting texts.
     """
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE id_hashed AS SELECT i::INTEGER AS i, hash(v) AS h, v FROM ({query}) "
-        "WHERE v IS NOT NULL"
+        # Not materialised, an expression would be worked out once for each place where `v` stands.
+        f"CREATE OR REPLACE TEMP TABLE id_hashed AS WITH of AS MATERIALIZED ({query}) "
+        "SELECT i::INTEGER AS i, hash(v) AS h, v FROM of WHERE v IS NOT NULL"
     )
     got = con.execute("SELECT i, h FROM id_hashed").fetchnumpy()
     place, hashed = got["i"], got["h"]

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from operator import itemgetter, methodcaller
 
 import numpy as np
-from numpy.typing import NDArray
 
 from trueup.reconcile.identity.comparisons import any_equal, similarity
-from trueup.reconcile.identity.encode import MISSING, Bools, Codes, Ints, coded, distinct, names_of
+from trueup.reconcile.identity.encode import MISSING, Bools, Codes, Ints, coded, names_of
 from trueup.reconcile.identity.pairing import Sheet
+from trueup.reconcile.identity.spelling import Forms, Numbers, Spelled, from_name
 from trueup.reconcile.normalize import emails, web
-from trueup.reconcile.normalize.names import forms
 
 _FIRST_NAMES_OF_A_SHARED_ONE = 3
 _LOCAL_LENGTH = 5
 _PARTED = methodcaller("rpartition", "@")
 
 
-Names = tuple[tuple[str, ...], Codes, Codes]
-"""The dictionary of name parts, and each record's first and last name in it."""
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The dictionary of name parts, and each record's first and last name in it."""
+
+    words: tuple[str, ...]
+    spelled: Spelled
+    forms: Forms
+    given: Codes
+    family: Codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,25 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class Letters:
+    """The local parts without what divides them, as numbers; which are nothing but letters, and which have nothing else
+    in them than what divides."""
+
+    number: Numbers
+    only: Bools
+    none: Bools
+
+    @classmethod
+    def of(cls, values: tuple[str, ...]) -> Letters:
+        """Worked out once for every distinct local part."""
+        only = np.array([*map(str.isalpha, values), False], dtype=np.bool_)
+        none = np.zeros(len(only), dtype=np.bool_)
+        none[:-1] = [not letters and not _letters(value) for letters, value in zip(only.tolist(), values, strict=False)]
+        none[-1] = True
+        return cls(Spelled.of(values).number, only, none)
+
+
+@dataclass(frozen=True, slots=True)
 class Mailboxes:
     """Up to a few mailboxes a record, as codes, and facts of each by code (one more element serves MISSING)."""
 
@@ -88,9 +112,9 @@ class Mailboxes:
     length: Ints
     plain: Codes
     plain_length: Ints
+    letters: Letters
     stem: Codes
     undigited: Codes
-    reads: NDArray[np.int8]
     held: Held
 
     @property
@@ -127,7 +151,7 @@ class Mailboxes:
         self._near(sheet, left, right, no_slip, names)
         self._same_local(sheet, left, right, hit, besides, names)
         sheet.mark("email", "shared", shared_hit & ~hit)
-        words, _, family = names
+        words, family = names.words, names.family
         another = np.zeros(len(left), dtype=bool)
         doubt = np.flatnonzero(hit & other_family & ~other_given)
         another[doubt] = [
@@ -146,19 +170,12 @@ class Mailboxes:
         return hit & ~other_given & ~another
 
     def _reads(self, slots: Ints, rows: Ints, names: Names) -> Bools:
-        """Whether the mailbox in a slot of each record follows from the record's name; worked out when first asked."""
-        words, given, family = names
-        asked = distinct(rows * self.reads.shape[1] + slots)
-        row, slot = asked // self.reads.shape[1], asked % self.reads.shape[1]
-        fresh = self.reads[row, slot] < 0
-        row, slot = row[fresh], slot[fresh]
-        self.reads[row, slot] = [
-            _reads_as_name(self.local_values[c], words[g] if g >= 0 else "", words[f] if f >= 0 else "")
-            for c, g, f in zip(
-                self.local[self.codes[row, slot]].tolist(), given[row].tolist(), family[row].tolist(), strict=True
-            )
-        ]
-        return np.asarray(self.reads[rows, slots] > 0)
+        """Whether the mailbox in a slot of each record follows from the record's name."""
+        local = self.plain[self.local[self.codes[rows, slots]]]
+        follows = from_name(
+            self.letters.number[local], names.given[rows], names.family[rows], names.spelled, names.forms
+        )
+        return np.asarray((follows & self.letters.only[local]) | self.letters.none[local])
 
     def _slot_of(self, local: Codes, rows: Ints, code: Codes) -> Ints:
         """The first slot in which each record has the local part."""
@@ -265,22 +282,6 @@ class Mailboxes:
             sheet.mark("email", key, mask)
 
 
-@lru_cache(maxsize=65_536)
-def _reads_as_name(local: str, given: str, family: str) -> bool:
-    """Whether the local part follows from the person's name, so that another person of that name would have it too."""
-    letters = _letters(local)
-    if letters and not letters.isalpha():
-        return False
-    given, family = given.replace(" ", ""), family.replace(" ", "")
-    if not letters:
-        return True
-    short = {given[:1] + family, family + given[:1], given + family[:1], family}
-    # Jim's address is his name too when it says James.
-    return letters in short or any(
-        letters in (form, form + family, family + form) for form in (given, *(x.replace(" ", "") for x in forms(given)))
-    )
-
-
 def _letters(local: str) -> str:
     """The local part without what divides it."""
     return local.replace(".", "").replace("_", "").replace("-", "")
@@ -315,12 +316,12 @@ def mailboxes(addresses: Codes, values: tuple[str, ...], root: Codes) -> Mailbox
         length=_lengths(by_local.values),
         plain=np.append(plain.codes, np.int32(MISSING)),
         plain_length=_lengths(plain.values),
+        letters=Letters.of(plain.values),
         stem=np.append(stem.codes, np.int32(MISSING)),
         undigited=np.append(undigited.codes, np.int32(MISSING)),
-        reads=np.full(codes.shape, -1, dtype=np.int8),
         held=Held.of(codes, shared, local, domain, corporate, np.append(plain.codes, np.int32(MISSING))),
     )
 
 
 def _lengths(values: tuple[str, ...]) -> Ints:
-    return np.array([len(value) for value in values] + [0], dtype=np.int64)
+    return np.array([*map(len, values), 0], dtype=np.int64)

@@ -9,7 +9,7 @@ from trueup.reconcile.identity import people_whereabouts as whereabouts
 from trueup.reconcile.identity.blocking import Blocks, combine, unordered
 from trueup.reconcile.identity.comparisons import differ
 from trueup.reconcile.identity.encode import Ints
-from trueup.reconcile.identity.mailboxes import Besides
+from trueup.reconcile.identity.mailboxes import Besides, Names
 from trueup.reconcile.identity.marks import Marks, bits
 from trueup.reconcile.identity.pairing import Compared, Sheet
 from trueup.reconcile.identity.people_columns import People, prepare, stage
@@ -77,7 +77,9 @@ def compare(people: People, model: Model, left: Ints, right: Ints) -> Compared:
         no_given=sheet.level("given") == 0,
         abroad=differ(people.country, left, right),
     )
-    exact = people.boxes.compare(sheet, left, right, besides, (people.words, people.given, people.family))
+    of_word = people.of_word
+    names = Names(people.words, of_word.spelled, of_word.forms, people.given, people.family)
+    exact = people.boxes.compare(sheet, left, right, besides, names)
     whereabouts.phones(people, sheet, left, right)
     conflict[whereabouts.profiles(people, sheet, left, right, same_given)] = _LINKEDIN
     same_company = whereabouts.company(people, sheet, left, right, exact)

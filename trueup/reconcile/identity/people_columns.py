@@ -28,6 +28,7 @@ from trueup.reconcile.identity.encode import (
 )
 from trueup.reconcile.identity.mailboxes import Mailboxes, mailboxes
 from trueup.reconcile.identity.pairing import Told
+from trueup.reconcile.identity.spelling import Forms, Spelled
 from trueup.reconcile.normalize import companies, countries, names, text, web
 
 if TYPE_CHECKING:
@@ -61,16 +62,20 @@ class WordFacts:
     common: Bools
     several: Bools
     nicknames: Ints
+    spelled: Spelled
+    forms: Forms
 
     @classmethod
     def of(cls, words: tuple[str, ...]) -> WordFacts:
         """Worked out once for all comparisons."""
         return cls(
-            length=np.array([len(word) for word in words] + [0], dtype=np.int64),
+            length=np.array([*map(len, words), 0], dtype=np.int64),
             initial=np.array([ord(word[0]) if word else 0 for word in words] + [0], dtype=np.int64),
             common=np.array([names.is_common(word) for word in words] + [False], dtype=np.bool_),
             several=np.array([" " in word for word in words] + [False], dtype=np.bool_),
             nicknames=pair_codes(names.nickname_pairs(), words),
+            spelled=Spelled.of([word.replace(" ", "") for word in words]),
+            forms=Forms.of(words),
         )
 
 
@@ -216,9 +221,13 @@ def _names(first: Column, last: Column) -> tuple[Column, Column, Column, Column]
     all."""
     given = [names.given_parts(value) for value in first.values]
     family = [names.family_parts(value) for value in last.values]
-    alone = [names.person(None, value) for value in last.values]
     no_first = first.codes < 0
     firsts, lasts = first.codes, last.codes
+    held_alone = set(lasts[no_first].tolist())
+    alone = [
+        names.person(None, value) if code in held_alone else names.PersonName()
+        for code, value in enumerate(last.values)
+    ]
     # One dictionary a part: those of the first name, those of the last name, those of a last name that holds
     # everything.
     only_last = np.where(no_first & (lasts >= 0), lasts + len(given), np.where(firsts >= 0, firsts, MISSING))

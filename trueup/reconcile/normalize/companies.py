@@ -31,6 +31,9 @@ def company(text: str | None) -> str | None:
     if _said_otherwise().isdisjoint(tokens):
         name = " ".join(tokens)
         return (fold(text) if name in JUNK else name) or None
+    if len(tokens) > 1 and tokens[-1] in _single_forms() and _telling().isdisjoint(tokens[:-1]):
+        name = " ".join(tokens[:-1])  # nothing but a legal form of one word behind the name
+        return fold(text) if name in JUNK else name
     while True:
         before = tokens
         if len(tokens) > 1 and tokens[0] in _ARTICLES:
@@ -50,6 +53,17 @@ def company(text: str | None) -> str | None:
 def _said_otherwise() -> frozenset[str]:
     """Every word that may go or be written out: a name without any of them stays as it is."""
     return _ARTICLES | _last_words() | _abbreviations().keys() | {"and"}
+
+
+@cache
+def _single_forms() -> frozenset[str]:
+    return frozenset(form[0] for form in _forms() if len(form) == 1)
+
+
+@cache
+def _telling() -> frozenset[str]:
+    """Every word that may go, be written out or be part of a longer legal form."""
+    return _said_otherwise() | {word for form in _forms() for word in form}
 
 
 @cache

@@ -133,11 +133,15 @@ def same_person_name(left: str, right: str) -> bool:
 
 
 @cache
+def _members() -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(line.split()) for line in lines("nicknames.txt"))
+
+
 @lru_cache(maxsize=16_384)
 def forms(given: str) -> tuple[str, ...]:
     """The other names that stand for this one: `robert` gives `bert`, `bob`, `rob`, …"""
     groups = _groups().get(given, frozenset())
-    return tuple(sorted(name for name, of in _groups().items() if name != given and of & groups))
+    return tuple(sorted({name for group in groups for name in _members()[group]} - {given}))
 
 
 def is_common(given: str) -> bool:
