@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from .bulk.jobs import Jobs
 from .ids import MASTER_RECORD_TYPE, canonical, make_id
+from .metadata import about
 from .metadata.activity_views import view_sql
 from .metadata.model import Field, SObject
 from .metadata.schema import Schema
@@ -64,12 +65,14 @@ class Org:
         self.name = str(settings.get("organization_name", "Acme Ltd"))
         self._archived_on: str | None = None
         self.metadata_changed = self.now()
+        from .behaviour.choices import Choices
         from .behaviour.deletelog import DeleteLog
         from .behaviour.viewed import Viewed
         from .late import LateWrites
 
         self.late = LateWrites(self)
         self.deletes = DeleteLog(self)
+        self.choices = Choices(self)
         self.viewed = Viewed(self)
         store.con.create_function("ORG_NOW", 0, self.stamp)
         store.con.create_function("ORG_TODAY", 0, self.today)
@@ -79,6 +82,11 @@ class Org:
     def now(self) -> datetime:
         """The present second; for a late write the second at which it was begun."""
         return self.at or self.clock.now().astimezone(UTC).replace(microsecond=0)
+
+    def tell_of_itself(self) -> None:
+        """Have the definitions there as records, once somebody asks for them."""
+        schema, changed = self.schema, print_datetime(self.metadata_changed)
+        about.write(self.store.con, schema.objects, schema.about, changed)
 
     def tick(self) -> None:
         """What the org does by itself as time goes by: late commits, bulk jobs, purges."""
@@ -145,7 +153,10 @@ class UserAccess:
 
     def sobject(self, name: str) -> SObject | None:
         """Find an object that the user may read."""
-        return None if name.lower() in self._hidden_objects else self.org.schema.get(name)
+        found = None if name.lower() in self._hidden_objects else self.org.schema.get(name)
+        if found is not None and found.name in self.org.schema.about:
+            self.org.tell_of_itself()
+        return found
 
     def any(self, name: str) -> SObject:
         """An object that exists, whoever asks."""

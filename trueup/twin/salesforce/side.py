@@ -106,6 +106,7 @@ class SalesforceSide:
         settle(self.org)
         self.rollups.settle()
         self.org.deletes.fill()
+        self.org.choices.fill()
         self.org.archive(again=True)
         self.store.remember("loaded", "1")
 

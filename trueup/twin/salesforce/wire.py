@@ -31,6 +31,13 @@ _COMMON = {
     "Server": "sfdcedge",
 }
 """What every answer carries. [reference 1.4]"""
+_YEAR = b"; domain=.salesforce.com; path=/; Max-Age=31536000"
+_COOKIES = (
+    b"BrowserId=lDbQvGUaEe2Sv7vHm0b0Cg" + _YEAR,
+    b"CookieConsentPolicy=0:1" + _YEAR,
+    b"LSKey-c$CookieConsentPolicy=0:1" + _YEAR,
+)
+"""Cookies for the real hosts alone: clients on loopback leave them."""
 
 
 class _Cased(bytes):
@@ -59,10 +66,10 @@ class Incoming:
 
     @property
     def query(self) -> dict[str, str]:
-        """The query parameters; the first of a repeated one counts."""
+        """The query parameters; the first of a repeated one counts, but for the objects of a search, which all do."""
         out: dict[str, str] = {}
         for key, value in parse_qsl(self.query_string, keep_blank_values=True):
-            out.setdefault(key, value)
+            out[key] = f"{out[key]},{value}" if key == "sobject" and key in out else out.get(key, value)
         return out
 
     @property
@@ -97,6 +104,7 @@ def make_app(answer_to: Callable[[Incoming], Answer]) -> ASGIApp:
         raw_headers: list[tuple[bytes, bytes]] = [
             (_Cased(name.encode()), value.encode("latin-1")) for name, value in headers.items()
         ]
+        raw_headers += [(_Cased(b"Set-Cookie"), cookie) for cookie in _COOKIES]
         if answer.status not in {204, 304}:
             raw_headers.append((b"content-length", str(len(data)).encode()))
         body = b"" if request.method == "HEAD" else data

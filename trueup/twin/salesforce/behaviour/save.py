@@ -90,6 +90,7 @@ def insert(org: Org, actor: Actor, made: SObject, given: Row, *, checked: bool =
     if made.custom and new.get("Name") is None:
         new["Name"] = new["Id"]
     org.store.insert(made, new)
+    org.choices.met(made, new)
     history.created(org, actor, made, new)
     derive.after(org, actor, made, None, new)
     persons.after(org, actor, made, new)
@@ -161,6 +162,7 @@ def change(org: Org, actor: Actor, made: SObject, old: Row, given: Row, *, check
         if made.get(name):
             changed[name] = value
     after = org.store.update(made.name, old, changed)
+    org.choices.met(made, changed)
     history.changed(org, actor, made, old, after)
     derive.after(org, actor, made, old, after)
     persons.after(org, actor, made, after)

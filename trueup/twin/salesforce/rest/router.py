@@ -20,7 +20,9 @@ from . import (
     query,
     roots,
     search,
+    search_parameters,
     sobjects,
+    suggestions,
     tree,
 )
 from .call import Answer, Call
@@ -51,7 +53,13 @@ ROUTES: tuple[Route, ...] = (
     _route("queryAll", GET=query.query_all),
     _route("queryAll/{locator}", GET=query.more),
     _route("search", GET=search.search),
-    _route("parameterizedSearch", GET=search.parameterized, POST=search.parameterized),
+    _route("parameterizedSearch", GET=search_parameters.parameterized, POST=search_parameters.parameterized),
+    _route("search/suggestions", GET=suggestions.suggestions),
+    _route("search/scopeOrder", GET=suggestions.scope_order),
+    _route("search/layout", GET=suggestions.result_layouts),
+    _route("compactLayouts", GET=interface.primary_compact_layouts),
+    _route("process/approvals", GET=interface.approvals),
+    _route("process/rules", GET=interface.process_rules),
     _route("sobjects", GET=describe.everything),
     _route("sobjects/{object}", GET=describe.basic, POST=sobjects.create),
     _route("sobjects/{object}/describe", GET=describe.full),
@@ -106,6 +114,8 @@ _SUFFIX = re.compile(
     r"^(sobjects|recent|query|queryAll|limits|search|sobjects/\w+|sobjects/\w+/describe)\.(?:json|xml)$", re.IGNORECASE
 )
 """A path may end in its format. [doc rest-api/intro_rest_resources]"""
+_ORDER = ("HEAD", "GET", "POST", "PUT", "PATCH", "DELETE")
+"""The order in which a refusal names the verbs. [issue simple-salesforce/simple-salesforce#157]"""
 
 
 def dispatch(call: Call) -> Answer:
@@ -118,7 +128,7 @@ def dispatch(call: Call) -> Answer:
             continue
         handler = route.verbs.get("GET" if verb == "HEAD" else verb)
         if handler is None:
-            allowed = ",".join(sorted({"HEAD", *route.verbs} if "GET" in route.verbs else route.verbs))
+            allowed = ",".join(v for v in _ORDER if v in route.verbs or (v == "HEAD" and "GET" in route.verbs))
             raise ApiError(
                 "METHOD_NOT_ALLOWED",
                 f"HTTP Method '{verb}' not allowed. Allowed are {allowed}",

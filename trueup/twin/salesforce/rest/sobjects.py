@@ -47,7 +47,7 @@ def insert_by_id(call: Call) -> Answer:
     """POST sobjects/X/Id inserts."""
     if call.args[1].lower() != "id":
         raise ApiError(
-            "METHOD_NOT_ALLOWED", "HTTP Method 'POST' not allowed. Allowed are DELETE,GET,HEAD,PATCH", status=405
+            "METHOD_NOT_ALLOWED", "HTTP Method 'POST' not allowed. Allowed are HEAD,GET,PATCH,DELETE", status=405
         )
     return create(call)
 
