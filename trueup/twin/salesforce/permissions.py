@@ -6,7 +6,7 @@ The switch `users` maps a user name (or id) to switches of that user alone:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .ids import canonical
@@ -30,6 +30,13 @@ OF_A_USER = frozenset(
     }
 )
 """The switches that can be set for one user."""
+
+
+_ABOUT = frozenset({"EntityDefinition", "FieldDefinition", "RecentlyViewed"})
+
+
+def _quoted(names: Iterable[object]) -> str:
+    return ", ".join("'" + str(name).replace("'", "''") + "'" for name in names)
 
 
 class Permissions:
@@ -65,12 +72,25 @@ class Permissions:
 
     def shared_sql(self, made: SObject, alias: str) -> str:
         """The SQL that leaves out records which are not shared with the user; empty when all are."""
+        if made.name in _ABOUT:
+            return self._told_sql(made.name, alias)
         if made.get("OwnerId") is None:
             return ""
         if made.name in self["only_own"]:
             return f"{alias}.\"OwnerId\" = '{self.actor.user_id}'"
         owners = ", ".join(f"'{i}'" for i in self._owners("private_to_owners", made))
         return f'{alias}."OwnerId" NOT IN ({owners})' if owners else ""
+
+    def _told_sql(self, name: str, alias: str) -> str:
+        """Of what an org tells of itself, a user sees its own looks, and the objects and fields that it may read."""
+        if name == "RecentlyViewed":
+            return f"{alias}.\"_user\" = '{self.actor.user_id}'"
+        entity = "QualifiedApiName" if name == "EntityDefinition" else "EntityDefinitionId"
+        parts = [f'{alias}."{entity}" NOT IN ({_quoted(self["hidden_objects"])})']
+        if name == "FieldDefinition":
+            hidden = [f"{made}.{field}" for made, fields in self["hidden_fields"].items() for field in fields]
+            parts.append(f'{alias}."DurableId" NOT IN ({_quoted(hidden)})')
+        return " AND ".join(parts)
 
     def hides(self, made: SObject, row: Mapping[str, Any]) -> bool:
         """Whether sharing keeps a record from the user: not seen, which is not the same as deleted."""

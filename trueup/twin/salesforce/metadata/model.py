@@ -274,6 +274,11 @@ class SObject:
         """Find a field by name, whatever the case."""
         return self.by_name.get(name.lower())
 
+    @property
+    def queryable(self) -> bool:
+        """Whether it may stand in FROM."""
+        return bool(self.prefix) or "queryable" in self.flags
+
     def child(self, relationship: str) -> Child | None:
         """Find a child relationship by its name, whatever the case."""
         wanted = relationship.lower()

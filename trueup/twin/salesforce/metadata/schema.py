@@ -11,7 +11,7 @@ from typing import Any
 
 from ..ids import make_id
 from ..soql.calculated import formula_sql
-from . import activity_views, dependent, person_accounts
+from . import about, activity_views, dependent, person_accounts
 from .custom import choice, custom_field, custom_object, history_object, history_of
 from .model import Child, Choice, Field, SObject
 from .parse import standard
@@ -100,7 +100,8 @@ class Schema:
         self._children()
         self._formulas()
         self.views = activity_views.objects(self.objects)
-        self._by_lower |= {name.lower(): made for name, made in self.views.items()}
+        self.about = about.objects()
+        self._by_lower |= {name.lower(): made for name, made in (self.views | self.about).items()}
         for parent, links in activity_views.children().items():
             self.objects[parent].views = links
 

@@ -69,7 +69,7 @@ def header(call: Call, made: SObject) -> dict[str, Any]:
         "mergeable": flags["mergeable"],
         "mruEnabled": flags["mruEnabled"],
         "name": made.name,
-        "queryable": bool(made.prefix),
+        "queryable": made.queryable,
         "replicateable": flags["replicateable"],
         "retrieveable": True,
         "searchable": flags["searchable"],
@@ -82,7 +82,7 @@ def header(call: Call, made: SObject) -> dict[str, Any]:
 
 def everything(call: Call) -> Answer:
     """All objects that the user can see."""
-    names = sorted(call.org.schema.objects)
+    names = sorted(call.org.schema.objects | call.org.schema.about)
     rows = [header(call, made) for name in names if (made := call.access.sobject(name)) is not None]
     return _tagged(call, {"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": rows})
 

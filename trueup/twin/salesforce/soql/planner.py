@@ -102,7 +102,7 @@ class Planner:
         if made is None:
             raise no_object(query.source, query.text, query.source_at)
         self.root, self.query = made, query
-        if not made.prefix:
+        if not made.queryable:
             code = "INVALID_TYPE_FOR_OPERATION"
             raise error_at(code, f"entity type {made.name} does not support query", query.text, query.source_at)
         if query.offset > 2000:

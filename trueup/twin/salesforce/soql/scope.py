@@ -140,7 +140,8 @@ class Scope:
             new = f"{self.prefix}{len(self.joins) + 1}"
             shared = self.access.shared(target, new)
             only = f" AND {shared}" if shared else ""
-            self.joins.append(f'LEFT JOIN "{target.name}" {new} ON {new}."Id" = {alias}."{link.name}"{only}')
+            key = "DurableId" if target.get("DurableId") else "Id"
+            self.joins.append(f'LEFT JOIN "{target.name}" {new} ON {new}."{key}" = {alias}."{link.name}"{only}')
             targets.append((new, target))
         if not targets:
             raise no_relationship(path[-1], self.text, at)
