@@ -71,3 +71,77 @@ def test_paths_may_end_in_their_format_and_answers_are_those_of_the_edge(bench):
         assert answer.status_code == 200
     assert answer.headers["Server"] == "sfdcedge"
     assert len(answer.headers["X-SFDC-Request-Id"]) == 32
+
+
+def test_a_parameterized_search_takes_objects_with_settings_of_their_own(bench):
+    for n in range(3):
+        bench.make("Account", Name=f"Acme {n}", Industry="Banking" if n else "Energy", Phone=None if n == 2 else str(n))
+    bench.make("Contact", FirstName="Ann", LastName="Acme")
+
+    def found(**asked):
+        return bench.call("GET", "parameterizedSearch", params=asked).json()["searchRecords"]
+
+    one = found(q="Acme", sobject="Account", **{"Account.fields": "id,name", "Account.limit": "2"})
+    assert [(list(r)[1:], r["Name"]) for r in one] == [(["Id", "Name"], "Acme 0"), (["Id", "Name"], "Acme 1")]
+    both = found(q="Acme", sobject=["Account", "Contact"], fields="id", **{"Contact.fields": "LastName"})
+    assert [r["attributes"]["type"] for r in both] == ["Account"] * 3 + ["Contact"]
+    assert both[-1]["LastName"] == "Acme"
+    assert [len(found(q="Acme", sobject="Account,Contact", defaultLimit=1)), len(found(q="Acme", overallLimit=3))] == [
+        2,
+        3,
+    ]
+    filtered = {
+        "name": "Account",
+        "where": "Industry='Banking'",
+        "orderBy": "Phone DESC NULLS_LAST",
+        "fields": ["Name"],
+    }
+    body = {"q": "Acme", "sobjects": [filtered]}
+    records = bench.call("POST", "parameterizedSearch", json=body).json()["searchRecords"]
+    assert [r["Name"] for r in records] == ["Acme 1", "Acme 2"]
+    records = bench.call("POST", "parameterizedSearch", json={**body, "offset": 1}).json()["searchRecords"]
+    assert [r["Name"] for r in records] == ["Acme 2"]
+    for wrong in ({"overallLimit": "abc"}, {"sobject": "Nope"}, {"sobject": "Account", "Account.limit": "2001"}):
+        assert bench.call("GET", "parameterizedSearch", params={"q": "Acme", **wrong}).status_code == 400
+
+
+def test_suggestions_are_records_whose_name_holds_the_words(bench):
+    for name in ("National Utility", "National Urban Company", "International Union", "First National University"):
+        bench.make("Account", Name=name, Phone="1")
+
+    def asked(**params):
+        return bench.call("GET", "search/suggestions", params=params).json()
+
+    few = asked(q="national u", sobject="Account", limit=2, **{"account.fields": "Phone"})
+    assert [(r["Name"], r["Phone"]) for r in few["autoSuggestResults"]] == [
+        ("National Utility", "1"), ("National Urban Company", "1")
+    ]  # fmt: skip
+    assert few["hasMoreResults"]
+    assert few["meta"] == {"nameFields": [{"entityApiName": "Account", "fieldApiName": "Name"}], "secondaryFields": []}
+    some = asked(q="national u", sobject="Account,Contact", where="Name LIKE 'First%'")
+    assert ([r["Name"] for r in some["autoSuggestResults"]], some["hasMoreResults"]) == (
+        ["First National University"],
+        False,
+    )
+    assert asked(q="na", sobject="Account")["autoSuggestResults"] == []
+    assert asked(q="national")[0]["errorCode"] == "MISSING_ARGUMENT"
+
+
+def test_a_search_box_learns_the_scope_and_the_columns_of_results(bench):
+    order = bench.call("GET", "search/scopeOrder").json()
+    assert order[0] == {"type": "Account", "url": order[0]["url"]}
+    assert order[0]["url"].endswith("/sobjects/Account/describe")
+    account, lead = bench.call("GET", "search/layout/", params={"q": "Account,Lead"}).json()
+    assert (account["label"], account["limitRows"]) == ("Search Results", 25)
+    assert account["searchColumns"][0] == {
+        "field": "Account.Name", "format": None, "label": "Account Name", "name": "Name"
+    }  # fmt: skip
+    assert (account["searchColumns"][-1]["field"], lead["searchColumns"][-1]["field"]) == ("User.Alias", "Name.Alias")
+    assert lead["searchColumns"][-2]["name"] == "toLabel(Status)"
+
+
+def test_an_org_that_set_nothing_up_has_the_systems_compact_layouts_and_no_processes(bench):
+    layouts = bench.call("GET", "compactLayouts", params={"q": "Account,Contact"}).json()
+    assert {name: one["name"] for name, one in layouts.items()} == {"Account": "SYSTEM", "Contact": "SYSTEM"}
+    assert bench.call("GET", "process/approvals/").json() == {"approvals": {}}
+    assert bench.call("GET", "process/rules/").json() == {"rules": {}}

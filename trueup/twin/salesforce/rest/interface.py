@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import not_found
+from ..errors import ApiError, not_found
 from ..ids import MASTER_RECORD_TYPE, make_id
 from ..metadata.model import Field, SObject
 from ..metadata.record_types import record_type_infos
@@ -192,12 +192,9 @@ def named_layouts(call: Call) -> Answer:
     return Answer(200, body)
 
 
-def compact_layouts(call: Call) -> Answer:
-    """GET describe/compactLayouts: the system's own."""
-    made = call.sobject(call.args[0])
+def _compact(made: SObject) -> dict[str, Any]:
     title = made.name_of()
-    url = f"{call.root}/sobjects/{made.name}/describe/compactLayouts"
-    own = {
+    return {
         "actions": [],
         "fieldItems": [_item(title, 1)] if title is not None else [],
         "id": None,
@@ -206,6 +203,20 @@ def compact_layouts(call: Call) -> Answer:
         "name": "SYSTEM",
         "objectType": made.name,
     }
+
+
+def primary_compact_layouts(call: Call) -> Answer:
+    """GET compactLayouts?q=: the primary one of each object asked for. [doc rest-api/compact-layouts]"""
+    names = [n.strip() for n in call.query.get("q", "").split(",") if n.strip()]
+    if not names:
+        raise ApiError("MISSING_ARGUMENT", "Missing required parameter: q")
+    return Answer(200, {made.name: _compact(made) for made in map(call.sobject, names)})
+
+
+def compact_layouts(call: Call) -> Answer:
+    """GET describe/compactLayouts: the system's own."""
+    made = call.sobject(call.args[0])
+    url = f"{call.root}/sobjects/{made.name}/describe/compactLayouts"
     rows = [
         {
             "available": row["available"],
@@ -217,7 +228,7 @@ def compact_layouts(call: Call) -> Answer:
         }
         for row in record_type_infos(made, call.version)
     ]
-    body = {"compactLayouts": [own], "defaultCompactLayoutId": None, "recordTypeCompactLayoutMappings": rows}
+    body = {"compactLayouts": [_compact(made)], "defaultCompactLayoutId": None, "recordTypeCompactLayoutMappings": rows}
     return Answer(200, {**body, "urls": {"primary": f"{url}/primary"}})
 
 
@@ -225,3 +236,13 @@ def approval_layouts(call: Call) -> Answer:
     """GET describe/approvalLayouts: no approval process here."""
     call.sobject(call.args[0])
     return Answer(200, {"approvalLayouts": []})
+
+
+def approvals(_call: Call) -> Answer:
+    """GET process/approvals: no approval process here. [doc rest-api/get-a-list-of-all-approval-processes]"""
+    return Answer(200, {"approvals": {}})
+
+
+def process_rules(_call: Call) -> Answer:
+    """GET process/rules: no workflow rule here. [doc rest-api/get-a-list-of-process-rules]"""
+    return Answer(200, {"rules": {}})

@@ -1,4 +1,4 @@
-"""SOSL in its common form, and parameterized search. [reference 6.4]
+"""SOSL in its common form, and how records are found by words. [reference 6.4]
 
 Every word must be found, as the beginning of a word (`jo*`) or whole, in the name, e-mail, phone or all text fields.
 """
@@ -42,46 +42,31 @@ def search(call: Call) -> Answer:
     limit = int(found["limit"] or 2000)
     records: list[Any] = []
     returning = (found["returning"] or "").strip()
-    for name, inner in _OBJECT.findall(returning) if returning else [(n, "") for n in _default(call)]:
-        made = call.access.sobject(name)
-        if made is None or "searchable" not in made.flags:
-            raise ApiError("INVALID_TYPE", f"sObject type '{name}' is not supported in search")
-        records += _hits(call, made, term, group, inner, limit - len(records))
-    return _answer(call, records)
+    for name, inner in _OBJECT.findall(returning) if returning else [(n, "") for n in everywhere(call)]:
+        records += hits(call, searchable(call, name), term, group, inner, limit - len(records))
+    return answered(call, records)
 
 
-def parameterized(call: Call) -> Answer:
-    """Search without SOSL: q, sObject, fields, in, limit; or the same as JSON."""
-    if call.method == "POST":
-        body = call.json_object()
-        wanted = [
-            (str(o["name"]), ",".join(o.get("fields", body.get("fields", ["Id"])))) for o in body.get("sobjects", [])
-        ]
-        term, limit = str(body.get("q", "")), int(body.get("overallLimit", 2000))
-    else:
-        term, limit = call.query.get("q", ""), int(call.query.get("overallLimit", call.query.get("limit", "2000")))
-        wanted = [
-            (n.strip(), call.query.get("fields", "Id")) for n in call.query.get("sObject", "").split(",") if n.strip()
-        ]
-    if not term:
-        raise ApiError("MALFORMED_SEARCH", "q is required")
-    given = call.json_object() if call.method == "POST" else call.query
-    group = str(given.get("in") or "ALL").upper().removesuffix(" FIELDS")
-    records: list[Any] = []
-    for name, inner in wanted or [(n, "") for n in _default(call)]:
-        records += _hits(call, call.sobject(name), term, group, inner, limit - len(records))
-    return _answer(call, records)
+def searchable(call: Call, name: str) -> SObject:
+    """The object of a name, or a refusal where it is unknown or not searched."""
+    made = call.access.sobject(name)
+    if made is None or "searchable" not in made.flags:
+        raise ApiError("INVALID_TYPE", f"sObject type '{name}' is not supported in search")
+    return made
 
 
-def _answer(call: Call, records: list[Any]) -> Answer:
+def answered(call: Call, records: list[Any]) -> Answer:
+    """Records as the calling version shows what was found."""
     return Answer(200, records if call.number <= 36 else {"searchRecords": records})
 
 
-def _default(call: Call) -> list[str]:
+def everywhere(call: Call) -> list[str]:
+    """The objects that a search without any looks through."""
     return [n for n in ("Account", "Contact", "Lead", "Opportunity") if call.access.sobject(n)]
 
 
-def _hits(call: Call, made: SObject, term: str, group: str, inner: str, limit: int) -> list[Any]:
+def hits(call: Call, made: SObject, term: str, group: str, inner: str, limit: int) -> list[Any]:
+    """What an object's records hold of the words: `inner` is what SOSL writes in brackets, fields and clauses."""
     if limit <= 0:
         return []
     where_text = ""
