@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
-from salesforce_org import Org, pulled, running
+import requests
+from requests.adapters import HTTPAdapter
+from salesforce_org import Org, pulled, ref, running
 
 from trueup.errors import ConfigError, CredentialsError, LimitError, PermissionDeniedError
+from trueup.model.changes import Action, Change
+from trueup.model.kinds import Kind
 
 FLOWS = ["client_credentials", "jwt", "password", "password_grant", "refresh_token", "session"]
 
@@ -86,6 +92,42 @@ def test_a_session_that_nobody_renews_ends_the_run(org: Org):
     assert len(org.requests()) < 200
 
 
+def test_a_session_that_something_else_renews_is_taken_up_mid_run(org: Org, monkeypatch):
+    form = {"grant_type": "client_credentials", "client_id": org.credentials["client_id"]}
+    form["client_secret"] = org.credentials["client_secret"]
+
+    def renew() -> None:
+        token = requests.post(f"{org.url}/services/oauth2/token", data=form).json()["access_token"]
+        monkeypatch.setitem(org.credentials, "access_token", token)
+
+    renew()
+    connector = org.connector("session")
+    connector.describe("Lead")
+    org.side.expire_sessions()
+    renew()
+    assert pulled(connector, "Contact")[1].complete
+
+
+@pytest.mark.parametrize("flow", FLOWS[:-1])
+def test_every_request_has_a_time_out(org: Org, flow, monkeypatch):
+    waits: dict[str, Any] = {}
+    send = HTTPAdapter.send
+
+    def noted(adapter: HTTPAdapter, request: Any, *args: Any, **kwargs: Any) -> Any:
+        waits[str(request.url).removeprefix(org.url)] = kwargs.get("timeout")
+        return send(adapter, request, *args, **kwargs)
+
+    monkeypatch.setattr(HTTPAdapter, "send", noted)
+    connector = org.connector(flow, read_by="bulk", timeout_s=7)
+    assert connector.server_time() is not None
+    assert pulled(connector, "Contact")[1].complete
+    connector.limits()
+    connector.write([Change(Action.RESTORE, ref("Lead", 1), Kind.PERSON)])
+    for part in ("/services/data/v59.0/jobs/query", "/results", "/services/Soap/u/", "/composite", "/limits"):
+        assert any(part in path for path in waits), part
+    assert set(waits.values()) == {(7, 7)}
+
+
 def test_an_org_without_api_access_says_whom_to_ask(org: Org):
     connector = org.connector()
     org.side.set_switch("api_disabled", True)
@@ -146,6 +188,4 @@ def test_a_version_newer_than_the_soap_log_in_is_spoken_after_it(org: Org):
 
 
 def test_links_lead_to_the_record(org: Org):
-    from salesforce_org import ref
-
     assert org.connector().record_url(ref("Lead", 1)).startswith(org.url + "/lightning/r/Lead/00Q")
