@@ -74,3 +74,14 @@ def test_they_are_queried_and_not_written(bench, sobject):
     described = bench.call("GET", f"sobjects/{sobject}/describe").json()
     assert (described["queryable"], described["createable"], described["deletable"]) == (True, False, False)
     assert bench.call("POST", f"sobjects/{sobject}", json={}).status_code == 400
+
+
+def test_a_parent_is_joined_once_however_often_it_is_named(bench):
+    from trueup.twin.salesforce.org import Actor, UserAccess
+    from trueup.twin.salesforce.soql import ast
+    from trueup.twin.salesforce.soql.scope import Scope
+
+    org = bench.side.org
+    scope = Scope(UserAccess(org, Actor("005000000000000AAA")), org.schema.objects["Contact"], "", None)
+    columns = {scope.column(ast.Path(("Account", name), 0)).sql for name in ("Name", "Name", "Phone")}
+    assert (len(columns), len(scope.joins)) == (2, 1)

@@ -140,8 +140,8 @@ class Scope:
             new = f"{self.prefix}{len(self.joins) + 1}"
             shared = self.access.shared(target, new)
             only = f" AND {shared}" if shared else ""
-            key = "DurableId" if target.get("DurableId") else "Id"
-            self.joins.append(f'LEFT JOIN "{target.name}" {new} ON {new}."{key}" = {alias}."{link.name}"{only}')
+            target_key = "DurableId" if target.get("DurableId") else "Id"
+            self.joins.append(f'LEFT JOIN "{target.name}" {new} ON {new}."{target_key}" = {alias}."{link.name}"{only}')
             targets.append((new, target))
         if not targets:
             raise no_relationship(path[-1], self.text, at)
