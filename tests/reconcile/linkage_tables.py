@@ -6,6 +6,7 @@ import random
 from collections.abc import Mapping, Sequence
 
 import duckdb
+import numpy as np
 
 from trueup.reconcile.linkage import Matched, Table, match, parse
 
@@ -90,11 +91,11 @@ def slip(text: str, rng: random.Random) -> str:
 def load(con: duckdb.DuckDBPyConnection, name: str, rows: Sequence[Mapping[str, str]]) -> None:
     """Rows as a relation of text columns."""
     fields = list(rows[0])
-    con.execute(f'CREATE TABLE "{name}" ({", ".join(f"{field} VARCHAR" for field in fields)})')
-    con.executemany(
-        f'INSERT INTO "{name}" VALUES ({", ".join("?" for _ in fields)})',
-        [[row[field] or None for field in fields] for row in rows],
+    con.register("rows_in", {field: np.array([row[field] or None for row in rows], dtype=object) for field in fields})
+    con.execute(
+        f'CREATE TABLE "{name}" AS SELECT {", ".join(f"{field}::VARCHAR AS {field}" for field in fields)} FROM rows_in'
     )
+    con.unregister("rows_in")
 
 
 def matched(

@@ -7,6 +7,7 @@
 | block | `candidates` | single keys and pairs of keys, each within a budget; what was left out is counted |
 | contacts | `contacts`, `rivals` | people with an organisation: compared by the CRM's ladders of `reconcile.identity` |
 | train | `training` | u from frequencies and random pairs, m by EM on patterns, the prior from both |
+| relations | `relations` | households, albums and the like told apart from matches, where learning took them for such |
 | group | `grouping` | threshold and splitting chosen by expected F1; one-to-one where two tables look it |
 
 Codes, similarity, EM, patterns and clustering are those of `reconcile.identity`. The result depends on neither the

@@ -54,10 +54,7 @@ def weigh(prepared: Prepared, trained: Trained, left: Ints, right: Ints) -> Floa
     total = np.empty(len(left))
     for start in range(0, len(left), training.SLICE):
         part = slice(start, start + training.SLICE)
-        sum_ = np.full(len(left[part]), trained.prior)
-        for feature, weights in zip(prepared.features, trained.weights, strict=True):
-            sum_ += weights[feature.compare(left[part], right[part])]
-        total[part] = sum_
+        total[part] = training.total(trained, training.compare(prepared, left[part], right[part]), len(left[part]))
     return total
 
 

@@ -15,6 +15,7 @@ from trueup.reconcile.identity.scoring import probability
 from trueup.reconcile.linkage.engine import Matched
 from trueup.reconcile.linkage.grouping import Weigh
 from trueup.reconcile.linkage.staging import Table, slots_of
+from trueup.reconcile.linkage.training import compare, total
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -83,12 +84,19 @@ Weighed = tuple[float, list[Level], float]
 def _features(con: DuckDBPyConnection, tables: Sequence[Table], matched: Matched, one: Ints, other: Ints) -> Weighed:
     """By the ladders that the columns gave."""
     levels = []
-    for feature, weights in zip(matched.prepared.features, matched.trained.weights, strict=True):
-        level = int(feature.compare(one, other)[0])
+    trained = matched.trained
+    stands = compare(matched.prepared, one, other)
+    for feature, weights, at in zip(matched.prepared.features, trained.weights, stands, strict=True):
+        level = int(at[0])
         if level:
             shown = _shown(con, tables, feature.key, (int(one[0]), int(other[0])))
             levels.append(Level(feature.label, feature.steps[level - 1].label, round(float(weights[level]), 2), *shown))
-    return matched.trained.prior, levels, matched.trained.prior + sum(level.weight for level in levels)
+    said = trained.prior + sum(level.weight for level in levels)
+    apart = float(total(trained, stands, 1)[0]) - said
+    if abs(apart) >= 0.05:
+        share = " or ".join(dict.fromkeys(", ".join(relation.shares) for relation in trained.relations))
+        levels.append(Level("relation", f"many who are not one share {share}", round(apart, 2)))
+    return trained.prior, levels, trained.prior + sum(level.weight for level in levels)
 
 
 def _contacts(

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trueup.reconcile.identity import em
 from trueup.reconcile.identity.encode import Floats, Ints
-from trueup.reconcile.identity.scoring import Levels, patterns
+from trueup.reconcile.identity.scoring import Levels, patterns, probability
+from trueup.reconcile.linkage import relations
 from trueup.reconcile.linkage.features import Feature
 from trueup.reconcile.linkage.prepare import Prepared
+from trueup.reconcile.linkage.relations import Relation
 
 SLICE = 1_000_000
 SAMPLE = 250_000
@@ -26,7 +28,10 @@ _PRIOR = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """Weights by feature and level (bits; 0 for missing), the prior's log2 odds, and how many true pairs there are."""
+    """Weights by feature and level (bits; 0 for missing), the prior's log2 odds, and how many true pairs there are.
+
+    `relations` are what else than chance makes records of two things alike; a match must be likelier than these too.
+    """
 
     weights: tuple[Floats, ...]
     m: tuple[Floats, ...]
@@ -34,6 +39,7 @@ class Trained:
     prior: float
     matches: float
     rounds: int
+    relations: tuple[Relation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +115,13 @@ def train(prepared: Prepared, candidates: Patterned) -> Trained:
     total = possible_pairs(prepared)
     m = [_start(feature) for feature in features]
     u = [_among_strangers(f, sample[:, n], sample_counts.astype(float), m[n], 0.0) for n, f in enumerate(features)]
-    elsewhere = max(0.0, total - float(candidates.counts.sum()))
     share = min(0.5, prepared.rows / 2 / total)
+    if len(features) == 1:
+        return _of_one(features[0], candidates, sample[:, 0], sample_counts.astype(float), m[0], share)
+    elsewhere = max(0.0, total - float(candidates.counts.sum()))
     rounds = 0
     prior = [x * _PRIOR for x in m]
+    start = [x.copy() for x in m]
     for _ in range(3):
         learned = em.learn(
             candidates.table, candidates.counts, m, u, share=share, elsewhere=elsewhere, prior=prior, rounds=25,
@@ -124,14 +133,36 @@ def train(prepared: Prepared, candidates: Patterned) -> Trained:
             _among_strangers(f, sample[:, n], sample_counts * (1 - matched), m[n], share)
             for n, f in enumerate(features)
         ]
+    seen = relations.Seen(
+        features, candidates.table, candidates.counts.astype(float), u, start, prior, total, prepared.rows
+    )
+    classes = relations.find(seen, m, share)
+    m, share = classes.m, classes.share
+    return Trained(_bits(m, u), tuple(m), tuple(u), _odds(share), share * total, rounds, relations.told(seen, classes))
+
+
+def _of_one(feature: Feature, candidates: Patterned, sample: Ints, counts: Floats, m: Floats, share: float) -> Trained:
+    """One feature alone: nothing beside it shows which pairs are true, so m and the prior stay what is expected.
+
+    Any two records are one with odds of about one to the number of records, as in `reconcile.identity`.
+    """
+    u = _among_strangers(feature, sample, counts, m, share)
+    trained = Trained(_bits([m], [u]), (m,), (u,), _odds(share), 0.0, 0)
+    return replace(trained, matches=float((probability(score(trained, candidates.table)) * candidates.counts).sum()))
+
+
+def _bits(m: Sequence[Floats], u: Sequence[Floats]) -> tuple[Floats, ...]:
+    """log2(m / u) of every level, 0 for missing."""
     weights = []
     for mm, uu in zip(m, u, strict=True):
         weight = np.log2(np.maximum(mm, 1e-6)) - np.log2(np.maximum(uu, 1e-9))
         weight[0] = 0.0
         weights.append(weight)
-    return Trained(
-        tuple(weights), tuple(m), tuple(u), float(np.log2(share) - np.log2(1 - share)), share * total, rounds
-    )
+    return tuple(weights)
+
+
+def _odds(share: float) -> float:
+    return float(np.log2(share) - np.log2(1 - share))
 
 
 def _start(feature: Feature) -> Floats:
@@ -154,12 +185,23 @@ def _among_strangers(feature: Feature, level: Ints, weight: Floats, m: Floats, s
     return u
 
 
-Scorer = Callable[[Ints, Ints], Floats]
-
-
 def score(trained: Trained, table: NDArray[np.int64]) -> Floats:
     """The total weight of each pattern, the prior included."""
-    total = np.full(len(table), trained.prior)
-    for place, weights in enumerate(trained.weights):
-        total += weights[table[:, place]]
-    return total
+    return total(trained, [table[:, place] for place in range(table.shape[1])], len(table))
+
+
+def total(trained: Trained, levels: Sequence[NDArray[np.integer]], count: int) -> Floats:
+    """The total weight of pairs from the levels that they stand on: log2 odds of a match against everything else."""
+    found = _sum(trained.prior, trained.weights, levels, count)
+    if not trained.relations:
+        return found
+    # Odds against strangers and against each relation: what speaks against a match adds up.
+    against = [-found, *(-_sum(of.odds, of.weights, levels, count) for of in trained.relations)]
+    return -np.asarray(np.logaddexp2.reduce(against, axis=0))
+
+
+def _sum(first: float, weights: Sequence[Floats], levels: Sequence[NDArray[np.integer]], count: int) -> Floats:
+    found = np.full(count, first)
+    for of, level in zip(weights, levels, strict=True):
+        found += of[level]
+    return found
