@@ -218,9 +218,9 @@ class Stage:
 
 
 @contextmanager
-def stage(folder: Path, people: int = 60) -> Iterator[Stage]:
+def stage(folder: Path, people: int = 60, **world: Any) -> Iterator[Stage]:
     """Serve a world, with a tunnel to its TLS port."""
-    with running(people, seed=7, world={"faults": "none"}) as twin:
+    with running(people, seed=7, world={"faults": "none", **world}) as twin:
         known = twin.ready["salesforce"]
         tunnel = Tunnel(int(known["tls_url"].rpartition(":")[2]))
         try:
