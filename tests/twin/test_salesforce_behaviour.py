@@ -266,6 +266,16 @@ def test_deleting_an_account_takes_its_people_along_and_undelete_brings_them_bac
     assert (answer.status_code, answer.json()[0]["errorCode"]) == (400, "DELETE_FAILED")
 
 
+def test_undelete_is_refused_while_another_holds_the_unique_value(bench):
+    first = bench.make("Lead", LastName="L", Company="C", Trueup_Key__c="K")
+    bench.call("DELETE", f"sobjects/Lead/{first}")
+    second = bench.make("Lead", LastName="M", Company="C", Trueup_Key__c="K")
+    answer = bench.soap(f"<u:undelete><u:ids>{first}</u:ids></u:undelete>").text
+    assert "<statusCode>DUPLICATE_VALUE</statusCode>" in answer
+    assert second[:15] in answer
+    assert bench.row("Lead", first)["IsDeleted"]
+
+
 def test_permission_switches_refuse_writes_and_show_in_describe(bench):
     lead = bench.make("Lead", LastName="L", Company="C")
     bench.side.set_switch("no_update", ["Lead"])

@@ -88,6 +88,23 @@ def test_campaigns_count_their_members_and_deals(bench):
     assert [row[n] for n in names] == [1, 0, 1, 1, 7.0]
 
 
+def test_what_is_counted_begins_with_nought_and_converted_leads_are_counted_too(bench):
+    campaign, account = bench.make("Campaign", Name="C"), bench.make("Account", Name="A")
+    row = bench.row("Campaign", campaign)
+    assert [v for n, v in row.items() if n.startswith(("NumberOf", "Amount"))] == [0, 0, 0, 0, 0, 0, 0.0, 0.0]
+    row = bench.row("Account", account)
+    assert (row["Won__c"], row["Deals__c"], row["Last_Close__c"]) == (0.0, 0.0, None)
+    lead = bench.make("Lead", LastName="L", Company="C")
+    bench.make("CampaignMember", CampaignId=campaign, LeadId=lead)
+    status = bench.query("SELECT MasterLabel FROM LeadStatus WHERE IsConverted = true")["records"][0]["MasterLabel"]
+    wanted = f"<u:convertedStatus>{status}</u:convertedStatus><u:leadId>{lead}</u:leadId>"
+    assert (
+        "<success>true" in bench.soap(f"<u:convertLead><u:leadConverts>{wanted}</u:leadConverts></u:convertLead>").text
+    )
+    row = bench.row("Campaign", campaign)
+    assert (row["NumberOfConvertedLeads"], row["NumberOfContacts"]) == (1, 1)
+
+
 def test_a_formula_is_worked_out_when_read_and_moves_no_stamp(bench):
     account = bench.make("Account", Name="Ärger & Co", NumberOfEmployees=250)
     contact = bench.make("Contact", FirstName="Ann", LastName="X", AccountId=account)

@@ -7,6 +7,7 @@ from ..ids import canonical
 from ..metadata.custom import is_history
 from ..metadata.model import SObject
 from ..org import Actor, Org
+from ..rules import check_unique
 from ..store import Row
 from . import activity, products, save
 
@@ -109,6 +110,7 @@ def undelete(org: Org, actor: Actor, record_id: str) -> str:
 
 
 def _raise_up(org: Org, actor: Actor, made: SObject, row: Row, when: object) -> None:
+    check_unique(org, made, row, str(row["Id"]))
     stamp = org.stamp()
     changes: Row = {"IsDeleted": 0}
     if made.get("MasterRecordId"):

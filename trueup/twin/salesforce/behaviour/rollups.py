@@ -11,11 +11,14 @@ from ..metadata.model import Field, Rollup, SObject
 from ..org import Org
 from ..store import Row
 
+_ANY = object()
+"""Stands for whatever value there is: the field is not empty."""
 _LEADS = ("CampaignMember", "CampaignId", "COUNT", None)
 _DEALS = ("Opportunity", "CampaignId")
 STANDARD: dict[str, dict[str, Rollup]] = {
     "Campaign": {
         "NumberOfLeads": Rollup(*_LEADS, (("Type", "Lead"),)),
+        "NumberOfConvertedLeads": Rollup(*_LEADS, (("LeadId", _ANY), ("Type", "Contact"))),
         "NumberOfContacts": Rollup(*_LEADS, (("Type", "Contact"),)),
         "NumberOfResponses": Rollup(*_LEADS, (("HasResponded", 1),)),
         "NumberOfOpportunities": Rollup(*_DEALS, "COUNT"),
@@ -24,6 +27,15 @@ STANDARD: dict[str, dict[str, Rollup]] = {
         "AmountWonOpportunities": Rollup(*_DEALS, "SUM", "Amount", (("IsWon", 1),)),
     }
 }
+
+
+def starting(made: SObject) -> Row:
+    """The roll-ups of a record that nothing is tied to yet: a count and a sum begin with nought."""
+    own = STANDARD.get(made.name, {})
+    rules = {f.name: (f, rule) for f in made.fields if (rule := f.rollup or own.get(f.name)) is not None}
+    return {
+        name: 0 if f.type == "int" else 0.0 for name, (f, rule) in rules.items() if rule.function in {"COUNT", "SUM"}
+    }
 
 
 class Rollups:
@@ -71,7 +83,7 @@ class Rollups:
         parts = [f'c."{rule.link}" = {parent}']
         if child.get("IsDeleted"):
             parts.append('c."IsDeleted" = 0')
-        parts += [f'c."{name}" IS {_spelled(value)}' for name, value in rule.where]
+        parts += [f'c."{name}" IS {"NOT NULL" if value is _ANY else _spelled(value)}' for name, value in rule.where]
         function = "count(*)" if rule.function == "COUNT" else f'{rule.function.lower()}(c."{rule.field}")'
         if rule.function in {"SUM", "COUNT"}:
             function = f"IFNULL({function}, 0)"

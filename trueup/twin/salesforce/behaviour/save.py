@@ -11,6 +11,7 @@ from typing import Any
 from ..errors import ApiError, bad_reference, deleted, no_access
 from ..ids import canonical
 from ..metadata.model import SObject
+from ..metadata.record_types import default_record_type
 from ..org import Actor, Org, UserAccess
 from ..permissions import Permissions
 from ..rules import (
@@ -23,7 +24,7 @@ from ..rules import (
     clean,
 )
 from ..store import Row
-from . import derive, duplicates, emails, history, owners, persons, triggers
+from . import derive, duplicates, emails, history, owners, persons, rollups, triggers
 
 
 def require(org: Org, actor: Actor, made: SObject, verb: str) -> None:
@@ -51,7 +52,7 @@ def create(org: Org, actor: Actor, made: SObject, values: Mapping[str, Any]) -> 
 
 def insert(org: Org, actor: Actor, made: SObject, given: Row, *, checked: bool = True) -> str:
     """Insert one record from stored values: defaults, derived fields, checks, audit stamps, history."""
-    new: Row = dict(given)
+    new: Row = {**rollups.starting(made), **given}
     for f in made.stored_fields:
         if new.get(f.name) is None:
             default = f.default_choice() if f.choices else f.default
@@ -65,6 +66,8 @@ def insert(org: Org, actor: Actor, made: SObject, given: Row, *, checked: bool =
     new |= stamped
     given = {**given, **stamped}
     persons.before(org, actor, made, None, new, given)
+    if made.record_types and new.get("RecordTypeId") is None:
+        new["RecordTypeId"] = default_record_type(made, person=bool(new.get("IsPersonAccount")))
     derive.before(org, made, None, new, given)
     if checked:
         owners.assign(org, actor, made, new)
