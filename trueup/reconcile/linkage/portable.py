@@ -37,6 +37,8 @@ Predict = Callable[["DuckDBPyConnection", "Portable", Trained], tuple[Ints, Floa
 """What weighs the candidates: sorted keys `left * rows + right`, and each pair's total weight."""
 LARGEST_BLOCK = 100
 """A key that more records share brings nobody together."""
+_SPARSE = 4
+"""Keys whose largest is beyond so many times the records are numbered anew."""
 
 
 @dataclass(slots=True)
@@ -150,10 +152,10 @@ def _add(made: Portable, name: str, of: Column, m: float, rungs: tuple[Rung, ...
 
 def _key(made: Portable, label: str, codes: Codes | Ints) -> None:
     """Keep a key without the blocks that are too large, which are counted."""
-    sizes = np.bincount(codes[codes >= 0]) if codes.max(initial=-1) < 1 << 31 else None
-    if sizes is None:
+    if codes.max(initial=-1) > _SPARSE * len(codes):
+        # A combined key may be any large number; counting by it would take a place for each up to the largest.
         codes = np.unique(codes, return_inverse=True)[1].astype(np.int64) - int((codes < 0).any())
-        sizes = np.bincount(codes[codes >= 0])
+    sizes = np.bincount(codes[codes >= 0])
     over = sizes > LARGEST_BLOCK
     kept = np.where((codes >= 0) & ~over[np.maximum(codes, 0)], codes, MISSING) if len(sizes) else codes
     fine, large = sizes[~over], sizes[over]
