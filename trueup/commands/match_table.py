@@ -215,12 +215,18 @@ def _quotes(file: Path) -> bool:
 
 
 def _check_ids(con: duckdb.DuckDBPyConnection, name: str, file: Path, column: str) -> None:
+    import numpy as np
+
+    from trueup.reconcile.identity.encode import distinct
+
     quoted = _quote(column)
-    blank = con.execute(
-        f"SELECT count(*) FROM {_quote(name)} WHERE {quoted} IS NULL OR trim({quoted}) = ''"
-    ).fetchall()[0][0]
-    if blank:
+    got = con.execute(
+        f"SELECT hash(v) AS h, v IS NULL OR v = '' AS blank FROM (SELECT trim({quoted}) AS v FROM {_quote(name)})"
+    ).fetchnumpy()
+    if blank := int(np.count_nonzero(got["blank"])):
         raise UsageError(f"{file}: {blank} rows have no {column!r}, which is the id.")
+    if len(distinct(got["h"])) == len(got["h"]):
+        return
     twice = con.execute(
         f"SELECT trim({quoted}) AS v FROM {_quote(name)} GROUP BY v HAVING count(*) > 1 ORDER BY v LIMIT 4"
     ).fetchall()
@@ -258,7 +264,7 @@ def _lines(con: duckdb.DuckDBPyConnection, tables: Sequence[Table], matched: Mat
     import numpy as np
 
     def cell(text: str) -> str:
-        special = f"regexp_matches({text}, '[,\"\\r\\n]')"
+        special = " OR ".join(f"contains({text}, {mark})" for mark in ("','", "'\"'", "chr(10)", "chr(13)"))
         return f"CASE WHEN {special} THEN '\"' || replace({text}, '\"', '\"\"') || '\"' ELSE {text} END"
 
     con.register("link_names", {"t": np.arange(len(tables)), "name": np.array([x.name for x in tables], dtype=object)})

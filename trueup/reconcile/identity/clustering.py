@@ -115,16 +115,20 @@ def _torn_groups(
     order = np.lexsort((y, x, -strength, label[x]))
     x, y = x[order], y[order]
 
-    def spans(of: Ints) -> tuple[Ints, Ints]:
-        return np.searchsorted(of, torn, side="left"), np.searchsorted(of, torn, side="right")
+    def spans(of: Ints) -> tuple[list[int], list[int]]:
+        return np.searchsorted(of, torn, side="left").tolist(), np.searchsorted(of, torn, side="right").tolist()
 
-    for r0, r1, p0, p1, e0, e1 in zip(*spans(label[rows]), *spans(label[a]), *spans(label[x]), strict=True):
-        members_ = rows[r0:r1]
-        table = np.zeros((len(members_), len(members_)))
-        i, j = np.searchsorted(members_, a[p0:p1]), np.searchsorted(members_, b[p0:p1])
+    of_pairs, of_edges = spans(label[a]), spans(label[x])
+    firsts, lasts = spans(label[rows])
+    # The place of each row within its group, looked up for all groups at once.
+    place = np.zeros(len(label), dtype=np.int64)
+    place[rows] = np.arange(len(rows)) - np.repeat(firsts, np.subtract(lasts, firsts))
+    a, b, x, y = place[a], place[b], place[x].tolist(), place[y].tolist()
+    for r0, r1, p0, p1, e0, e1 in zip(firsts, lasts, *of_pairs, *of_edges, strict=True):
+        table = np.zeros((r1 - r0, r1 - r0))
+        i, j = a[p0:p1], b[p0:p1]
         table[i, j] = table[j, i] = weight[p0:p1]
-        from_, to = np.searchsorted(members_, x[e0:e1]), np.searchsorted(members_, y[e0:e1])
-        yield _Torn(members_, table, list(zip(from_.tolist(), to.tolist(), strict=True)))
+        yield _Torn(rows[r0:r1], table, list(zip(x[e0:e1], y[e0:e1], strict=True)))
 
 
 def _rebuild(group: _Torn, enough: float) -> Ints:

@@ -12,15 +12,23 @@ from trueup.reconcile.identity.encode import Bools, Codes, Column, Floats, Ints
 
 def similarity(values: tuple[str, ...], left: Codes, right: Codes, scorer: Callable[..., Any]) -> Floats:
     """The scorer's result for each pair of codes (both known), worked out once for each distinct unordered pair."""
+    return similarities(values, left, right, scorer)[0]
+
+
+def similarities(values: tuple[str, ...], left: Codes, right: Codes, *scorers: Callable[..., Any]) -> list[Floats]:
+    """The same for several scorers at once."""
     if not len(left):
-        return np.empty(0)
+        return [np.empty(0) for _ in scorers]
     from rapidfuzz.process import cpdist
 
     low, high = np.minimum(left, right).astype(np.int64), np.maximum(left, right).astype(np.int64)
     distinct, inverse = np.unique(low * len(values) + high, return_inverse=True)
     first = [values[code] for code in (distinct // len(values)).tolist()]
     second = [values[code] for code in (distinct % len(values)).tolist()]
-    return cpdist(first, second, scorer=scorer, dtype=np.float32, workers=2).astype(np.float64)[inverse]
+    return [
+        cpdist(first, second, scorer=scorer, dtype=np.float32, workers=2).astype(np.float64)[inverse]
+        for scorer in scorers
+    ]
 
 
 def any_equal(matrix: Codes, left: Ints, right: Ints) -> tuple[Bools, Codes]:

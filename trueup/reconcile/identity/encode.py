@@ -84,7 +84,8 @@ def slots(con: DuckDBPyConnection, query: str, rows: int, most: int, told: str =
     At most `most` values are kept of one record, the first in the order of codes. `told` is SQL over `v`: what is given
     back of each distinct value.
     """
-    got, values = _hashed(con, query, told)
+    # Not materialised, an expression would be worked out once for each place where `v` stands.
+    got, values = _hashed(con, f"WITH of AS MATERIALIZED ({query}) SELECT i, v FROM of", told)
     size = max(1, len(values))
     keys = got["i"].astype(np.int64)
     keys *= size
@@ -107,9 +108,8 @@ def _hashed(con: DuckDBPyConnection, query: str, clean: str = "v") -> tuple[dict
     Codes are numbered by the hash of the value: sorting numbers is several times faster than sorting texts.
     """
     con.execute(
-        # Not materialised, an expression would be worked out once for each place where `v` stands.
-        f"CREATE OR REPLACE TEMP TABLE id_hashed AS WITH of AS MATERIALIZED ({query}) "
-        "SELECT i::INTEGER AS i, hash(v) AS h, v FROM of WHERE v IS NOT NULL"
+        f"CREATE OR REPLACE TEMP TABLE id_hashed AS SELECT i::INTEGER AS i, hash(v) AS h, v FROM ({query}) "
+        "WHERE v IS NOT NULL"
     )
     got = con.execute("SELECT i, h FROM id_hashed").fetchnumpy()
     place, hashed = got["i"], got["h"]

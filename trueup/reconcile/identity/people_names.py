@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from trueup.reconcile.identity.comparisons import in_pairs, similarity
+from trueup.reconcile.identity.comparisons import in_pairs, similarities, similarity
 from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints
 from trueup.reconcile.identity.pairing import Sheet
 from trueup.reconcile.identity.people_columns import People
@@ -35,8 +35,7 @@ def given(p: People, sheet: Sheet, left: Ints, right: Ints) -> tuple[Bools, Bool
     agrees = one_letter & (initial[a] == initial[b])
     rest = np.flatnonzero(both & ~exact & ~short & ~swapped & ~one_letter)
     alike = np.zeros(len(left), dtype=bool)
-    score = similarity(p.words, a[rest], b[rest], JaroWinkler.similarity)
-    slips = similarity(p.words, a[rest], b[rest], OSA.distance)
+    score, slips = similarities(p.words, a[rest], b[rest], JaroWinkler.similarity, OSA.distance)
     shorter = np.minimum(length[a[rest]], length[b[rest]])
     # Two names that both exist (Paul, Paula) are two names, however alike they look.
     common = p.of_word.common
@@ -96,10 +95,9 @@ def family(p: People, sheet: Sheet, left: Ints, right: Ints) -> Bools:
     swapped = sheet.is_at("given", "swapped")
     rest = np.flatnonzero(both & ~exact & ~swapped)
     alike, contained = np.zeros(len(left), dtype=bool), np.zeros(len(left), dtype=bool)
-    score = similarity(p.words, a[rest], b[rest], JaroWinkler.similarity)
+    score, slips = similarities(p.words, a[rest], b[rest], JaroWinkler.similarity, OSA.distance)
     length, initial = p.of_word.length, p.of_word.initial
     shorter = np.minimum(length[a[rest]], length[b[rest]])
-    slips = similarity(p.words, a[rest], b[rest], OSA.distance)
     alike[rest] = ((score >= 0.92) & (shorter >= 4)) | (
         (slips <= 1) & ((shorter >= 5) | ((shorter >= 3) & (initial[a[rest]] == initial[b[rest]])))
     )

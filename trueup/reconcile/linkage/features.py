@@ -12,12 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from trueup.reconcile.identity.encode import Codes, Column, Floats, Ints
+from trueup.reconcile.identity.encode import Codes, Column, Floats, Ints, distinct
 from trueup.reconcile.identity.scoring import Levels
 
 _WIDTH = 1.5
 """Bits from one step of rarity to the next."""
 _MOST_STEPS = 9
+_HARDLY_TWICE = 0.8
+"""Where more of the pairs than this share are distinct, each is judged by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +106,12 @@ def assemble(
 
 
 def distinct_pairs(left: Codes, right: Codes, size: int) -> tuple[Codes, Codes, Ints]:
-    """Each unordered pair of codes once, and where each given pair went."""
-    low, high = np.minimum(left, right).astype(np.int64), np.maximum(left, right).astype(np.int64)
-    keys, inverse = np.unique(low * max(1, size) + high, return_inverse=True)
+    """Each unordered pair of codes once, and where each given pair went; as they come where hardly any comes twice."""
+    low, high = np.minimum(left, right), np.maximum(left, right)
+    given = low.astype(np.int64) * max(1, size) + high
+    if len(distinct(given)) > _HARDLY_TWICE * len(given):
+        return low, high, np.arange(len(given))  # finding out where each went would cost more than it saves
+    keys, inverse = np.unique(given, return_inverse=True)
     return (keys // max(1, size)).astype(np.int32), (keys % max(1, size)).astype(np.int32), inverse
 
 

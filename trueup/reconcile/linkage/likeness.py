@@ -170,13 +170,17 @@ def cities(values: tuple[str, ...]) -> Judge:
 
     table, length = np.array(values, dtype=object), _lengths(values)
     parts = [frozenset(value.split()) for value in values]
+    several = np.array([len(words) != 1 for words in parts], dtype=np.bool_)
 
     def judge(left: Codes, right: Codes) -> Levels:
         winkler = scores(table, left, right, JaroWinkler.similarity, 0.8)
         slips = scores(table, left, right, OSA.distance, 2)
         shorter = np.minimum(length[left], length[right])
-        pairs = ((parts[a], parts[b]) for a, b in zip(left.tolist(), right.tolist(), strict=True))
-        part = np.array([a <= b or b <= a for a, b in pairs], dtype=bool)
+        # Of two different single words neither is a part of the other.
+        maybe = np.flatnonzero(several[left] | several[right])
+        pairs = ((parts[a], parts[b]) for a, b in zip(left[maybe].tolist(), right[maybe].tolist(), strict=True))
+        part = np.zeros(len(left), dtype=np.bool_)
+        part[maybe] = [a <= b or b <= a for a, b in pairs]
         near = (winkler >= 0.92) | ((slips <= 1) & (shorter >= 4)) | ((slips <= 2) & (shorter >= 8))
         return np.select([near, part], [0, 1], 2).astype(np.int8)
 

@@ -80,6 +80,12 @@ def install(con: DuckDBPyConnection, country: str = "US", junk: frozenset[str] |
     )
     for form in values.FORMS:
         con.execute(f"CREATE OR REPLACE MACRO norm_{form}(x) AS {_body(form)}")
+    test, _ = _FAST["email"]
+    # What looks like an address is printable: the list alone says whether it is junk.
+    con.execute(
+        f"CREATE OR REPLACE MACRO norm_email(x) AS CASE WHEN {test} THEN CASE WHEN lower(x) IN ({listed}) THEN NULL "
+        f"ELSE lower(x) END WHEN norm_junk(x) THEN NULL ELSE norm_py_email(x) END"
+    )
     fast = _FAST_PHONE
     con.execute(
         f"CREATE OR REPLACE MACRO norm_phone(x, c) AS CASE WHEN {fast} "
