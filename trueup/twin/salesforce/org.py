@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from .bulk.jobs import Jobs
-from .ids import MASTER_RECORD_TYPE, canonical, make_id
+from .ids import canonical, make_id
 from .metadata import about
 from .metadata.activity_views import view_sql
 from .metadata.model import Field, SObject
@@ -180,8 +180,3 @@ class UserAccess:
 def same_id(given: str) -> str | None:
     """Bring an id of 15 or 18 characters to the stored form."""
     return canonical(given)
-
-
-def record_type_or_master(value: Any) -> Any:
-    """A record without a record type shows the master one."""
-    return value or MASTER_RECORD_TYPE

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .errors import ApiError, bad_reference, no_column
-from .ids import canonical
+from .ids import MASTER_RECORD_TYPE, canonical
 from .metadata.model import Field, SObject
 from .org import Actor, Org, UserAccess
 from .store import Row
@@ -202,6 +202,8 @@ def check_references(org: Org, made: SObject, values: Row) -> None:
     for name, value in values.items():
         found = made.get(name)
         if found is None or found.type != "reference" or value is None or not found.refers_to:
+            continue
+        if found.name == "RecordTypeId" and value == MASTER_RECORD_TYPE:
             continue
         allowed = [org.schema.objects[n] for n in found.refers_to if n in org.schema.objects]
         if not any(value.startswith(target.prefix) for target in allowed):

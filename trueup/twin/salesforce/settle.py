@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .metadata.record_types import default_record_type
 from .metadata.schema import FORECAST_NAMES
 from .org import ADMIN_PROFILE_ID, API_USER_ID, Org
 
@@ -52,6 +53,12 @@ def settle(org: Org) -> None:
         for category, label in FORECAST_NAMES.items():
             empty = '"ForecastCategoryName" IS NULL AND "ForecastCategory" = ?'
             con.execute(f'UPDATE "Opportunity" SET "ForecastCategoryName" = ? WHERE {empty}', (label, category))
+        for made in org.schema.objects.values():
+            if made.record_types:
+                person = '"IsPersonAccount" = 1' if made.get("IsPersonAccount") else "0"
+                sql = f'UPDATE "{made.name}" SET "RecordTypeId" = CASE WHEN {person} THEN ? ELSE ? END '
+                ids = (default_record_type(made, person=True), default_record_type(made))
+                con.execute(f'{sql} WHERE "RecordTypeId" IS NULL', ids)
         con.execute('UPDATE "User" SET "ProfileId" = ? WHERE "ProfileId" IS NULL', (ADMIN_PROFILE_ID,))
         for sql in _FILL:
             con.execute(sql)

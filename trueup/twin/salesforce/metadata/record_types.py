@@ -1,4 +1,4 @@
-"""Record types as describe prints them."""
+"""Record types as describe prints them, and which one a record has that was given none. [reference 1.1]"""
 
 from __future__ import annotations
 
@@ -6,6 +6,13 @@ from typing import Any
 
 from ..ids import MASTER_RECORD_TYPE
 from .model import SObject
+
+
+def default_record_type(made: SObject, *, person: bool = False) -> str:
+    """The record type of a record that was given none: the default, else Master; persons have their own kind."""
+    fitting = [r for r in made.record_types if bool(r.get("person", False)) is person]
+    chosen = next((r for r in fitting if r.get("default")), fitting[0] if person and fitting else None)
+    return MASTER_RECORD_TYPE if chosen is None else str(chosen["id"])
 
 
 def record_type_infos(made: SObject, version: str) -> list[dict[str, Any]]:
