@@ -7,13 +7,14 @@ The first two are written once from the schema; the third is a view of what user
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from sqlite3 import Connection
 from typing import Any
 
 from ..ids import make_id
 from ..values import sql_type
 from .model import Field, SObject
-from .parse import sobject
+from .parse import copied, sobject
 
 _NO_ID = "000000000000000AAA"
 _TEXTS = (
@@ -112,9 +113,14 @@ _WORDS = {
 _SIZED, _NUMBERS = frozenset({"string", "url", "encryptedstring"}), frozenset({"double", "currency", "percent"})
 
 
+@cache
+def _read() -> tuple[SObject, ...]:
+    return tuple(map(sobject, _TEXTS))
+
+
 def objects() -> dict[str, SObject]:
     """The definitions of all three; a field leads to its entity."""
-    found = {made.name: made for made in map(sobject, _TEXTS)}
+    found = {made.name: copied(made) for made in _read()}
     found["FieldDefinition"].replace_field(
         "EntityDefinitionId", refers_to=("EntityDefinition",), relationship="EntityDefinition"
     )

@@ -114,10 +114,10 @@ def sobject(text: str) -> SObject:
 
 
 @cache
-def _texts() -> tuple[str, ...]:
+def _read() -> tuple[SObject, ...]:
     folder = resources.files(__package__) / "objects"
     return tuple(
-        entry.read_text(encoding="utf-8")
+        sobject(entry.read_text(encoding="utf-8"))
         for entry in sorted(folder.iterdir(), key=lambda e: e.name)
         if entry.name.endswith(".def")
     )
@@ -125,4 +125,11 @@ def _texts() -> tuple[str, ...]:
 
 def standard() -> dict[str, SObject]:
     """Read all standard objects, fresh copies each time."""
-    return {made.name: made for made in map(sobject, _texts())}
+    return {made.name: copied(made) for made in _read()}
+
+
+def copied(made: SObject) -> SObject:
+    """A definition that can be changed without changing this one; fields are never changed, only replaced."""
+    return SObject(
+        made.name, made.label, made.plural, made.prefix, made.flags, list(made.fields), scopes=list(made.scopes)
+    )
