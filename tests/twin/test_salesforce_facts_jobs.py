@@ -250,3 +250,46 @@ def test_refusals_use_labels_in_their_texts_and_names_in_their_fields(bench):
     assert name["errorCode"] == "INVALID_FIELD_FOR_INSERT_UPDATE"
     bench.call("DELETE", f"sobjects/Contact/{first}")
     assert refusal(bench, "Contact", {"Title": "x"}, first)["errorCode"] == "ENTITY_IS_DELETED"
+
+
+def test_a_validation_rule_speaks_its_own_text_on_every_way_of_writing(bench):
+    rule = {"field": "Title", "operator": "=", "value": "Boss", "message": "No bosses."}
+    bench.side.set_switch("validation_rules", {"Contact": [rule]})
+    said = {"message": "No bosses.", "errorCode": "FIELD_CUSTOM_VALIDATION_EXCEPTION", "fields": ["Title"]}
+    assert refusal(bench, "Contact", {"LastName": "x", "Title": "Boss"}) == said
+    there = bench.make("Contact", LastName="x")
+    assert refusal(bench, "Contact", {"Title": "Boss"}, there) == said
+    path, _ = ingest(bench, f"Id,Title\n{there},Boss\n", operation="update")
+    error = table(bench.call("GET", f"{path}/failedResults").text)[0]["sf__Error"]
+    assert error == "FIELD_CUSTOM_VALIDATION_EXCEPTION:No bosses.:Title --"
+    bench.side.set_switch("validation_rules", {})
+    assert bench.row("Contact", there)["Title"] is None
+
+
+def test_soap_creates_updates_upserts_reads_deletes_and_undeletes(bench):
+    def said(verb: str, inner: str) -> str:
+        answer = bench.soap(f"<u:{verb}>{inner}</u:{verb}>")
+        assert answer.status_code == 200, answer.text
+        return answer.text
+
+    made = said(
+        "create", "<u:sObjects><s:type>Lead</s:type><s:LastName>Soap</s:LastName><s:Company>C</s:Company></u:sObjects>"
+    )
+    key = made.partition("<id>")[2].partition("<")[0]
+    assert key.startswith("00Q")
+    change = f"<u:sObjects><s:type>Lead</s:type><s:fieldsToNull>Company</s:fieldsToNull><s:Id>{key}</s:Id></u:sObjects>"
+    assert "<statusCode>REQUIRED_FIELD_MISSING</statusCode>" in said("update", change)
+    change = f"<u:sObjects><s:type>Lead</s:type><s:Id>{key}</s:Id><s:Title>CFO</s:Title></u:sObjects>"
+    assert "<success>true</success>" in said("update", change)
+    assert bench.row("Lead", key)["Title"] == "CFO"
+    body = "<s:LastName>Up</s:LastName><s:Company>C</s:Company><s:HubSpot_Id__c>soap-1</s:HubSpot_Id__c>"
+    upsert = f"<u:externalIDFieldName>HubSpot_Id__c</u:externalIDFieldName><u:sObjects><s:type>Lead</s:type>{body}</u:sObjects>"
+    assert ["<created>true<" in said("upsert", upsert), "<created>true<" in said("upsert", upsert)] == [True, False]
+    found = said("query", f"<u:queryString>SELECT Id, Title FROM Lead WHERE Id = '{key}'</u:queryString>")
+    assert "<sf:Title>CFO</sf:Title>" in found
+    assert "<size>1</size>" in found
+    assert f"<userId>{API_USER_ID}</userId>" in said("getUserInfo", "")
+    assert "<success>true</success>" in said("delete", f"<u:ids>{key}</u:ids>")
+    assert bench.row("Lead", key)["IsDeleted"] is True
+    assert "<success>true</success>" in said("undelete", f"<u:ids>{key}</u:ids>")
+    assert bench.row("Lead", key)["IsDeleted"] is False

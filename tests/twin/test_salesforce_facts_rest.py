@@ -396,3 +396,20 @@ def test_a_tree_takes_two_hundred_records(bench):
     assert bench.call("POST", "composite/tree/Account", json={"records": records}).status_code == 400
     made = bench.call("POST", "composite/tree/Account", json={"records": records[:200]})
     assert (made.status_code, len(json.loads(made.text)["results"])) == (201, 200)
+
+
+def test_an_address_with_its_headers_has_a_limit_too(bench):
+    fits = bench.call("GET", "limits", headers={"X-Long": "x" * 15_000})
+    both = bench.call("GET", "limits", headers={"X-Long": "x" * 16_400})
+    assert (fits.status_code, both.status_code) == (200, 431)
+    assert "Request Header Fields Too Large" in both.text
+
+
+def test_a_session_lives_two_hours_from_its_last_use(bench):
+    form = {"grant_type": "client_credentials", "client_id": bench.known["client_id"]}
+    form["client_secret"] = bench.known["client_secret"]
+    token = requests.post(bench.url + "/services/oauth2/token", data=form).json()["access_token"]
+    mine = {"Authorization": f"Bearer {token}"}
+    for seconds, status in ((3600, 200), (7000, 200), (7201, 401)):
+        bench.side.org.clock.advance(seconds)
+        assert bench.call("GET", "limits", headers=mine).status_code == status
