@@ -166,6 +166,7 @@ def prepare(con: DuckDBPyConnection, group: Codes, groups: int) -> People:
         "v IN (SELECT norm_phone(phone, country) FROM record_company WHERE phone IS NOT NULL)",
     )
     switchboard = _switchboards(phones, of_companies, _lookup(key_of, keys)[family_codes])
+    birth_date = column(con, "id_person", "birth_date")
     return People(
         rows=rows,
         words=tuple(words),
@@ -192,8 +193,8 @@ def prepare(con: DuckDBPyConnection, group: Codes, groups: int) -> People:
         postcode=_mapped(con, "postcode", lambda x: text.fold(x).replace(" ", "")),
         city=_mapped(con, "city", text.fold),
         country=_mapped(con, "country", countries.country),
-        birth_date=column(con, "id_person", "birth_date"),
-        born=_years(con),
+        birth_date=birth_date,
+        born=_years(birth_date),
         other_code=column(con, "id_person", "other_code"),
         system=column(con, "id_person", "system").codes,
         deals=people_dealings.parts(con, "deals", rows),
@@ -211,8 +212,7 @@ def _year(value: str) -> int:
     return int(found[1]) if found and (found[2], found[3]) != ("01", "01") else 0
 
 
-def _years(con: DuckDBPyConnection) -> Ints:
-    born = column(con, "id_person", "birth_date")
+def _years(born: Column) -> Ints:
     return np.array([_year(value) for value in born.values] + [0], dtype=np.int64)[born.codes]
 
 
