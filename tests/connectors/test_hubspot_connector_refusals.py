@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -89,6 +90,22 @@ def test_a_missing_scope_is_named(rig: HubSpotRig) -> None:
 
     with pytest.raises(PermissionDeniedError):
         pull(connect(rig), "contacts")
+
+
+def test_a_scope_taken_away_since_the_last_pull_is_named_and_not_asked_for_again(rig: HubSpotRig) -> None:
+    """The search is refused, then the list: that is all there is to try."""
+    rig.add("contacts", {"email": "ann@acme.example"})
+    connector = connect(rig)
+    connector.describe("contacts")
+    body = {"message": "no", "errors": [{"context": {"requiredGranularScopes": ["crm.objects.contacts.read"]}}]}
+    rig.faults.add(Fault("answer", path="/crm/v3/objects/contacts", status=403, body=json.dumps(body), count=12))
+    before = rig.arrived()
+
+    with pytest.raises(PermissionDeniedError) as refused:
+        pull(connector, "contacts", HighWater("2026-01-01T00:00:00Z"))
+
+    assert "crm.objects.contacts.read" in refused.value.hint
+    assert len(paths(rig, since=before)) <= 4
 
 
 def test_the_missing_scope_is_named_among_those_that_are_needed(rig: HubSpotRig) -> None:

@@ -66,7 +66,7 @@ class Reader:
                 summary: PullSummary = stop.value
                 return replace(summary, notes=(*summary.notes, unsearched)) if unsearched else summary
             except RemoteError as error:
-                if not seen and since is not None and self._cannot_search(object, error):
+                if not seen and not unsearched and since is not None and self._cannot_search(object, error):
                     pages = self._history.full(object) if object in HISTORY else self._full.pull(object)
                     unsearched = f"{error.message} So all {object} were listed."
                     continue
