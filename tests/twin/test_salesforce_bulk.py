@@ -198,7 +198,7 @@ def test_an_ingest_job_keeps_to_its_life_cycle(bench):
     refused = bench.call(
         "POST", "jobs/ingest", json={"object": "Lead", "operation": "upsert", "externalIdFieldName": "No__c"}
     )
-    assert refused.status_code == 404
+    assert (refused.status_code, refused.json()[0]["errorCode"]) == (400, "INVALIDJOB")
     assert bench.call("POST", "jobs/ingest", json={"object": "Nope", "operation": "insert"}).json()[0]["errorCode"] == "INVALIDENTITY"  # fmt: skip
     whole = {"job": (None, '{"object":"Lead","operation":"insert"}', "application/json"),
              "content": ("content", "LastName,Company\nM,C\n", "text/csv")}  # fmt: skip

@@ -52,6 +52,32 @@ class ApiError(Exception):
         return [own, *(row for other in self.more for row in other.as_items())]
 
 
+class Unreadable(ApiError):
+    """A value that is none of its field's type. The readers of JSON, SOAP and CSV each say so in their own way."""
+
+    def __init__(self, kind: str, value: Any) -> None:
+        seen = "VALUE_STRING" if isinstance(value, str) else _TOKENS.get(type(value), "START_OBJECT")
+        if isinstance(value, bool):
+            seen = "VALUE_TRUE" if value else "VALUE_FALSE"
+        super().__init__(
+            "JSON_PARSER_ERROR",
+            f"Cannot deserialize instance of {kind} from {seen} value {value} or request may be missing a required "
+            "field",
+        )
+        self.field = ""
+        self.as_xml = f"'{value}' is not a valid value for the type xsd:{_XSD.get(kind, kind)}"
+
+    def as_cell(self, header: Sequence[str]) -> ApiError:
+        """The same in a CSV file; columns count from 0. [a live org's failedResults in amp-labs/connectors]"""
+        column = next((i for i, name in enumerate(header) if name.lower() == self.field.lower()), 0)
+        text = f"Failed to deserialize field at col {column}. Due to, {self.as_xml}"
+        return ApiError("INVALID_FIELD", text, fields=[self.field])
+
+
+_TOKENS = {int: "VALUE_NUMBER", float: "VALUE_NUMBER"}
+_XSD = {"datetime": "dateTime", "base64": "base64Binary", "currency": "double", "percent": "double"}
+
+
 class ExpiredSession(ApiError):
     """The token is missing, unknown, revoked or too old. [rec restforce/expired_session_response.json]"""
 

@@ -9,7 +9,7 @@ import operator
 from collections.abc import Mapping
 from typing import Any
 
-from .errors import ApiError, bad_reference, no_column
+from .errors import ApiError, Unreadable, bad_reference, no_column
 from .ids import MASTER_RECORD_TYPE, canonical
 from .metadata.model import Field, SObject
 from .org import Actor, Org, UserAccess
@@ -66,8 +66,8 @@ def _value(found: Field, value: Any, truncate: bool = False) -> Any:
         return _reference_form(found, value)
     try:
         stored = reader(found.type)(value)
-    except ApiError as exc:
-        exc.fields = [found.name] if exc.fields is not None else None
+    except Unreadable as exc:
+        exc.field = found.name
         raise
     if truncate and isinstance(stored, str) and found.length and found.type in _TRUNCATED:
         stored = stored[: found.length].rstrip() or None
@@ -162,7 +162,12 @@ def _parent_by_external_id(
         raise ApiError(
             "DUPLICATE_EXTERNAL_ID", f"Foreign key external ID matches several {target.name} records", fields=[]
         )
-    raise no_column(key, made.name)
+    raise ApiError("INVALID_FIELD", not_external(names[0], str(wanted or link.refers_to[0])), fields=[])
+
+
+def not_external(field: str, sobject: str) -> str:
+    """What is said when a field cannot address records. [quoted from live orgs in public code]"""
+    return f"Field name provided, {field} does not match an External ID, Salesforce Id, or indexed field for {sobject}"
 
 
 def matching(org: Org, made: SObject, found: Field, value: Any) -> list[Row]:

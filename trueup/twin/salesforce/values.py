@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from .errors import ApiError
+from .errors import Unreadable
 
 TEXT_TYPES = frozenset(
     {
@@ -95,20 +95,8 @@ def is_email(text: str) -> bool:
     return ".." not in local and not local.startswith(".") and not local.endswith(".")
 
 
-def _refuse(kind: str, value: Any) -> ApiError:
-    seen = (
-        "VALUE_STRING"
-        if isinstance(value, str)
-        else "VALUE_NUMBER"
-        if isinstance(value, int | float)
-        else "START_OBJECT"
-    )
-    if isinstance(value, bool):
-        seen = "VALUE_TRUE" if value else "VALUE_FALSE"
-    return ApiError(
-        "JSON_PARSER_ERROR",
-        f"Cannot deserialize instance of {kind} from {seen} value {value} or request may be missing a required field",
-    )
+def _refuse(kind: str, value: Any) -> Unreadable:
+    return Unreadable(kind, value)
 
 
 def _text(value: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..behaviour import delete as deleting
 from ..behaviour import save
-from ..errors import ApiError
+from ..errors import ApiError, Unreadable
 from ..ids import canonical
 from ..metadata.model import SObject
 from ..org import Actor, Org, UserAccess
@@ -50,6 +50,14 @@ def check_header(org: Org, actor: Actor, made: SObject, header: Sequence[str], o
             raise BadFile(f"InvalidBatch : Field name not found : {name}")
 
 
+def key_of(access: UserAccess, made: SObject, name: str) -> str:
+    """The field by which an upsert finds its records, in its own spelling; a field that cannot is refused."""
+    found = access.field(made, name)
+    if found is None or not (found.external_id or found.id_lookup or found.type == "id"):
+        raise BadFile(f"Field name provided, {name} does not match an External ID for {made.name}")
+    return found.name
+
+
 def values_of(header: Sequence[str], cells: Sequence[str]) -> dict[str, Any]:
     """Read one row: empty leaves a field alone, `#N/A` empties it, `Account.Ext__c` names a parent."""
     out: dict[str, Any] = {}
@@ -70,9 +78,15 @@ def values_of(header: Sequence[str], cells: Sequence[str]) -> dict[str, Any]:
 
 
 def run(
-    org: Org, actor: Actor, made: SObject, operation: str, key: str, rows: Sequence[Mapping[str, Any]]
+    org: Org,
+    actor: Actor,
+    made: SObject,
+    operation: str,
+    key: str,
+    rows: Sequence[Mapping[str, Any]],
+    header: Sequence[str] = (),
 ) -> list[Done]:
-    """Do all rows; each is its own savepoint, 200 share a transaction."""
+    """Do all rows; each is its own savepoint, 200 share a transaction. Rows of a CSV file come with its header."""
     work = _WORK[operation]
     out: list[Done] = []
     for start in range(0, len(rows), _TRANSACTION):
@@ -82,7 +96,8 @@ def run(
                     with org.store.transaction():
                         out.append(work(org, actor, made, row, key))
                 except ApiError as exc:
-                    out.append(Done("" if operation == "insert" else _id(row)[1] or "", False, exc))
+                    said = exc.as_cell(header) if header and isinstance(exc, Unreadable) else exc
+                    out.append(Done("" if operation == "insert" else _id(row)[1] or "", False, said))
     return out
 
 

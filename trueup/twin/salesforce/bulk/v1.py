@@ -8,7 +8,7 @@ from typing import Any
 from ..errors import ApiError, ExpiredSession
 from ..rest.call import Answer, Call
 from . import ingest
-from .csvtext import line
+from .csvtext import BadFile, line
 from .jobs import Batch, Job
 from .v1_work import QUERIES, work_of
 from .v1text import (
@@ -137,10 +137,10 @@ def _create(call: Call, as_json: bool) -> Answer:
         raise BulkError("FeatureNotEnabled", f"Content type {kind} is not served here; CSV, JSON and XML are")
     key = str(given.get("externalIdFieldName") or "")
     if operation == "upsert":
-        field = call.access.field(made, key)
-        if field is None or not (field.external_id or field.id_lookup or field.type == "id"):
-            raise BulkError("InvalidJob", f"Invalid external id field: {key}")
-        key = field.name
+        try:
+            key = ingest.key_of(call.access, made, key)
+        except BadFile as exc:
+            raise BulkError("InvalidJob", str(exc)) from None
     if operation == "hardDelete" and not call.org.switches["bulk_hard_delete"]:
         raise BulkError("FeatureNotEnabled", "hardDelete operation requires special user profile permission")
     job = Job(

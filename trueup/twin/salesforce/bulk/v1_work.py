@@ -93,6 +93,7 @@ def _ingest(job: Job, batch: Batch) -> None:
     made = call.org.schema.objects[job.sobject]
     rows: list[dict[str, Any]]
     body, files = unpack(batch.body) if job.zipped else (batch.body, {})
+    header: list[str] = []
     if job.written == "JSON":
         try:
             rows = orjson.loads(body)
@@ -112,5 +113,5 @@ def _ingest(job: Job, batch: Batch) -> None:
         rows = [fill(row, files) for row in rows]
     if len(rows) > _RECORDS:
         raise BulkError("InvalidBatch", f"Records not processed: a batch holds at most {_RECORDS} records")
-    batch.done = ingest.run(call.org, call.actor, made, job.operation, job.key or "Id", rows)
+    batch.done = ingest.run(call.org, call.actor, made, job.operation, job.key or "Id", rows, header)
     batch.processed = len(rows)

@@ -10,7 +10,6 @@ import orjson
 from ..errors import ApiError
 from ..rest.call import Answer, Call
 from ..rest.multipart import parts
-from ..rest.sobjects import external_field
 from . import extract, ingest, v2_query
 from .csvtext import DELIMITERS, ENDINGS, BadFile, line, read
 from .jobs import Job
@@ -33,7 +32,10 @@ def create_ingest(call: Call) -> Answer:
         raise ApiError("INVALIDENTITY", f"InvalidEntity : Unable to find object: {body.get('object')}")
     key = ""
     if operation == "upsert":
-        key = external_field(call, made, str(body.get("externalIdFieldName") or "")).name
+        try:
+            key = ingest.key_of(call.access, made, str(body.get("externalIdFieldName") or ""))
+        except BadFile as exc:
+            raise ApiError("INVALIDJOB", f"InvalidJob : {exc}") from None
     if operation == "hardDelete" and not call.org.switches["bulk_hard_delete"]:
         raise ApiError("FEATURENOTENABLED", "hardDelete operation requires special user profile permission")
     now = call.org.now()
@@ -132,7 +134,7 @@ def run_ingest(job: Job, now: datetime) -> None:
         job.move("Failed", now)
         return
     rows = [ingest.values_of(job.header, cells) for cells in job.rows]
-    job.done = ingest.run(org, actor, made, job.operation, job.key, rows)
+    job.done = ingest.run(org, actor, made, job.operation, job.key, rows, job.header)
     job.content = None
     job.move("JobComplete", now)
 

@@ -119,7 +119,9 @@ def custom_object(name: str, given: Mapping[str, Any], number: int) -> SObject:
         name_field=True,
         auto_number=auto,
     )
-    fields = [*own[:2], title, *own[2:], *(custom_field(f) for f in given.get("fields") or ())]
+    first = [next(f for f in own if f.name == name) for name in ("Id", "OwnerId", "IsDeleted")]
+    rest = [f for f in own if f not in first]
+    fields = [*first, title, *rest, *(custom_field(f) for f in given.get("fields") or ())]
     flags = frozenset(
         [
             "undeletable",

@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ..errors import ApiError
+from ..errors import ApiError, Unreadable
 from ..rest.call import Call
 from .duplicates import duplicate_result
 from .records import Style
@@ -19,6 +19,10 @@ _ROLLED_BACK = ApiError(
     "Record rolled back because not all records were valid and the request was using AllOrNone header",
     fields=[],
 )
+
+
+class BadValue(Exception):
+    """A value that its field's XML type does not know: the call as a whole cannot be read."""
 
 
 class _RollBack(Exception):
@@ -58,6 +62,8 @@ def each(
                     with call.org.store.transaction():
                         out.append(work(element))
                     bad.append(False)
+                except Unreadable as exc:
+                    raise BadValue(exc.as_xml) from None
                 except ApiError as exc:
                     if exc.status == 500:
                         raise

@@ -126,6 +126,15 @@ _FAULTS = {
 }
 
 
+def client_fault(message: str) -> bytes:
+    """Write the fault of a request that the XML reader refuses: no code of the API's own, no detail."""
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="{_SOAP}"><soapenv:Body>'
+        f"<soapenv:Fault><faultcode>soapenv:Client</faultcode><faultstring>{escape(message)}</faultstring>"
+        "</soapenv:Fault></soapenv:Body></soapenv:Envelope>"
+    ).encode()
+
+
 def fault(code: str, message: str, dialect: str = "partner") -> bytes:
     """Write a fault. [reference 1.5, 2.1]"""
     kind = _FAULTS.get(code, "UnexpectedErrorFault")

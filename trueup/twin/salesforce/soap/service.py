@@ -11,7 +11,8 @@ from ..org import Actor
 from ..rest.call import Answer, Call
 from ..rest.roots import spoken
 from . import metadata
-from .envelope import ENTERPRISE, PARTNER, BadEnvelope, Request, envelope, fault, read
+from .each import BadValue
+from .envelope import ENTERPRISE, PARTNER, BadEnvelope, Request, client_fault, envelope, fault, read
 from .headers import actor_options, call_headers
 from .login import login
 from .verbs import VERBS
@@ -65,6 +66,8 @@ def serve(
             return Answer(200, envelope(answer, namespace=metadata.NAMESPACE), media=_XML)
         sf = f' xmlns:sf="urn:sobject.{dialect}.soap.sforce.com"'
         return Answer(200, envelope(answer, usage, sf, namespace), media=_XML)
+    except BadValue as exc:
+        return Answer(500, client_fault(str(exc)), media=_XML)
     except ApiError as exc:
         return _fault(exc.code, exc.message, dialect)
 

@@ -23,6 +23,7 @@ from .lexer import unquote
 from .scope import Column, Scope
 
 _RANGE = {"<", "<=", ">", ">="}
+_NOT_LIKE = NUMBER_TYPES | {"int", "boolean", "date", "datetime", "time", "id", "reference", "multipicklist"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class Conditions:
                 return self._beside_nothing(column, literal, node.operator)
             return f"({column.sql} {'IS NULL' if node.operator == '=' else 'IS NOT NULL'})"
         if node.operator in _RANGE and column.field.type in {"id", "boolean"} and column.field.type == "boolean":
-            raise error_at("INVALID_FIELD", f"invalid operator on field '{column.field.name}'", self.text, node.at)
+            raise _bad_operator(column.field, self.text, node.at)
         if column.field.caseless and node.operator in _RANGE:
             self.args.append(words.fold(value))
             return f"({words.folded(column.sql)} {node.operator} ?)"
@@ -149,8 +150,8 @@ class Conditions:
         return f"({inside})" if node.operator == "INCLUDES" else f"(NOT {inside})"
 
     def _like(self, column: Column, literal: ast.Literal, node: ast.Compare) -> str:
-        if column.field.type in NUMBER_TYPES | {"int", "boolean", "date", "datetime", "id", "reference"}:
-            raise error_at("INVALID_FIELD", f"invalid operator on {_named(column.field)} field", self.text, node.at)
+        if column.field.type in _NOT_LIKE:
+            raise _bad_operator(column.field, self.text, node.at)
         if literal.kind == "null":
             return f"({column.sql} IS NULL)"
         if literal.kind != "string":
@@ -225,6 +226,12 @@ class Conditions:
 _QUOTED = frozenset(
     {"string", "textarea", "email", "phone", "url", "picklist", "multipicklist", "combobox", "id", "reference"}
 )
+
+
+def _bad_operator(field: Field, text: str, at: int) -> Exception:
+    """[issue simple-salesforce/simple-salesforce#73: the code, and "multipicklist"; "id" is quoted from many orgs]"""
+    kind = "id" if field.type == "reference" else field.type
+    return error_at("INVALID_QUERY_FILTER_OPERATOR", f"invalid operator on {kind} field", text, at)
 
 
 def _named(field: Field) -> str:
