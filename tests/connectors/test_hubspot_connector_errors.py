@@ -167,6 +167,9 @@ def test_all_bad_properties_are_told_and_the_request_id_is_kept() -> None:
 def test_the_existing_id_is_read_from_the_message() -> None:
     assert errors.existing_id("Contact already exists. Existing ID: 123456") == "123456"
     assert errors.existing_id("Contact already exists") == ""
+    assert (
+        errors.existing_id("Cannot set PropertyValueCoordinates{…, value=K} on 17. 42 already has that value.") == "42"
+    )
 
 
 @pytest.mark.parametrize(

@@ -132,8 +132,11 @@ def test_a_unique_value_belongs_to_one_record(call: Caller) -> None:
 
     taken = call("POST", CONTACTS, {"properties": {"trueup_key": "K1"}})
 
-    assert taken.status == 409
-    assert taken.json["category"] == "CONFLICT"
+    assert taken.status == 400
+    assert taken.json["category"] == "VALIDATION_ERROR"
+    assert taken.json["errors"][0]["code"] == "CONFLICTING_UNIQUE_VALUE"
+    assert "propertyName=trueup_key, value=K1}" in taken.json["message"]
+    assert taken.json["message"].endswith(f". {first} already has that value.")
     call("PATCH", f"{CONTACTS}/{first}", {"properties": {"trueup_key": ""}})
     assert call("POST", CONTACTS, {"properties": {"trueup_key": "K1"}}).status == 201
 

@@ -205,3 +205,23 @@ def test_a_write_without_a_body_is_refused_and_writes_nothing(call: Caller) -> N
         assert answer.status == 400
         assert answer.json["message"] == "Invalid input JSON: No content (empty input stream)"
     assert call("GET", "/crm/v3/objects/contacts").json["results"] == []
+
+
+def test_a_closed_ticket_says_when_and_after_how_long(call: Caller) -> None:
+    ticket = new(call, "tickets", subject="s", hs_pipeline="0", hs_pipeline_stage="1")
+    path = f"/crm/v3/objects/tickets/{ticket}"
+
+    def closed() -> tuple[str | None, str | None]:
+        found = call("GET", path, properties="closed_date,time_to_close").json["properties"]
+        return found["closed_date"], found["time_to_close"]
+
+    assert closed() == (None, None)
+    call("PATCH", path, {"properties": {"hs_pipeline_stage": "4"}})
+    at, took = closed()
+    assert at is not None
+    assert took is not None
+    assert int(took) > 0
+    call("PATCH", path, {"properties": {"subject": "t"}})
+    assert closed() == (at, took)
+    call("PATCH", path, {"properties": {"hs_pipeline_stage": "2"}})
+    assert closed() == (None, None)

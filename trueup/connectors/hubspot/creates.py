@@ -112,7 +112,7 @@ class Creator:
         return done(change, ref, observed=observed)
 
     def _conflict(self, object: str, change: Change, row: Mapping[str, str], error: RefusedError) -> Receipt:  # noqa: A002
-        """A contact with this e-mail exists: ours, if it holds all that we would write; else somebody's."""
+        """A record with this e-mail or key exists: ours, if it holds all that we would write; else somebody's."""
         id_ = errors.existing_id(error.message)
         try:
             if id_:

@@ -27,7 +27,7 @@ from trueup.errors import (
 
 TEN_SECONDS, DAILY = "TEN_SECONDLY_ROLLING", "DAILY"
 
-_EXISTING_ID = re.compile(r"Existing ID: (\d+)")
+_EXISTING_ID = re.compile(r"Existing ID: (\d+)|\b(\d+) already has that value")
 
 _ASK_SUPPORT = frozenset({522, 525, 526})
 
@@ -83,7 +83,7 @@ def code_of(body: Mapping[str, Any]) -> str:
 def existing_id(text: str) -> str:
     """The id that a conflict names; it stands in the message only (reference 5.4)."""
     found = _EXISTING_ID.search(text)
-    return found.group(1) if found else ""
+    return (found.group(1) or found.group(2)) if found else ""
 
 
 def of_item(error: Mapping[str, Any], system: str) -> RefusedError:

@@ -117,7 +117,7 @@ def derived(
     if object_name == "deals":
         return _deal(props, created, stage)
     if object_name == "tickets":
-        return {"hs_is_closed": str(stage is not None and is_closed(stage)).lower()}
+        return _ticket(props, created, stage)
     if object_name == "tasks":
         return _task(props, now)
     body = _BODIES.get(object_name)
@@ -183,6 +183,13 @@ def _deal(props: Mapping[str, str], created: int, stage: Mapping[str, Any] | Non
         "hs_weighted_pipeline_in_company_currency": "0" if done else projected,
     }
     return out
+
+
+def _ticket(props: Mapping[str, str], created: int, stage: Mapping[str, Any] | None) -> Props:
+    """A ticket's time to close, in milliseconds, once it is closed. [U: help pages]"""
+    closed = stage is not None and is_closed(stage)
+    at = parse_ms(props.get("closed_date")) if closed else None
+    return {"hs_is_closed": str(closed).lower(), "time_to_close": "" if at is None else str(max(at - created, 0))}
 
 
 def _task(props: Mapping[str, str], now: int) -> Props:

@@ -9,6 +9,7 @@ from typing import Any
 from trueup.twin.hubspot import errors
 from trueup.twin.hubspot.catalogue import Catalogue
 from trueup.twin.hubspot.errors import ApiError
+from trueup.twin.hubspot.ids import make_id
 from trueup.twin.hubspot.store import Row, Store
 from trueup.twin.hubspot.switches import Switches
 from trueup.twin.hubspot.types import ObjectType
@@ -142,7 +143,7 @@ class Checker:
     def refuse_conflict(
         self, object_type: ObjectType, new: Mapping[str, str], own: int | None, *, status: int = 409
     ) -> None:
-        """409 when a unique value is taken; `status` 400 puts it as a bad value of the e-mail instead."""
+        """409 when an e-mail is taken, 400 for other unique values; `status` 400 makes the e-mail a bad value too."""
         taken = self.conflict(object_type, new, own)
         if taken is None:
             return
@@ -152,7 +153,12 @@ class Checker:
             self.refuse_problems([Problem(name, "CONFLICTING_UNIQUE_VALUE", message)])
         if name == "email":
             raise errors.contact_exists(holder)
-        raise errors.value_taken(name, new[name], holder)
+        kind = (
+            f"legacyObjectType={object_type.internal}" if object_type.type_id.startswith("0-") else object_type.type_id
+        )
+        where = f"portalId={self.portal_id}, objectTypeId=ObjectTypeId{{{kind}}}"
+        meant = make_id(object_type.name, self.store.count(object_type)) if own is None else str(own)
+        raise errors.value_taken(where, name, new[name], meant, holder)
 
     def refuse_problems(self, problems: list[Problem]) -> None:
         """400 with every problem, if there is one."""

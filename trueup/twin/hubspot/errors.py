@@ -155,15 +155,17 @@ def contact_exists(existing: int | None) -> ApiError:
     return ApiError(409, message, category="CONFLICT")
 
 
-def value_taken(name: str, value: str, existing: int) -> ApiError:
-    """409 for a unique property's value that another record holds."""
-    return ApiError(
-        409,
-        f"Cannot set PropertyValueCoordinates for property {name}: value '{value}' is already used by"
-        f" another object ({existing})",
-        category="CONFLICT",
-        context={"propertyName": [name], "existingObjectId": [str(existing)]},
+def value_taken(where: str, name: str, value: str, own: str, existing: int) -> ApiError:
+    """400 for a unique property's value that another record holds.
+
+    The reference is silent; so read by public programs out of live answers, and kept in their tests.
+    """
+    message = (
+        f"Cannot set PropertyValueCoordinates{{{where}, propertyName={name}, value={value}}} on {own}."
+        f" {existing} already has that value."
     )
+    code = "CONFLICTING_UNIQUE_VALUE"
+    return ApiError(400, message, errors=[{"message": message, "code": code, "context": {"propertyName": [name]}}])
 
 
 def invalid_values(problems: Sequence[Json], portal_id: int) -> ApiError:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from trueup.twin.hubspot import lifecycle
 from trueup.twin.hubspot.automatic import derived
 from trueup.twin.hubspot.catalogue import Catalogue
+from trueup.twin.hubspot.pipelines import is_closed
 from trueup.twin.hubspot.store import Row
 from trueup.twin.hubspot.switches import Switches
+from trueup.twin.hubspot.timetext import iso
 from trueup.twin.hubspot.types import ObjectType
 
 
@@ -45,6 +48,8 @@ class Following:
             if old != new:
                 stamps = lifecycle.stamps(props, _key(old), _key(new), now, lifecycle=object_type.name == "contacts")
                 props |= stamps
+                if object_type.name == "tickets":
+                    _close(props, before, stage, now)
                 if not new and self._switches["clearing_erases_v2_dates"]:
                     for name in [n for n in props if n.startswith("hs_v2_date_")]:
                         del props[name]
@@ -60,3 +65,11 @@ class Following:
 def _key(stage: str | None) -> str | None:
     """A stage id as property names spell it."""
     return stage.replace("-", "_") if stage else None
+
+
+def _close(props: dict[str, str], before: Mapping[str, str], stage: Mapping[str, Any] | None, now: int) -> None:
+    """The close date of a ticket whose stage moved: set on closing unless it is sent along, gone on opening again."""
+    if stage is None or not is_closed(stage):
+        props.pop("closed_date", None)
+    elif props.get("closed_date") == before.get("closed_date"):
+        props["closed_date"] = iso(now)
