@@ -175,3 +175,24 @@ def test_wrong_credentials_are_said_once(rig: HubSpotRig) -> None:
 
     assert len(paths(rig)) == 1
     assert "pat-na1" not in caught.value.message
+
+
+def test_a_busy_token_endpoint_is_waited_for_and_a_revoked_app_is_said_once(
+    rig: HubSpotRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.add("contacts", {"email": "ann@acme.example"})
+    waits: list[float] = []
+    monkeypatch.setattr("contract_rigs.NO_WAITING", RetryPolicy(sleep=waits.append, jitter=lambda: 0.5))
+    body = '{"status":"error","policyName":"TEN_SECONDLY_ROLLING","errorType":"RATE_LIMIT"}'
+    busy = Fault("answer", path="/oauth/v1/token", status=429, body=body, headers={"Retry-After": "7"}, count=2)
+    rig.faults.add(busy)
+
+    pages, _ = pull(by_oauth(rig), "contacts")
+    before = rig.arrived()
+    with pytest.raises(CredentialsError) as caught:
+        by_oauth(rig, **{"auth.refresh_token": "na1-revoked"}).describe("contacts")
+
+    assert len(live(pages)) == 1
+    assert waits[:2] == [7.0, 7.0]
+    assert paths(rig, since=before) == ["POST /oauth/v1/token"]
+    assert "na1-revoked" not in caught.value.message
