@@ -12,7 +12,7 @@ from .org import ADMIN_PROFILE_ID, API_USER_ID, LICENCE_ID, ORG_ID, Org
 
 def bootstrap(org: Org, settings: Mapping[str, Any], username: str) -> None:
     """Fill a fresh org with what every org has: itself, a profile, the integration user, the status tables."""
-    _calendar_and_prices(org)
+    _standing(org)
     if org.store.get("Organization", ORG_ID) is not None:
         return
     stamp = org.stamp()
@@ -103,8 +103,8 @@ def bootstrap(org: Org, settings: Mapping[str, Any], username: str) -> None:
     load(org.schema.objects["RecordType"], types)
 
 
-def _calendar_and_prices(org: Org) -> None:
-    """The standard price book and the default business hours, all day long; an org of before has neither."""
+def _standing(org: Org) -> None:
+    """The standard price book, business hours all day long, what the profile permits; an org of before has none."""
     stamp = org.stamp()
     audit = dict.fromkeys(("CreatedDate", "LastModifiedDate", "SystemModstamp"), stamp)
     audit |= dict.fromkeys(("CreatedById", "LastModifiedById"), API_USER_ID)
@@ -116,6 +116,18 @@ def _calendar_and_prices(org: Org) -> None:
         days = {f.name: "00:00:00.000Z" for f in hours.fields if f.type == "time"}
         own = {"Id": make_id("01m", 1), "Name": "Default", "IsActive": True, "IsDefault": True}
         org.store.load(hours, [{**own, "TimeZoneSidKey": str(org.zone), **days, **audit}])
+    if not org.store.find("PermissionSet", '"ProfileId" = ?', (ADMIN_PROFILE_ID,)):
+        may = dict.fromkeys(("PermissionsApiEnabled", "PermissionsModifyAllData", "PermissionsViewAllData"), True)
+        own = {"Id": make_id("0PS", 1), "Name": f"X{ADMIN_PROFILE_ID[:15]}", "Label": f"X{ADMIN_PROFILE_ID[:15]}"}
+        of_profile = {
+            "ProfileId": ADMIN_PROFILE_ID,
+            "IsOwnedByProfile": True,
+            "Type": "Profile",
+            "LicenseId": LICENCE_ID,
+        }
+        org.store.load(org.schema.objects["PermissionSet"], [{**own, **of_profile, **may, **audit}])
+        given = {"PermissionSetId": own["Id"], "AssigneeId": API_USER_ID, "IsActive": True, "SystemModstamp": stamp}
+        org.store.load(org.schema.objects["PermissionSetAssignment"], [{"Id": make_id("0Pa", 1), **given}])
 
 
 def _status_tables(org: Org, audit: Mapping[str, Any]) -> None:

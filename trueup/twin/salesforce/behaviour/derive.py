@@ -13,7 +13,7 @@ from ..metadata.schema import FORECAST_NAMES
 from ..org import Actor, Org
 from ..store import Row, full_name
 from ..values import parse_datetime, print_datetime
-from . import activity, files, products
+from . import activity, files, products, service
 
 Before = Callable[[Org, Row | None, Row, Row], None]
 
@@ -262,6 +262,11 @@ def _attachment(org: Org, old: Row | None, new: Row, given: Row) -> None:
     new["BodyLength"] = len(base64.b64decode(body)) if body else 0
 
 
+def _document(org: Org, old: Row | None, new: Row, given: Row) -> None:
+    _attachment(org, old, new, given)
+    service.developer_name(new)
+
+
 def _user(org: Org, old: Row | None, new: Row, given: Row) -> None:
     _person(org, old, new, given)
     if old is None:
@@ -278,6 +283,10 @@ _BEFORE: dict[str, Before] = {
     "CampaignMember": _member,
     "Case": _case,
     "Attachment": _attachment,
+    "Document": _document,
+    "Contract": service.contract,
+    "Asset": service.asset,
+    "PermissionSetAssignment": service.assignment,
     "PricebookEntry": products.entry,
     "OpportunityLineItem": products.line,
     "ContentVersion": files.version,

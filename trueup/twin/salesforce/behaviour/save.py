@@ -58,7 +58,7 @@ def insert(org: Org, actor: Actor, made: SObject, given: Row, *, checked: bool =
             default = f.default_choice() if f.choices else f.default
             if default is not None:
                 new[f.name] = int(default) if isinstance(default, bool) else default
-            elif f.name == "OwnerId":
+            elif f.name in {"OwnerId", "AuthorId"}:
                 new[f.name] = actor.user_id
             elif f.auto_number:
                 new[f.name] = _auto_number(org, made, f.name)
