@@ -35,6 +35,8 @@ def test_a_stage_has_an_audit_of_its_own(call: Caller) -> None:
     assert audit(made) == [("DELETE", made, "New"), ("CREATE", made, "New")]
     assert audit("closedwon") == []
     assert call("GET", f"{stages}/nosuch/audit").status == 404
+    nameless = call("GET", "/crm/v3/pipelines/deals/%7BpipelineId%7D/stages/closedlost/audit")
+    assert len(nameless.json["results"]) == 1
 
 
 def test_a_pipeline_is_made_changed_and_deleted_by_the_old_calls(call: Caller) -> None:
@@ -117,3 +119,37 @@ def test_memberships_and_schemas_are_read_in_batches(call: Caller) -> None:
     assert [row["objectTypeId"] for row in schemas.json["results"]] == ["0-1", "0-3"]
     assert schemas.json["results"][0]["properties"] == []
     assert schemas.json["results"][0]["associations"]
+
+
+def test_an_apps_own_settings_open_to_its_developers_key_and_nothing_else_does(call: Caller) -> None:
+    known = call.side.credentials("")
+    settings, key = f"/webhooks/v3/{known['app_id']}/settings", known["developer_api_key"]
+    nobody = Caller(call.side, "")
+    body = {"targetUrl": "https://rare.example/hook", "throttling": {"maxConcurrentRequests": 5}}
+
+    assert nobody("PUT", f"{settings}?hapikey={key}", body).status == 200
+    assert nobody("GET", f"{settings}?hapikey={key}").json["targetUrl"] == body["targetUrl"]
+    assert nobody("GET", f"{settings}?hapikey=other").status == 401
+    assert nobody("GET", settings).status == 401
+    assert nobody("GET", f"/crm/v3/objects/contacts?hapikey={key}").status == 401
+    assert call("GET", settings).status == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "type_id", "properties"),
+    [
+        ("invoices", "0-53", {"hs_currency": "USD", "hs_invoice_status": "draft"}),
+        ("taxes", "0-86", {"hs_label": "VAT", "hs_type": "PERCENT", "hs_value": "25"}),
+        ("appointments", "0-421", {"hs_appointment_name": "Visit"}),
+        ("goal_targets", "0-74", {"hs_goal_name": "More", "hs_target_amount": "5"}),
+    ],
+)
+def test_records_of_commerce_and_of_the_library_are_made_and_found(
+    call: Caller, name: str, type_id: str, properties: dict[str, str]
+) -> None:
+    made = call("POST", f"/crm/v3/objects/{name}", {"properties": properties})
+    (found,) = call("POST", f"/crm/v3/objects/{type_id}/search", {"properties": list(properties)}).json["results"]
+
+    assert made.status == 201
+    assert properties.items() <= found["properties"].items()
+    assert call("GET", f"/crm/v3/schemas/{type_id}").json["objectTypeId"] == type_id

@@ -164,6 +164,8 @@ class Stranger:
             "TWIN_CLIENT_ID": str(self.portal.side.credentials("")["client_id"]),
             "TWIN_CLIENT_SECRET": str(self.portal.side.credentials("")["client_secret"]),
             "TWIN_REFRESH_TOKEN": str(self.portal.side.credentials("")["refresh_token"]),
+            "TWIN_DEVELOPER_KEY": str(self.portal.side.credentials("")["developer_api_key"]),
+            "TWIN_APP_ID": str(self.portal.side.credentials("")["app_id"]),
             "SSL_CERT_FILE": ca,
             "REQUESTS_CA_BUNDLE": ca,
             "PYTHONPATH": str(HERE / "redirect"),

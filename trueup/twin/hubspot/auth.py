@@ -15,7 +15,8 @@ from trueup.twin.hubspot.switches import Switches
 
 _OBJECTS = (
     *("contacts", "companies", "deals", "owners", "leads", "custom", "users"),
-    *("products", "line_items", "quotes", "orders", "goals", "feedback_submissions"),
+    *("products", "line_items", "quotes", "orders", "goals", "feedback_submissions", "invoices", "subscriptions"),
+    *("commercepayments", "carts", "services", "courses", "listings", "appointments"),
 )
 ALL_SCOPES: tuple[str, ...] = (
     "oauth",
@@ -63,6 +64,7 @@ class Auth:
         self.client_id = str(settings.get("client_id") or self._made("client-id"))
         self.client_secret = str(settings.get("client_secret") or self._made("client-secret"))
         self.refresh_token = str(settings.get("refresh_token") or f"na1-{self._made('refresh')}")
+        self.developer_key = str(settings.get("developer_api_key") or self._made("developer-key"))
         self._scopes = tuple(settings.get("scopes") or ALL_SCOPES)
         self._grants: dict[str, Grant] = {
             self.private_token: Grant(self.private_token, "private", self.app_id, self._scopes)
@@ -90,6 +92,12 @@ class Auth:
             late = (self._now() - found.expires_at) // 1000
             raise errors.expired(late, str(self._switches["expired_category"]) or None)
         return found
+
+    def developer(self, key: str) -> Grant:
+        """The grant of a developer account's key, with which an app's own settings are called; 401 for another one."""
+        if key != self.developer_key:
+            raise errors.unauthorized()
+        return Grant(key, "developer", self.app_id, ())
 
     def has(self, grant: Grant, needed: Sequence[str]) -> bool:
         """Whether a grant holds one of the scopes; none needed is always held."""

@@ -124,7 +124,8 @@ class Rule:
     """One endpoint: its verb and path, who may call it, which limit it falls under.
 
     `needs` gives the scopes of which the caller must hold one; `family` picks the shape of the refusal. `search`
-    and `ties` (association calls) have limits of their own. `open` calls carry no token and count against nothing.
+    and `ties` (association calls) have limits of their own. `open` calls carry no token and count against nothing;
+    `developer` calls, about an app itself, may carry its developer's `hapikey` instead of one.
     """
 
     method: str
@@ -135,6 +136,7 @@ class Rule:
     search: bool = False
     ties: bool = False
     open: bool = False
+    developer: bool = False
 
 
 class Endpoint:
@@ -178,7 +180,9 @@ class Endpoint:
 
     def _admit(self, rule: Rule, call: Call) -> dict[str, str]:
         portal = self._portal
-        grant = call.grant = portal.auth.grant(call.headers.get("authorization", ""))
+        key = call.one("hapikey") if rule.developer else ""
+        grant = portal.auth.developer(key) if key else portal.auth.grant(call.headers.get("authorization", ""))
+        call.grant = grant
         needed = rule.needs(call)
         if not portal.auth.has(grant, needed):
             segment = call.params.get("type", "")

@@ -248,6 +248,8 @@ class HubSpotSide:
             "client_id": auth.client_id,
             "client_secret": auth.client_secret,
             "refresh_token": auth.refresh_token,
+            "app_id": auth.app_id,
+            "developer_api_key": auth.developer_key,
             "portal_id": self.portal.portal_id,
         }
 

@@ -52,6 +52,11 @@ def _engagement(name: str, singular: str, type_id: str, number: int, scope: str,
     return ObjectType(name, singular, type_id, number, scope, created="hs_createdate", engagement=True, aliases=aliases)
 
 
+def _plain(name: str, singular: str, type_id: str, scope: str) -> ObjectType:
+    number = int(type_id.partition("-")[2])
+    return ObjectType(name, singular, type_id, number, scope, created="hs_createdate")
+
+
 STANDARD: tuple[ObjectType, ...] = (
     ObjectType(
         "contacts",
@@ -130,6 +135,18 @@ STANDARD: tuple[ObjectType, ...] = (
         "crm.objects.feedback_submissions",
         created="hs_createdate",
     ),
+    # The types of commerce and of the library: ids and scopes as in HubSpot's table of object type ids.
+    _plain("invoices", "invoice", "0-53", "crm.objects.invoices"),
+    _plain("subscriptions", "subscription", "0-69", "crm.objects.subscriptions"),
+    _plain("discounts", "discount", "0-84", "crm.objects.line_items"),
+    _plain("fees", "fee", "0-85", "crm.objects.line_items"),
+    _plain("taxes", "tax", "0-86", "crm.objects.line_items"),
+    _plain("commerce_payments", "commerce_payment", "0-101", "crm.objects.commercepayments"),
+    _plain("carts", "cart", "0-142", "crm.objects.carts"),
+    _plain("services", "service", "0-162", "crm.objects.services"),
+    _plain("courses", "course", "0-410", "crm.objects.courses"),
+    _plain("listings", "listing", "0-420", "crm.objects.listings"),
+    _plain("appointments", "appointment", "0-421", "crm.objects.appointments"),
 )
 
 

@@ -90,7 +90,7 @@ def _save(call: Call, pipeline: Json, action: str = "UPDATE") -> None:
     known = call.portal.catalogue.pipelines.all(call.object_type.name)
     before: list[Json] = next((p["stages"] for p in known if p["id"] == pipeline["id"]), [])
     for what, stage in stage_changes(before, pipeline["stages"]):
-        _keep(call, "stage_audit", f"{pipeline['id']}/{stage['id']}", what, stage)
+        _keep(call, "stage_audit", str(stage["id"]), what, stage)
     call.portal.catalogue.pipelines.put(call.object_type.name, pipeline)
     call.portal.catalogue.stages_changed(call.object_type.name)
     _note(call, pipeline, action)
@@ -179,7 +179,7 @@ def delete_pipeline(call: Call) -> Reply:
         raise ApiError(400, "Pipeline is in use", sub_category="PipelineError.PIPELINE_IN_USE", context={"ids": used})
     _note(call, pipeline, "DELETE")
     for what, stage in stage_changes(pipeline["stages"], []):
-        _keep(call, "stage_audit", f"{pipeline['id']}/{stage['id']}", what, stage)
+        _keep(call, "stage_audit", str(stage["id"]), what, stage)
     call.portal.catalogue.pipelines.drop(call.object_type.name, pipeline["id"])
     call.portal.catalogue.stages_changed(call.object_type.name)
     return Reply(204)
@@ -242,11 +242,15 @@ def audit(call: Call) -> Reply:
 
 
 def stage_audit(call: Call) -> Reply:
-    """`GET .../stages/{stage}/audit`: what was done to a stage, newest first; also to one that is deleted."""
-    key = f"{call.object_type.name}/{call.params['pipeline']}/{call.params['stage']}"
-    found = call.portal.store.kv_get("stage_audit", key)
-    if found is None:
-        _one_stage(call)
+    """`GET .../stages/{stage}/audit`: what was done to a stage, newest first; also to one that is deleted.
+
+    HubSpot's file has no parameter for the pipeline, and clients made from it send the empty place: the stage's id,
+    which is unique in the type, is enough.
+    """
+    stage_id = call.params["stage"]
+    found = call.portal.store.kv_get("stage_audit", f"{call.object_type.name}/{stage_id}")
+    if found is None and call.portal.catalogue.pipelines.find_stage(call.object_type.name, stage_id) is None:
+        raise ApiError(404, f"Stage {stage_id} could not be found", category="OBJECT_NOT_FOUND")
     return Reply(200, {"results": found or []})
 
 

@@ -140,13 +140,13 @@ _APP = "/webhooks/v3/{app}"
 _ONE = f"{_APP}/subscriptions/{{id}}"
 
 RULES = (
-    Rule("GET", f"{_APP}/settings", get_settings),
-    Rule("PUT", f"{_APP}/settings", put_settings),
-    Rule("DELETE", f"{_APP}/settings", delete_settings),
-    Rule("POST", f"{_APP}/subscriptions/batch/update", change_batch),
-    Rule("GET", f"{_APP}/subscriptions", list_subscriptions),
-    Rule("POST", f"{_APP}/subscriptions", create_subscription),
-    Rule("GET", _ONE, get_subscription),
-    Rule("PATCH", _ONE, change_subscription),
-    Rule("DELETE", _ONE, delete_subscription),
+    Rule("GET", f"{_APP}/settings", get_settings, developer=True),
+    Rule("PUT", f"{_APP}/settings", put_settings, developer=True),
+    Rule("DELETE", f"{_APP}/settings", delete_settings, developer=True),
+    Rule("POST", f"{_APP}/subscriptions/batch/update", change_batch, developer=True),
+    Rule("GET", f"{_APP}/subscriptions", list_subscriptions, developer=True),
+    Rule("POST", f"{_APP}/subscriptions", create_subscription, developer=True),
+    Rule("GET", _ONE, get_subscription, developer=True),
+    Rule("PATCH", _ONE, change_subscription, developer=True),
+    Rule("DELETE", _ONE, delete_subscription, developer=True),
 )
