@@ -22,6 +22,7 @@ class Choices:
     def __init__(self, org: Org) -> None:
         self.org = org
         self._known: dict[tuple[str, str], set[str]] = {}
+        self._open: dict[str, tuple[str, ...]] = {}
         con = org.store.con
         con.execute("CREATE TABLE IF NOT EXISTS _choice (object TEXT, field TEXT, value TEXT)")
         for name, field, value in con.execute("SELECT object, field, value FROM _choice").fetchall():
@@ -32,10 +33,14 @@ class Choices:
 
     def met(self, made: SObject, values: Mapping[str, Any]) -> None:
         """Take note of the values that a record is saved with."""
-        for name, value in values.items():
-            found = made.by_name.get(name.lower())
-            if found is not None and found.type in _KINDS and isinstance(value, str) and value:
-                self._each(made, found, value)
+        names = self._open.get(made.name)
+        if names is None:
+            names = tuple(f.name for f in made.stored_fields if f.type in _KINDS and f.choices and not f.restricted)
+            self._open[made.name] = names
+        for name in names:
+            value = values.get(name)
+            if isinstance(value, str) and value:
+                self._each(made, made.by_name[name.lower()], value)
 
     def fill(self) -> None:
         """Take note of the values of loaded rows."""
@@ -47,8 +52,6 @@ class Choices:
                         self._each(made, found, value)
 
     def _each(self, made: SObject, found: Field, value: str) -> None:
-        if found.restricted or not found.choices:
-            return
         known = self._of(made, found)
         for part in value.split(";") if found.type == "multipicklist" else [value]:
             if part and part.lower() not in known:
