@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,10 +41,17 @@ def recode(codes: Codes, table: Sequence[str | None]) -> Column:
 
 
 def coded(texts: Iterable[str]) -> Column:
-    """Codes of texts that come one after another, numbered as they come; only the distinct ones are held."""
-    place: defaultdict[str, int] = defaultdict(count().__next__)
-    codes = np.fromiter(map(place.__getitem__, texts), dtype=np.int32)
-    return Column(codes, tuple(place))
+    """Codes of texts, numbered in the order in which they first come.
+
+    The texts meet by their hashes: sorting millions of numbers is several times faster than filling a dictionary.
+    """
+    held = list(texts)
+    hashed = np.fromiter(map(hash, held), dtype=np.int64, count=len(held))
+    _, first, inverse = np.unique(hashed, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    number = np.empty(len(first), dtype=np.int32)
+    number[order] = np.arange(len(first))
+    return Column(number[inverse], tuple(map(held.__getitem__, first[order].tolist())))
 
 
 def column(con: DuckDBPyConnection, table: str, expression: str, clean: str = "v") -> Column:

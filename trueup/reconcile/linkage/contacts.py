@@ -10,6 +10,7 @@ for any other table.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,6 +34,10 @@ _COLLEAGUES = 5
 """A number or a domain under so many last names is shared by colleagues."""
 _WORKPLACE = 0.2
 """From this share of records with such a number or domain a table holds people at their work."""
+_TOGETHER = 2
+"""Slices of candidates that are compared at the same time."""
+_PART = SLICE // _TOGETHER
+"""Candidates of a slice: all that are under way are as many as one slice elsewhere."""
 _APART = -60.0
 """The weight of a pair that contradicts itself, whatever else it has in common."""
 
@@ -150,14 +155,18 @@ def trained(of: Subject, matches: float, rounds: int = 0) -> Trained:
 
 def scored(of: Subject, keys: Ints, least: float) -> tuple[Ints, Floats]:
     """The candidates (`left * rows + right`) that weigh at least so much, and their weights; slice by slice."""
-    kept, weights = [np.empty(0, dtype=np.int64)], [np.empty(0)]
-    for start in range(0, len(keys), SLICE):
-        part = keys[start : start + SLICE]
+    judged(of, keys[:0], keys[:0])  # what is common to all slices is worked out before two of them ask for it
+
+    def one(start: int) -> tuple[Ints, Floats]:
+        part = keys[start : start + _PART]
         weight, against = judged(of, part // of.rows, part % of.rows)
         keep = (weight >= least) & ~against
-        kept.append(part[keep])
-        weights.append(weight[keep])
-    return np.concatenate(kept), np.concatenate(weights)
+        return part[keep], weight[keep]
+
+    # Slices do not depend on each other, and come back in their order however many are under way.
+    with ThreadPoolExecutor(_TOGETHER) as pool:
+        kept = [(keys[:0], np.empty(0)), *pool.map(one, range(0, len(keys), _PART))]
+    return np.concatenate([x for x, _ in kept]), np.concatenate([y for _, y in kept])
 
 
 def weigh(of: Subject, left: Ints, right: Ints) -> Floats:
