@@ -13,7 +13,7 @@ from trueup.reconcile import normalize
 from trueup.reconcile.identity.comparisons import any_equal
 from trueup.reconcile.identity.encode import MISSING, Codes, Column, Ints, column, recode
 from trueup.reconcile.identity.scoring import Levels
-from trueup.reconcile.linkage import likeness, people
+from trueup.reconcile.linkage import likeness, numbers, people
 from trueup.reconcile.linkage.features import Feature, Step, assemble, once, rarity
 from trueup.reconcile.linkage.staging import Table, slots_of, stage
 from trueup.reconcile.normalize import companies, countries, emails, names, phones, scalars, text, web
@@ -72,13 +72,13 @@ class Builder:
         self._one("postcode", self._postcode_feature, lambda x: text.fold(x).replace(" ", ""))
         self._one("country", self._plain_feature, lambda x: countries.country(x) or text.fold(x))
         self._one("birth date", self._date_feature, digits)
-        self._one("other code", self._code_feature, lambda x: text.fold(x).replace(" ", ""))
-        self._one("other text", self._text_feature, text.fold)
+        self._one("other code", self._code_feature, lambda x: text.fold(x).replace(" ", ""), self._number_feature)
+        self._one("other text", self._text_feature, text.fold, self._number_feature)
         return self.out
 
-    def _column(self, place: int, function: Callable[[str], str | None]) -> Column:
+    def _column(self, place: int, function: Callable[[str], str | None] | None = None) -> Column:
         raw = column(self.con, "link_rows", f"CASE WHEN norm_junk(f{place}) THEN NULL ELSE f{place} END")
-        return raw.take([function(value) for value in raw.values])
+        return raw.take([function(value) for value in raw.values]) if function else raw
 
     def _joined(self, role: str, function: Callable[[str], str | None]) -> Column:
         """All columns of a role as one text."""
@@ -87,19 +87,33 @@ class Builder:
         return raw.take([function(value) for value in raw.values])
 
     def _one(
-        self, role: str, make: Callable[[str, str, str, Column], None], function: Callable[[str], str | None]
-    ) -> None:
-        """A feature of its own for each column of the role."""
+        self, role: str, make: Callable[[str, str, str, Column], None], function: Callable[[str], str | None],
+        first: Callable[[str, str, str, Column], bool] | None = None,
+    ) -> None:  # fmt: skip
+        """A feature of its own for each column of the role; `first` may make it of the values as they are."""
         for number, place in enumerate(self.places.get(role, [])):
             show = self.labels[role][number]
             key = role if number == 0 else f"{role} {number + 1}"
             label = role if len(self.places[role]) == 1 else f"{role} ({show})"
-            of = self._column(place, function)
+            raw = self._column(place)
+            if first is not None and first(key, label, show, raw):
+                continue
+            of = raw.take([function(value) for value in raw.values])
             if len(of.values) > 1:
                 make(key, label, show, of)
 
     def _key(self, of: str, label: str, codes: Codes) -> None:
         self.out.keys.append(Key(of, label, codes))
+
+    def _number_feature(self, key: str, label: str, show: str, of: Column) -> bool:
+        """Measured numbers are compared by how near they are; whether the column holds such."""
+        if (found := numbers.measured(of)) is None:
+            return False
+        feature, near = numbers.feature(key, label, show, found)
+        self.out.features.append(feature)
+        self._key(key, label, found.codes)
+        self._key(key + ":near", f"{label}, nearly", near)
+        return True
 
     def _text_feature(self, key: str, label: str, show: str, of: Column) -> None:
         words = likeness.Words(of.values, of.codes)
