@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from linkage_tables import FIRST, LAST, f1, matched, slip
 
+from trueup.reconcile.linkage import contacts as linkage_contacts
 from trueup.reconcile.linkage import rivals
 
 COLUMNS = {
@@ -111,3 +112,19 @@ def test_the_weights_that_contacts_were_compared_with_are_told_like_any_other_ta
         assert all(told[rung.key] == pytest.approx(rung.weight) for rung in ladder.rungs if not rung.tf)
     assert found.trained.prior < -9, "as rare as a match is among a thousand records"
     assert 80 < found.trained.matches < 130
+
+
+@pytest.mark.parametrize("together", [1, 3])
+def test_the_result_is_the_same_however_many_slices_are_compared_at_a_time(
+    together: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = contacts(80)
+    whole, said = matched(rows, columns=COLUMNS)
+    monkeypatch.setattr(linkage_contacts, "_TOGETHER", together)
+    monkeypatch.setattr(linkage_contacts, "_PART", 997)
+
+    again, said_again = matched(rows, columns=COLUMNS)
+
+    assert said_again == said
+    assert again.cluster.tolist() == whole.cluster.tolist()
+    assert again.probability.tolist() == whole.probability.tolist()
