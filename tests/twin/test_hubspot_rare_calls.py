@@ -153,3 +153,14 @@ def test_records_of_commerce_and_of_the_library_are_made_and_found(
     assert made.status == 201
     assert properties.items() <= found["properties"].items()
     assert call("GET", f"/crm/v3/schemas/{type_id}").json["objectTypeId"] == type_id
+
+
+def test_a_private_apps_token_is_told_and_no_other(call: Caller) -> None:
+    ask = "/oauth/v2/private-apps/get/access-token-info"
+    known = call.side.credentials("")
+    told = call("POST", ask, {"tokenKey": known["access_token"]}).json
+
+    assert (told["hubId"], told["appId"]) == (known["portal_id"], known["app_id"])
+    assert "crm.objects.contacts.read" in told["scopes"]
+    assert call("POST", ask, {"tokenKey": "other"}).status == 404
+    assert call("POST", ask, {}).status == 404

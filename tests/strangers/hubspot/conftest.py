@@ -153,6 +153,11 @@ class Stranger:
     portal: Portal
     folder: Path
 
+    @property
+    def lead(self) -> Path:
+        """What leads a node program with HubSpot's address written in to the twin: for `NODE_OPTIONS`."""
+        return HERE / "redirect" / "lead.js"
+
     def environment(self, **more: str) -> dict[str, str]:
         """What the process sees: the twin's addresses and certificate, nothing of ours but that."""
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}

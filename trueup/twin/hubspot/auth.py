@@ -143,6 +143,15 @@ class Auth:
         left = max(((found.expires_at or 0) - self._now()) // 1000, 0)
         return {**self._who(), "token": token, "scopes": list(found.scopes), "expires_in": left, "token_type": "access"}
 
+    def private_info(self, token: str) -> dict[str, Any]:
+        """What is told of a private app's token."""
+        found = self._grants.get(token)
+        if found is None or found.kind != "private":
+            raise ApiError(404, "missing or unknown private app access token", category="INVALID_TOKEN")
+        who = self._who()
+        known = {"userId": who["user_id"], "hubId": who["hub_id"], "appId": found.app_id}
+        return known | {"scopes": list(found.scopes)}
+
     def refresh_info(self, token: str) -> dict[str, Any]:
         """What `GET /oauth/v1/refresh-tokens/{token}` tells."""
         if token not in self._refresh:

@@ -49,10 +49,16 @@ def revoke(call: Call) -> Reply:
     return Reply(204)
 
 
+def private_token(call: Call) -> Reply:
+    """`POST /oauth/v2/private-apps/get/access-token-info`: whose a private app's token is (HubSpot's guide of them)."""
+    return Reply(200, call.portal.auth.private_info(str(call.document().get("tokenKey") or "")))
+
+
 RULES = (
     Rule("GET", "/oauth/authorize", authorize, open=True),
     Rule("GET", "/oauth/{portal}/authorize", authorize, open=True),
     Rule("POST", "/oauth/v1/token", token, open=True),
+    Rule("POST", "/oauth/v2/private-apps/get/access-token-info", private_token, open=True),
     Rule("GET", "/oauth/v1/access-tokens/{token}", access_token, open=True),
     Rule("GET", "/oauth/v1/refresh-tokens/{token}", refresh_token, open=True),
     Rule("DELETE", "/oauth/v1/refresh-tokens/{token}", revoke, open=True),
