@@ -48,6 +48,10 @@ def test_times_of_day_are_written_and_refused_by_their_form(bench):
     hours = bench.query("SELECT Id FROM BusinessHours")["records"][0]["Id"]
     assert bench.call("PATCH", f"sobjects/BusinessHours/{hours}", json={"MondayStartTime": "09:30"}).status_code == 204
     assert bench.row("BusinessHours", hours)["MondayStartTime"] == "09:30:00.000Z"
+    for condition, found in (("= 09:30:00.000Z", 1), ("> 09:30Z", 0), ("< 10:00:00Z", 1), ("IN (09:30:00Z)", 1)):
+        asked = f"SELECT Id FROM BusinessHours WHERE MondayStartTime {condition}"
+        assert bench.query(asked)["totalSize"] == found
+    assert bench.error("SELECT Id FROM BusinessHours WHERE MondayStartTime = '09:30'")["errorCode"] == "INVALID_FIELD"
     assert refused(bench, "BusinessHours", hours, MondayStartTime="25:00:00Z")["errorCode"] == "JSON_PARSER_ERROR"
     described = bench.call("GET", "sobjects/BusinessHours/describe").json()["fields"]
     assert {f["soapType"] for f in described if f["type"] == "time"} == {"xsd:time"}

@@ -45,7 +45,7 @@ class TypeOf:
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A value as written. Kinds: string, number, date, datetime, boolean, null, dateliteral, currency."""
+    """A value as written. Kinds: string, number, date, datetime, time, boolean, null, dateliteral, currency."""
 
     kind: str
     text: str

@@ -12,6 +12,7 @@ _TOKEN = re.compile(
     (?P<space>\s+)
   | (?P<datetime>\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:[Zz]|[+-]\d\d:?\d\d|\ \d\d:?\d\d)?)
   | (?P<date>\d{4}-\d\d-\d\d)
+  | (?P<time>\d\d:\d\d(?::\d\d(?:\.\d+)?)?[Zz])
   | (?P<number>[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![A-Za-z_]))
   | (?P<currency>[A-Za-z]{3}\d+(?:\.\d+)?(?![A-Za-z0-9_.]))
   | (?P<word>[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*)*)

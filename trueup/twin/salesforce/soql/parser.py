@@ -271,7 +271,7 @@ class _Parser(Reader):
 
     def literal(self) -> ast.Literal:
         token = self.now
-        if token.kind in {"string", "number", "date", "datetime", "currency"}:
+        if token.kind in {"string", "number", "date", "datetime", "time", "currency"}:
             self.step()
             return ast.Literal(token.kind, token.text, token.at)
         if token.kind == "word":

@@ -15,7 +15,7 @@ from typing import Any
 from .. import text as words
 from ..ids import canonical
 from ..metadata.model import Field
-from ..values import NUMBER_TYPES, parse_datetime, print_datetime
+from ..values import NUMBER_TYPES, parse_datetime, print_datetime, reader
 from . import ast, dates
 from .errors import at as error_at
 from .errors import malformed, wrong_type
@@ -215,6 +215,10 @@ class Conditions:
             if moment is None:
                 raise wrong_type(field.name, "dateTime", True, self.text, literal.at)
             return print_datetime(moment)
+        if kind == "time":
+            if literal.kind != "time":
+                raise wrong_type(field.name, "time", True, self.text, literal.at)
+            return reader("time")(text)
         if literal.kind != "string":
             raise wrong_type(field.name, "string", False, self.text, literal.at)
         plain = unquote(text, self.text, literal.at)
