@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from trueup.twin.hubspot.association_types import Kind
 from trueup.twin.hubspot.bodies import texts
 from trueup.twin.hubspot.errors import ApiError, missing_scopes, not_found
 from trueup.twin.hubspot.http import Call, Reply, Rule
@@ -47,31 +48,59 @@ def _shown(call: Call, object_type: ObjectType) -> Json:
     return _standard(call, object_type)
 
 
+_DISPLAYED = {
+    "contacts": "firstname",
+    "companies": "name",
+    "deals": "dealname",
+    "tickets": "subject",
+    "leads": "hs_lead_name",
+}
+_SENSITIVE = frozenset({"contacts", "companies", "deals", "tickets"})
+_MOST = 10_000
+_SINGLE = frozenset({1, 5, 26, 578, 580, 582, 930})
+"""Kinds by which a record is tied to one other at most: the primary ones, and a company's billing contact."""
+
+
 def _standard(call: Call, object_type: ObjectType) -> Json:
-    labels = {"singular": object_type.singular.capitalize(), "plural": object_type.name.capitalize()}
+    """A type of HubSpot's own, in the shape recorded of contacts in 2025; keys that were null there are left out."""
     return {
-        "labels": labels,
+        "labels": {"singular": object_type.singular.capitalize(), "plural": object_type.name.capitalize()},
         "requiredProperties": [],
-        "searchableProperties": list(object_type.defaults),
-        "primaryDisplayProperty": object_type.defaults[0] if object_type.defaults else "hs_object_id",
+        "searchableProperties": [],
+        "primaryDisplayProperty": _DISPLAYED.get(object_type.name, "hs_object_id"),
         "secondaryDisplayProperties": [],
+        "allowsSensitiveProperties": object_type.name in _SENSITIVE,
+        "archived": False,
+        "restorable": True,
         "metaType": "HUBSPOT",
-        "id": object_type.type_id,
+        "id": object_type.type_id.partition("-")[2],
         "fullyQualifiedName": object_type.internal,
+        "createdAt": "1970-01-01T00:00:00Z",
+        "updatedAt": "2025-03-05T18:12:37.434Z",
         "objectTypeId": object_type.type_id,
         "name": object_type.internal,
-        "archived": False,
         "properties": [d.to_json() for d in call.portal.catalogue.all(object_type.name)],
         "associations": [
-            {
-                "fromObjectTypeId": object_type.type_id,
-                "toObjectTypeId": other.type_id,
-                "name": kind.name.upper(),
-                "id": str(kind.type_id),
-            }
+            _tie(object_type, other, kind)
             for other in call.portal.types
             for kind in call.portal.associations.kinds(object_type, other)
         ],
+    }
+
+
+def _tie(object_type: ObjectType, other: ObjectType, kind: Kind) -> Json:
+    to, of = (1 if number in _SINGLE else _MOST for number in (kind.type_id, kind.inverse_id))
+    return {
+        "fromObjectTypeId": object_type.type_id,
+        "toObjectTypeId": other.type_id,
+        "name": kind.name.upper(),
+        "cardinality": "ONE_TO_ONE" if to == 1 else "ONE_TO_MANY",
+        "inverseCardinality": "ONE_TO_ONE" if of == 1 else "ONE_TO_MANY",
+        "hasUserEnforcedMaxToObjectIds": False,
+        "hasUserEnforcedMaxFromObjectIds": False,
+        "maxToObjectIds": to,
+        "maxFromObjectIds": of,
+        "id": str(kind.type_id),
     }
 
 
