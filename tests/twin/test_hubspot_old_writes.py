@@ -198,6 +198,9 @@ def test_an_engagement_and_a_company_are_tied_and_untied(call: Caller) -> None:
     assert tied() == [vid]
     assert call("DELETE", tie).status == 204
     assert tied() == []
+    again = {"metadata": {"body": "Ho"}, "associations": {"contactIds": [vid], "companyIds": []}}
+    assert call("PATCH", f"/engagements/v1/engagements/{made}", again).json["metadata"] == {"body": "Ho"}
+    assert tied() == [vid]
     assert call("PUT", f"/companies/v2/companies/{company}/contacts/{vid}").status == 200
     assert call("GET", f"/companies/v2/companies/{company}/vids").json["vids"] == [vid]
     assert call("DELETE", f"/companies/v2/companies/{company}/contacts/{vid}").status == 204

@@ -167,18 +167,25 @@ def create_one(call: Call) -> Reply:
         raise ApiError(400, f"Engagement type {kind} is not supported", category=None)
     object_type = typed(call, _TYPES[kind])
     row = make(call, object_type, {"hs_timestamp": iso(call.portal.now()), **dict(_properties(kind, body))}).row
+    _tie_all(call, object_type, row, body)
+    return Reply(200, shown(call, kind, [row])[0])
+
+
+def _tie_all(call: Call, object_type: ObjectType, row: Row, body: Json) -> None:
     for other, key in _TIES:
         listed = section(body, "associations").get(key) or []
         for raw in listed if isinstance(listed, list) else [listed]:
             if raw is not None:
                 call.portal.links.tie(object_type, row.id, typed(call, other), number(raw))
-    return Reply(200, shown(call, kind, [row])[0])
 
 
 def update_one(call: Call) -> Reply:
     """`PATCH /engagements/v1/engagements/{id}`; `PUT` is what it was called before."""
     kind, object_type, row = _find(call)
-    written = change(call, object_type, row, dict(_properties(kind, call.document())))
+    body = call.document()
+    written = change(call, object_type, row, dict(_properties(kind, body)))
+    # Those that are named are added; that others stay is inferred: assistants send the empty lists of the rest [U].
+    _tie_all(call, object_type, row, body)
     return Reply(200, shown(call, kind, [written.row])[0])
 
 
