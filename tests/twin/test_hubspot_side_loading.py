@@ -73,6 +73,34 @@ def test_loaded_history_and_ties_are_answered() -> None:
     }  # fmt: skip
 
 
+def test_what_loaded_records_are_tied_to_is_counted_when_the_load_is_done() -> None:
+    side = account()
+    day = "2025-01-01T00:00:00Z"
+    side.load("contacts", [{"id": str(n), "lastname": "L", "createdate": day} for n in (1, 2, 3)])
+    side.load("companies", [{"id": "5", "name": "Acme", "createdate": day}])
+    stages = {"7": "contractsent", "8": "closedwon"}
+    side.load("deals", [{"id": n, "dealname": "D", "dealstage": s, "createdate": day} for n, s in stages.items()])
+    side.load("calls", [{"id": "9", "hs_timestamp": day, "hs_createdate": day}])
+    side.load("notes", [{"id": "9", "hs_timestamp": day, "hs_createdate": day}])
+    side.associate_many("contacts", "companies", 1, [("1", "5"), ("2", "5")])
+    side.associate_many("deals", "companies", 5, [("7", "5"), ("8", "5")])
+    side.associate_many("deals", "contacts", 3, [("7", "1")])
+    for activity, type_id in (("calls", 194), ("notes", 202)):
+        side.associate_many(activity, "contacts", type_id, [("9", "1")])
+    side.finish_loading()
+
+    def shown(object_type: str, record_id: int) -> dict[str, str]:
+        props = next(r for r in side.dump(object_type) if r["id"] == str(record_id))["properties"]
+        return {n: v for n, v in props.items() if n.startswith(("num_", "hs_num_open"))}
+
+    assert shown("companies", 5) == {
+        "num_associated_contacts": "2", "num_associated_deals": "2", "hs_num_open_deals": "1"
+    }  # fmt: skip
+    assert shown("contacts", 1) == {"num_associated_deals": "1", "num_notes": "2", "num_contacted_notes": "1"}
+    assert shown("contacts", 3) == {}
+    assert shown("deals", 7) == {"num_associated_contacts": "1"}
+
+
 def test_a_kept_account_opens_again_with_all_it_held(tmp_path: Path) -> None:
     def opened() -> HubSpotSide:
         clock = Clock()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from trueup.twin.hubspot.counting import CONTACTED, COUNTED
 from trueup.twin.hubspot.history import Origin
 from trueup.twin.hubspot.lifecycle import is_backward
 from trueup.twin.hubspot.links import Links
@@ -25,7 +26,6 @@ _FREEMAIL = frozenset(
         *("aol.com", "msn.com", "gmx.de", "gmx.net", "web.de", "proton.me", "protonmail.com", "mail.com", "me.com"),
     }
 )
-_CONTACTED = {"calls", "emails", "meetings", "communications"}
 _ACTIVITY_DATES = ("notes_last_updated", "notes_last_contacted")
 
 
@@ -127,7 +127,7 @@ class Automation:
 
     def _roll_up(self, object_type: ObjectType, record_id: int, *, stamp: bool = True) -> None:
         name = object_type.name
-        if name not in {"contacts", "companies", "deals", "tickets"}:
+        if name not in COUNTED:
             return
         row = self._store.get(object_type, record_id)
         if row is None or row.archived:
@@ -174,7 +174,7 @@ class Automation:
                 at = parse_ms(row.props.get("hs_timestamp")) or row.created
                 notes += 1
                 touched = max(touched, at) if at <= now else touched
-                if engagement.name in _CONTACTED and at <= now:
+                if engagement.name in CONTACTED and at <= now:
                     contacted += 1
                     last = max(last, at)
         if not notes:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from trueup.errors import UsageError
+from trueup.twin.hubspot import counting
 from trueup.twin.hubspot.app import HubSpotApp
 from trueup.twin.hubspot.association_types import CATEGORIES
 from trueup.twin.hubspot.errors import ApiError
@@ -96,9 +97,12 @@ class HubSpotSide:
             self.portal.associations.load(types.resolve(from_type), types.resolve(to_type), type_id, pairs)
 
     def finish_loading(self) -> None:
-        """Makes the indexes; call it once after the last load."""
-        with self.portal.store.lock:
-            self.portal.store.make_indexes()
+        """Counts ties and makes the indexes; call it once after the last load."""
+        portal = self.portal
+        with portal.store.lock:
+            if portal.switches["rollups"]:
+                counting.fill(portal.store, portal.types, portal.catalogue, portal.now())
+            portal.store.make_indexes()
 
     # -- acting as somebody in the CRM -----------------------------------------------------------------------------
 
