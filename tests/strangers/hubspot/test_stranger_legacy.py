@@ -31,3 +31,6 @@ def test_a_library_of_the_v1_days_does_its_ordinary_work(portal: Any, stranger: 
     assert found["merged"] not in (found["made"], found["upsert"]["vid"])
     assert portal.props("contacts", str(found["merged"]))["hs_additional_emails"] == "newer@stranger.example"
     assert found["pipelines"] == ["default"]
+    assert found["secondary"] == [["third@stranger.example"], True, []]
+    assert (found["defined"], found["groups"], found["lines"], found["user"]) == ("Shoe size", False, True, True)
+    assert [o["email"] for o in portal.side.portal.owners.all(archived=True)] == ["invited@stranger.example"]

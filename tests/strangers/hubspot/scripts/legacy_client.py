@@ -66,4 +66,28 @@ found["merged"] = client.contacts.get_by_id(made["vid"])["vid"]
 client.companies.delete(company["companyId"])
 found["pipelines"] = [p["pipelineId"] for p in client.crm_pipelines.get_all()]
 
+people = client.contacts
+vid = people.create({"properties": [{"property": "email", "value": "first@stranger.example"}]})["vid"]
+people.add_secondary_email(vid, "second@stranger.example")
+people.update_secondary_email(vid, "second@stranger.example", "third@stranger.example")
+found["secondary"] = [
+    people.get_secondary_emails(vid)["secondaryEmails"],
+    people.get_by_email("third@stranger.example")["vid"] == vid,
+    people.delete_secondary_email(vid, "third@stranger.example")["secondaryEmails"],
+]
+groups = client.property_groups
+groups.create("companies", "strangers", "Strangers")
+client.properties.create("companies", "shoe", "Shoe", "Size", "strangers", "number", "number")
+found["defined"] = client.properties.update("companies", "shoe", label="Shoe size", description="Size",
+                                            group_code="strangers", data_type="number", widget_type="number")["label"]  # fmt: skip
+client.properties.delete("companies", "shoe")
+groups.delete("companies", "strangers")
+found["groups"] = "strangers" in {group["name"] for group in groups.get_all("companies")}
+line = client.lines.create([{"name": "name", "value": "Hat"}, {"name": "price", "value": "5"}])["objectId"]
+client.crm_associations.link_line_item_to_deal(line, deal["dealId"])
+found["lines"] = client.crm_associations.get_deal_to_lines_items(deal["dealId"]) == [line]
+user = client.users.create("invited@stranger.example", "1")
+found["user"] = client.users.get_by_email("invited@stranger.example")["id"] == user["id"]
+client.users.delete_by_email("invited@stranger.example")
+
 json.dump(found, sys.stdout)
