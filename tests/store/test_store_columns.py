@@ -191,9 +191,10 @@ def test_what_is_remembered_beside_the_records_is_there_too(store: Store) -> Non
     put(store, "hs", "contacts")
     status = FieldDef("Status", "lifecycle_stage", "Status", FieldType.CHOICE, "picklist", writable=False, length=40,
                       choices=(Choice("Open", "Offen"), Choice("Shut", "Zu", False)), restricted=True)  # fmt: skip
-    store.save_schema(
-        Schema("sf", "Lead", Kind.PERSON, "Lead", (status, FieldDef("X", "", "X", FieldType.TEXT, "string")))
-    )
+    junk = FieldDef("Rating", "", "Rating", FieldType.CHOICE, "picklist",
+                    choices=(Choice("Hot", "Hot"), Choice("hott!", "hott!", False)))  # fmt: skip
+    text = FieldDef("X", "", "X", FieldType.TEXT, "string")
+    store.save_schema(Schema("sf", "Lead", Kind.PERSON, "Lead", (status, text, junk)))
     store.save_links([Link(one, sf, Kind.PERSON, LinkSource.EMAIL, 0.97, NOW)])
     store.decide(
         Decision(f"{one}|{two}", Verdict.NOT_SAME, "ann", NOW, expires_at=NOW),
@@ -206,6 +207,7 @@ def test_what_is_remembered_beside_the_records_is_there_too(store: Store) -> Non
     assert con.execute("FROM field_def").fetchall() == [
         ("sf", "Lead", "person", "lifecycle_stage", "Status", "picklist", "choice", True, False, 40, True, ["Open", "Shut"], False, False),
         ("sf", "Lead", "person", "", "X", "string", "text", True, True, None, False, [], False, False),
+        ("sf", "Lead", "person", "", "Rating", "picklist", "choice", True, True, None, False, ["Hot"], False, False),
     ]  # fmt: skip
     assert con.execute("FROM snapshot").fetchall() == [("hs", "contacts", True, True, NAIVE, 0)]
     assert con.execute("FROM stored_link").fetchall() == [(str(one), str(sf), "person", "email", 0.97, NAIVE)]

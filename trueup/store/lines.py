@@ -112,7 +112,10 @@ def crosswalk(connection: Connection) -> Iterator[bytes]:
 
 
 def field_defs(database: Database) -> Iterator[bytes]:
-    """The fields that each object has."""
+    """The fields that each object has.
+
+    An open picklist lists among its inactive values what somebody once wrote into it: that is nothing to choose from.
+    """
     for schema in schemas.load(database):
         for field in schema.fields:
             yield _line(
@@ -127,7 +130,7 @@ def field_defs(database: Database) -> Iterator[bytes]:
                 writable=field.writable,
                 length=field.length,
                 restricted=field.restricted,
-                choices=[choice.value for choice in field.choices],
+                choices=[choice.value for choice in field.choices if choice.active or field.restricted],
                 required=field.required,
                 is_unique=field.unique,
             )
