@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from linkage_tables import COLUMNS, f1, matched, people
 
-from trueup.reconcile.linkage import candidates
+from trueup.reconcile.linkage import candidates, likeness
 from trueup.reconcile.linkage.features import rarity
 from trueup.reconcile.linkage.grouping import group
 from trueup.reconcile.linkage.prepare import Key, Prepared, digits
@@ -150,6 +150,13 @@ def test_dates_become_eight_digits(text: str, is_: str) -> None:
 
 
 @pytest.mark.skipif(not SETS.exists(), reason="the labelled sets are not there")
+def test_two_years_have_no_day_in_common() -> None:
+    values = ("1932", "1980", "19320405", "19800405", "19810405")
+    step = likeness.dates(values)(np.array([0, 2, 3], dtype=np.int32), np.array([1, 3, 4], dtype=np.int32))
+
+    assert [likeness.DATE[number].key for number in step] == ["other", "day", "near"]
+
+
 @pytest.mark.parametrize(
     ("file", "columns", "least"),
     [

@@ -218,7 +218,8 @@ def dates(values: tuple[str, ...]) -> Judge:
 
     def judge(left: Codes, right: Codes) -> Levels:
         slips = scores(table, left, right, OSA.distance, 1)
-        same_year, same_month, same_day = (x[left] == x[right] for x in (year, month, day))
+        # Of a year alone month and day are not known, so that they cannot agree.
+        same_year, same_month, same_day = ((x[left] == x[right]) & (x[left] > 0) for x in (year, month, day))
         turned = same_year & (month[left] == day[right]) & (day[left] == month[right])
         return np.select(
             [slips <= 1, turned, same_year & (same_month | same_day), same_month & same_day, same_year],
