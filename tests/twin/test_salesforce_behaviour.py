@@ -431,7 +431,7 @@ def test_http_manners(bench):
         ("POST", "composite/sobjects", [], "JSON_PARSER_ERROR"),
         ("GET", "query?q=SELECT Id FROM Lead WHERE Address = 'x'", None, "INVALID_FIELD"),
         ("GET", "query/nothing-2000", None, "INVALID_QUERY_LOCATOR"),
-        ("GET", "sobjects/Lead/abc", None, "MALFORMED_ID"),
+        ("GET", "sobjects/Lead/abc", None, "NOT_FOUND"),
         ("POST", "sobjects/Lead", {"LastName": {"a": 1}, "Company": "c"}, "JSON_PARSER_ERROR"),
     ],
 )

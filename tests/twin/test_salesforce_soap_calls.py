@@ -203,4 +203,4 @@ def test_an_unknown_object_is_a_fault_of_the_call(bench, body):
     answer = soap(bench, body)
     assert answer.status_code == 500
     assert "<faultcode>sf:INVALID_TYPE</faultcode>" in answer.text
-    assert "sObject type 'Nope' is not supported." in answer.text
+    assert "sObject type &apos;Nope&apos; is not supported." in answer.text

@@ -24,7 +24,7 @@ def test_json_refuses_the_record_soap_the_whole_call_and_csv_the_row(bench):
     answer = bench.soap(f"<u:create>{one.format('Good', '')}{one.format('Bad', bad)}</u:create>")
     assert answer.status_code == 500
     assert "<faultcode>soapenv:Client</faultcode>" in answer.text
-    assert "<faultstring>'6/15/19' is not a valid value for the type xsd:date</faultstring>" in answer.text
+    assert "<faultstring>&apos;6/15/19&apos; is not a valid value for the type xsd:date</faultstring>" in answer.text
     assert bench.query("SELECT COUNT() FROM Contact")["totalSize"] == 0  # the good one is not saved either
 
     job = bench.call("POST", "jobs/ingest", json={"object": "Opportunity", "operation": "insert"}).json()["id"]
@@ -70,3 +70,27 @@ def test_users_and_groups_are_found_by_what_the_object_reference_says(bench):
         assert [f["name"] for f in fields if f["idLookup"]] == wanted
     owner_second = [f["name"] for f in bench.call("GET", "sobjects/Thing__c/describe").json()["fields"]][:4]
     assert owner_second == ["Id", "OwnerId", "IsDeleted", "Name"]
+
+
+def test_a_query_that_does_not_begin_as_one_is_refused_without_a_picture(bench):
+    for text, word in (("invalid", "invalid"), ("invalid-query", "invalid"), ("SELEC Id FROM Contact", "SELEC")):
+        assert bench.error(text) == {"message": f"unexpected token: '{word}'", "errorCode": "MALFORMED_QUERY"}
+
+
+@pytest.mark.parametrize("method", ["GET", "PATCH", "DELETE"])
+def test_what_has_no_ids_form_in_a_path_is_read_as_an_external_id_field(bench, method):
+    answer = bench.call(method, "sobjects/Account/no-id-here", json={} if method == "PATCH" else None)
+    text = "Provided external ID field does not exist or is not accessible: no-id-here"
+    assert (answer.status_code, answer.json()) == (404, [{"message": text, "errorCode": "NOT_FOUND"}])
+    below = bench.call("GET", "sobjects/Account/describe/nothing")
+    assert below.json() == [{"errorCode": "NOT_FOUND", "message": "The requested resource does not exist"}]
+
+
+def test_soap_escapes_quotes_and_its_500_is_a_server_error(bench):
+    wrong = "<u:create><u:sObjects><s:type>Unknown</s:type></u:sObjects></u:create>"
+    answer = bench.soap(wrong)
+    assert (answer.status_code, answer.reason) == (500, "Server Error")
+    assert "INVALID_TYPE: sObject type &apos;Unknown&apos; is not supported." in answer.text
+    bench.make("Account", Name='The "O\'Neil" & Sons')
+    found = bench.soap("<u:query><u:queryString>SELECT Name FROM Account</u:queryString></u:query>").text
+    assert "<sf:Name>The &quot;O&apos;Neil&quot; &amp; Sons</sf:Name>" in found

@@ -17,9 +17,12 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from trueup.twin.kit.pipeline import App
+
+STATUS_LINE[500] = b"HTTP/1.1 500 Server Error\r\n"
+"""Salesforce's word for it, which a client's own test compares; nothing is known to look at HubSpot's."""
 
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER on, zero seconds: close sends RST
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from datetime import datetime
 from email.utils import format_datetime
 from typing import Any
@@ -21,6 +22,8 @@ from ..values import parse_datetime
 from .call import Answer, Call
 from .conditions import check_tags, check_unmodified, unchanged
 from .reading import read_records
+
+_ID_FORM = re.compile(r"[A-Za-z0-9]{15}(?:[A-Za-z0-9]{3})?")
 
 
 def create(call: Call) -> Answer:
@@ -52,6 +55,18 @@ def insert_by_id(call: Call) -> Answer:
     return create(call)
 
 
+def _addressed(call: Call) -> SObject:
+    """The object of a path; what stands after it and has no id's form is read as the name of an external id field.
+
+    [rec restforce/delete_error_response.json] [live org, by the integration tests of OpenFn's adaptor]
+    """
+    made = call.sobject(call.args[0])
+    if not _ID_FORM.fullmatch(call.args[1]):
+        external_field(call, made, call.args[1])
+        raise not_found()
+    return made
+
+
 def _live(call: Call, made: SObject, record_id: str) -> Row:
     full = canonical(record_id)
     if full is None:
@@ -70,7 +85,7 @@ def _live(call: Call, made: SObject, record_id: str) -> Row:
 
 def read(call: Call) -> Answer:
     """Read one record by id."""
-    made = call.sobject(call.args[0])
+    made = _addressed(call)
     row = _live(call, made, call.args[1])
     _looked_at(call, made, str(row["Id"]))
     return _show(call, made, row)
@@ -120,7 +135,7 @@ def _check_write(call: Call, made: SObject, record_id: str) -> None:
 
 def update(call: Call) -> Answer:
     """Change one record by id."""
-    made = call.sobject(call.args[0])
+    made = _addressed(call)
     with call.org.store.transaction():
         _check_write(call, made, call.args[1])
         save.update(call.org, call.actor, made, call.args[1], call.json_object())
@@ -130,7 +145,7 @@ def update(call: Call) -> Answer:
 
 def delete(call: Call) -> Answer:
     """Delete one record by id."""
-    made = call.sobject(call.args[0])
+    made = _addressed(call)
     with call.org.store.transaction():
         _check_write(call, made, call.args[1])
         deleting.delete(call.org, call.actor, made, call.args[1])
@@ -161,6 +176,8 @@ def read_by(call: Call) -> Answer:
     """Read by external id, or follow a relationship of a record."""
     made = call.sobject(call.args[0])
     head, value = call.args[1], unquote(call.args[2])
+    if head.lower() == "describe":  # nothing lies below it but the resources of its own
+        raise not_found()
     if canonical(head) is not None and head.startswith(made.prefix) and made.get(head) is None:
         return _follow(call, made, head, value)
     _, row = _one(call, made, head, value)

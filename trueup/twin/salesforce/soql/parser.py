@@ -6,12 +6,16 @@ comes after `ORDER BY` and before `OFFSET`. [doc soql-sosl/*] [reference 6.3]
 
 from __future__ import annotations
 
+import re
+
 from ..errors import ApiError
 from . import ast
 from .errors import malformed
 from .reader import Reader
 from .subtotals import MOST
 from .words import COUNTED_DATES, ENDS, FUNCTIONS, PLAIN_DATES
+
+_FIRST = re.compile(r"\s*(\w+)")
 
 
 def parse(text: str) -> ast.Query:
@@ -20,6 +24,9 @@ def parse(text: str) -> ast.Query:
         raise ApiError("MALFORMED_QUERY", "SOQL statements cannot be longer than 100000 characters.")
     if not text.strip():
         raise ApiError("MALFORMED_QUERY", "A query string has to be specified")
+    first = _FIRST.match(text)
+    if first and first[1].upper() != "SELECT":  # said without a picture [live org, by two clients' tests]
+        raise ApiError("MALFORMED_QUERY", f"unexpected token: '{first[1]}'")
     reader = _Parser(text)
     query = reader.query()
     reader.expect_end()
