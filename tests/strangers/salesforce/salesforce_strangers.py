@@ -43,6 +43,8 @@ PYTHON = {
 NODE = {
     "jsforce": {"jsforce": "3.9.5"},  # the last that Node 20 can run
     "salesforce-cli": {"@salesforce/cli": "2.150.6"},
+    "node-salesforce-connection": {"node-salesforce-connection": "2.3.1"},
+    "nforce": {"nforce": "1.13.0"},
 }
 OVERRIDES = {"salesforce-cli": {"undici": "6.21.3"}}
 """The newest undici takes a Node that the machine may not have; it is the HTTP library below, not the client."""

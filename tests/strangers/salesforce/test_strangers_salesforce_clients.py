@@ -85,6 +85,29 @@ def test_pyforce_lives_on_soap_alone(salesforce_stage: Stage) -> None:
     }  # fmt: skip
 
 
+def test_node_salesforce_connection_checks_words_and_xml_to_the_letter(salesforce_stage: Stage) -> None:
+    seen = salesforce_stage.work("node-salesforce-connection", "connection_work.mjs")
+    fault = ["SalesforceSoapError", "'foo' is not a valid value for the type xsd:date", 500, "Server Error"]
+    email = "INVALID_EMAIL_ADDRESS: Email: invalid email address: not an email [Email]"
+    assert seen == {
+        "made": [["true", "true"]] * 2, "again": [["false", "true"]] * 2, "job": ["Open", 0], "gone": [None, None],
+        "names": ["Jack O'Node \"Jack\"", "Joan O'Node \"Joan\""],
+        "query": ["SalesforceRestError", "MALFORMED_QUERY: unexpected token: 'invalid'", 400, "Bad Request"],
+        "email": ["SalesforceRestError", email, 400, "Bad Request"], "date": fault, "type": "Server Error",
+        "token": "Bearer", "client": '{"error":"invalid_client_id","error_description":"client identifier invalid"}',
+        "verified": 11,
+    }  # fmt: skip
+
+
+def test_nforce_renews_its_session_and_keeps_files(salesforce_stage: Stage) -> None:
+    seen = salesforce_stage.work("nforce", "nforce_work.mjs")
+    assert seen == {
+        "session": ["Bearer", "string", True], "identity": salesforce_stage.known["username"], "expired": False,
+        "described": True, "inserted": True, "read": "Ulm", "upserted": [True, False, True], "body": "grüße",
+        "all": True, "found": ["Nforce & Söhne"], "refused": ["INVALID_FIELD", 400], "renewed": 1, "gone": 0,
+    }  # fmt: skip
+
+
 def test_cumulusci_loads_a_dataset_reads_it_back_and_deletes_it(salesforce_stage: Stage, tmp_path: Path) -> None:
     known = salesforce_stage.known
     seen = salesforce_stage.work(
