@@ -105,7 +105,8 @@ def known(portal: Any) -> dict[str, Any]:
     columns = [{"columnObjectTypeId": "0-1", "columnName": "Email", "propertyName": "email"}]
     page = {"fileName": "a.csv", "fileImportPage": {"hasHeader": True, "columnMappings": columns}}
     request = {"name": "in", "importOperations": {"0-1": "CREATE"}, "files": [page]}
-    imported = side.portal.imports.start(request, {"a.csv": b"Email\nin@import.example\nnone\n"})["id"]
+    files = {"a.csv": b"Email\nin@import.example\nnone\n"}
+    imported = side.portal.imports.start(request, files, lambda _type, _names: None)["id"]
     auth = side.portal.auth
     access = auth.exchange(_body(side))["access_token"]
     app = str(auth.app_id)
