@@ -95,6 +95,13 @@ def test_a_family_at_one_address_is_not_one_person(twice: float) -> None:
     assert any({"street", "postcode"} <= set(relation.shares) for relation in found.trained.relations)
 
 
+def test_families_come_out_the_same_whatever_the_order_of_rows_and_the_threads() -> None:
+    rows = families(0.2, homes=150)
+    turned = rows[::-1]
+
+    assert matched(rows, columns=VOTERS, threads=1)[1] == matched(turned, columns=VOTERS, threads=2)[1]
+
+
 def test_families_of_whom_nobody_is_there_twice_are_left_apart() -> None:
     assert matched(families(0.0), columns=VOTERS)[0].largest == 1
 

@@ -71,7 +71,8 @@ def group(
 def _expected(label: Ints, side: Codes, matches: float, weigh: Weigh, least: float) -> float:
     """The F1 to be expected: true pairs among those together, against all pairs together and all true pairs.
 
-    0 as soon as it cannot reach `least`: no more pairs can be true than there are true ones.
+    0 as soon as it cannot reach `least`: no more pairs can be true than there are true ones. Where more come together
+    than were thought to be true, these are what there is.
     """
     a, b = members(label, 2)
     if side.any():
@@ -79,7 +80,8 @@ def _expected(label: Ints, side: Codes, matches: float, weigh: Weigh, least: flo
         a, b = a[across], b[across]
     if not len(a) or 2.2 * max(matches, 1.0) / (len(a) + matches) < least:
         return 0.0
-    return float(2 * probability(weigh(a, b)).sum() / (len(a) + max(matches, 1.0)))
+    true = float(probability(weigh(a, b)).sum())
+    return 2 * true / (len(a) + max(matches, true, 1.0))
 
 
 def looks_one_to_one(left: Ints, right: Ints, known: Floats, most: float = _MANY) -> bool:
