@@ -10,7 +10,6 @@ for any other table.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -155,6 +154,8 @@ def trained(of: Subject, matches: float, rounds: int = 0) -> Trained:
 
 def scored(of: Subject, keys: Ints, least: float) -> tuple[Ints, Floats]:
     """The candidates (`left * rows + right`) that weigh at least so much, and their weights; slice by slice."""
+    from concurrent.futures import ThreadPoolExecutor
+
     judged(of, keys[:0], keys[:0])  # what is common to all slices is worked out before two of them ask for it
 
     def one(start: int) -> tuple[Ints, Floats]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from trueup.reconcile import normalize
 from trueup.reconcile.identity.comparisons import any_equal
-from trueup.reconcile.identity.encode import MISSING, Codes, Column, Ints, column, recode
+from trueup.reconcile.identity.encode import KNOWN, MISSING, Codes, Column, Ints, column, known, recode
 from trueup.reconcile.identity.scoring import Levels
 from trueup.reconcile.linkage import likeness, numbers, people
 from trueup.reconcile.linkage.features import Feature, Step, assemble, once, rarity
@@ -77,12 +77,14 @@ class Builder:
         return self.out
 
     def _column(self, place: int, function: Callable[[str], str | None] | None = None) -> Column:
-        raw = column(self.con, "link_rows", f"CASE WHEN norm_junk(f{place}) THEN NULL ELSE f{place} END")
+        raw = column(self.con, "link_rows", f"f{place}", KNOWN)
         return raw.take([function(value) for value in raw.values]) if function else raw
 
     def _joined(self, role: str, function: Callable[[str], str | None]) -> Column:
         """All columns of a role as one text."""
-        parts = ", ".join(f"CASE WHEN norm_junk(f{p}) THEN NULL ELSE f{p} END" for p in self.places[role])
+        if len(self.places[role]) == 1:
+            return self._column(self.places[role][0], function)
+        parts = ", ".join(known(f"f{p}") for p in self.places[role])
         raw = column(self.con, "link_rows", f"concat_ws(' ', {parts})")
         return raw.take([function(value) for value in raw.values])
 
