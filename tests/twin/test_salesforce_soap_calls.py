@@ -204,3 +204,10 @@ def test_an_unknown_object_is_a_fault_of_the_call(bench, body):
     assert answer.status_code == 500
     assert "<faultcode>sf:INVALID_TYPE</faultcode>" in answer.text
     assert "sObject type &apos;Nope&apos; is not supported." in answer.text
+
+
+def test_an_object_without_key_prefix_says_so_with_nil(bench):
+    objects = soap(bench, "<u:describeGlobal/>").text.split("<sobjects>")[1:]
+    assert all("<keyPrefix" in one for one in objects)
+    (viewed,) = [one for one in objects if "<name>RecentlyViewed</name>" in one]
+    assert '<keyPrefix xsi:nil="true"/>' in viewed
