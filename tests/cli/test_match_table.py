@@ -1,6 +1,7 @@
 """`trueup match table`: files in, clusters out, and clear words when something is wrong."""
 
 import csv
+import json
 from pathlib import Path
 
 import pytest
@@ -154,3 +155,17 @@ def test_the_first_quotation_mark_may_stand_far_down(marks: str, tmp_path: Path)
 
     with opened([table], file) as (con, _):
         assert con.execute("SELECT town FROM long WHERE no = 'last'").fetchall() == [("Husum, North",)]
+
+
+def test_what_was_left_out_is_told_by_rule(tmp_path: Path) -> None:
+    rows = "\n".join(f"{n},name{n:04} of {n % 7},{4000 if n % 2 else 5000 + n}" for n in range(900))
+    (tmp_path / "places.csv").write_text(f"id,called,zip\n{rows}\n", encoding="utf-8")
+    (tmp_path / "columns.yaml").write_text("id: id\nother text: called\npostcode: zip\n", encoding="utf-8")
+    words = ["match", "table", str(tmp_path / "places.csv"), "--columns", str(tmp_path / "columns.yaml")]
+
+    told = CliRunner().invoke(main, [*words, "--out", str(tmp_path / "out.csv")])
+    document = json.loads(CliRunner().invoke(main, [*words, "--out", str(tmp_path / "out.csv"), "--json"]).stdout)
+
+    assert document["left_out_by"]["postcode"] == 450 * 449 // 2
+    assert sum(document["left_out_by"].values()) == document["left_out"]
+    assert "postcode 101,025" in " ".join(told.stdout.split())

@@ -40,6 +40,7 @@ class TableMatch:
     largest: int
     pairs: int
     left_out: int
+    left_out_by: tuple[tuple[str, int], ...]
     threshold: float
     split: bool
     one_to_one: bool
@@ -79,6 +80,11 @@ def match_table(
             matched.largest,
             matched.pairs,
             sum(rule.pairs_left_out for rule in matched.blocking),
+            tuple(
+                (rule.rule, rule.pairs_left_out)
+                for rule in sorted(matched.blocking, key=lambda rule: -rule.pairs_left_out)
+                if rule.pairs_left_out
+            ),
             matched.grouped.threshold,
             matched.grouped.split,
             matched.grouped.one_to_one,

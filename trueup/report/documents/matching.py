@@ -97,6 +97,7 @@ def table(found: TableMatchLike) -> dict[str, Any]:
         "largest": found.largest,
         "pairs": found.pairs,
         "left_out": found.left_out,
+        "left_out_by": dict(found.left_out_by),
         "threshold": found.threshold,
         "split": found.split,
         "one_to_one": found.one_to_one,

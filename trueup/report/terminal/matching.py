@@ -9,7 +9,7 @@ from trueup.model.matching import Grade, Level, Match
 from trueup.report.documents import matching as documents
 from trueup.report.matching_shapes import EvaluationLike, ExportedLike, TableMatchLike, TablePairLike
 from trueup.report.terminal.paper import BAD, GOOD, QUIET, STRONG, WARN, document, entry, paper
-from trueup.report.words import clean, count
+from trueup.report.words import clean, count, listed
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -38,7 +38,9 @@ def print_table(found: TableMatchLike, *, as_json: bool = False) -> None:
     entry(console, f"chosen by the data: threshold {found.threshold:.2f}, {how}; expected F1 {found.expected:.3f}")
     entry(console, f"the largest cluster has {count(found.largest, 'record')}; {count(found.pairs, 'pair')} compared")
     if found.left_out:
-        entry(console, (f"{count(found.left_out, 'pair')} of blocks too large to compare were left out", WARN))
+        by = listed((f"{rule} {pairs:,}" for rule, pairs in found.left_out_by), 3)
+        said = f"{count(found.left_out, 'pair')} of blocks too large to compare were left out ({by})"
+        entry(console, (said, WARN))
     if found.seconds:
         entry(console, (", ".join(f"{k} {v:.2f} s" for k, v in found.seconds.items()), QUIET))
     return None
