@@ -249,6 +249,14 @@ MEANINGS: Mapping[str, Meaning] = {
         "IDEMPOTENCY_FEATURE_NOT_ENABLED",
         "INVALID_IDEMPOTENCY_KEY",
     ),
+    **_group(
+        RefusedError,
+        Outcome.REFUSED,
+        Act.PERSON,
+        "Salesforce has retired this API version: leave `api_version` out of the settings, or name a newer one.",
+        "UNSUPPORTED_API_VERSION",
+        "InvalidVersion",
+    ),
     # It may have been carried out.
     **_group(
         UnknownOutcomeError,
