@@ -261,6 +261,26 @@ def test_without_a_key_a_lost_create_is_unknown_until_somebody_has_looked(rig: H
     assert connector.find(change) == ref("deals", next(rig.side.dump("deals"))["id"])
 
 
+def test_without_a_key_a_deal_is_made_with_its_company_or_not_at_all(rig: HubSpotRig) -> None:
+    connector = connect(rig, create_key="no_such_property")
+    company = rig.add("companies", {"name": "Acme"})
+    told = {"stage": "qualifiedtobuy", "pipeline": "default"}
+    changes = [
+        create(1, "deals", name="Whole", company_id=f"companies/{company}", **told),
+        create(2, "deals", name="Astray", company_id="companies/404404404", **told),
+        create(3, "deals", name="Alone", **told),
+    ]
+
+    whole, astray, alone = connector.write(changes)
+
+    assert [r.outcome for r in (whole, astray, alone)] == [Outcome.APPLIED, Outcome.REFUSED, Outcome.APPLIED]
+    assert sorted(d["properties"]["dealname"] for d in rig.side.dump("deals")) == ["Alone", "Whole"]
+    assert whole.ref is not None
+    got = connector.get([whole.ref])[whole.ref]
+    assert got is not None
+    assert got.fields["company_id"] == f"companies/{company}"
+
+
 def test_without_a_key_an_email_protects_a_contact(rig: HubSpotRig) -> None:
     connector = connect(rig, create_key="no_such_property")
     change = create(1, first_name="Ann", email="Ann@acme.example")

@@ -23,12 +23,16 @@ Fate = Json | RemoteError
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One input of a batch. `trace` is unique in the call; `id` is the record's, or the unique value of an upsert."""
+    """One input of a batch. `trace` is unique in the call; `id` is the record's, or the unique value of an upsert.
+
+    `ties` are the associations that a created record begins with; an upsert takes none (reference 6.3).
+    """
 
     trace: str
     properties: Mapping[str, str]
     id: str = ""
     id_property: str = ""
+    ties: Sequence[Json] = ()
 
     def json(self) -> Json:
         """As HubSpot takes it."""
@@ -37,6 +41,8 @@ class Input:
             body["id"] = self.id
         if self.id_property:
             body["idProperty"] = self.id_property
+        if self.ties:
+            body["associations"] = list(self.ties)
         return body
 
 

@@ -49,13 +49,18 @@ class Creator:
                 rows[change.id] = native.for_create(properties, change.values)
             except ValueError as error:
                 receipts.append(not_done(change, Outcome.REFUSED, "NOT_WRITABLE", f"{error}."))
-        fates = self._send(properties.object, rows)
+        companies = {c.id: company for c in changes if c.id in rows and (company := _company(c))}
+        fates = self._send(properties.object, rows, companies)
         made: list[tuple[Change, Receipt]] = []
         for change in changes:
             if change.id in rows:
                 receipt = self._settle(properties, change, rows[change.id], fates.get(change.id))
                 made.append((change, receipt))
-        return receipts + self._attach_companies(made)
+        if self.key(properties.object):
+            made_too = self._attach_companies(made, companies)
+        else:  # made with its company, or not at all
+            made_too = [receipt for _, receipt in made]
+        return receipts + made_too
 
     def find(self, change: Change) -> Ref | None:
         """See `Connector.find`. Reading by a unique property does not lag; a search does."""
@@ -78,7 +83,12 @@ class Creator:
             hint=f"Look for it in HubSpot, or add the unique property to {object_} so that this cannot happen again.",
         )
 
-    def _send(self, object: str, rows: Mapping[str, Mapping[str, str]]) -> dict[str, Fate]:  # noqa: A002
+    def _send(
+        self,
+        object: str,  # noqa: A002
+        rows: Mapping[str, Mapping[str, str]],
+        companies: Mapping[str, str],
+    ) -> dict[str, Fate]:
         key = self.key(object)
         if key:
             upserts = [Input(trace, {**row, key: trace}, id=trace, id_property=key) for trace, row in rows.items()]
@@ -88,7 +98,7 @@ class Creator:
         for effect in (Effect.REPEATABLE, Effect.ONCE):
             guarded = effect is Effect.REPEATABLE
             inputs = [
-                Input(trace, row)
+                Input(trace, row, ties=_tied_to(companies[trace]) if trace in companies else ())
                 for trace, row in rows.items()
                 if (object == "contacts" and bool(row.get("email"))) is guarded
             ]
@@ -127,19 +137,14 @@ class Creator:
         message = f"{error.message} It is another record: match it, or merge the two."
         return not_done(change, Outcome.REFUSED, error.code or "CONFLICT", message, ref=ref)
 
-    def _attach_companies(self, made: Sequence[tuple[Change, Receipt]]) -> list[Receipt]:
+    def _attach_companies(self, made: Sequence[tuple[Change, Receipt]], companies: Mapping[str, str]) -> list[Receipt]:
         """Make a new deal's company its primary one; an upsert takes no associations (reference 6.3)."""
         inputs: list[Json] = []
         for change, receipt in made:
-            company = (change.values.get("company_id") or "").partition("/")[2]
             there = receipt.ref is not None and receipt.outcome in (Outcome.APPLIED, Outcome.ALREADY)
-            if change.target.object == "deals" and company and there and receipt.ref is not None:
-                pair = ("deals", "companies")
-                types = [
-                    {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": type_id}
-                    for type_id in (PRIMARY_IDS[pair], ASSOCIATION_IDS[pair])
-                ]
-                inputs.append({"from": {"id": receipt.ref.id}, "to": {"id": company}, "types": types})
+            if change.id in companies and there and receipt.ref is not None:
+                company = companies[change.id]
+                inputs.append({"from": {"id": receipt.ref.id}, "to": {"id": company}, "types": _COMPANY_TYPES})
         if not inputs:
             return [receipt for _, receipt in made]
         path = "/crm/v4/associations/deals/companies/batch/create"
@@ -174,6 +179,21 @@ class Creator:
             return None
         same = [row for row in rows if _holds(row, wanted)]
         return same[0] if len(same) == 1 else None
+
+
+_COMPANY_TYPES: list[Json] = [
+    {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": ids["deals", "companies"]}
+    for ids in (PRIMARY_IDS, ASSOCIATION_IDS)
+]
+
+
+def _company(change: Change) -> str:
+    """The id of the company that a deal to be made belongs to; "" for others."""
+    return (change.values.get("company_id") or "").partition("/")[2] if change.target.object == "deals" else ""
+
+
+def _tied_to(company: str) -> list[Json]:
+    return [{"to": {"id": company}, "types": _COMPANY_TYPES}]
 
 
 def _is_conflict(error: RefusedError) -> bool:
