@@ -34,17 +34,27 @@ class Keys:
     def __init__(self) -> None:
         self._fd = sys.stdin.fileno()
         self._before: list[object] | None = None
+        self._interrupts = Interrupts()
 
     def __enter__(self) -> Keys:
+        self._single_keys()
+        if self._before is not None:
+            self._interrupts.watch()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._interrupts.close()
+        self._ordinary()
+
+    def _single_keys(self) -> None:
         with contextlib.suppress(ImportError):  # no termios: not a POSIX system, where click reads keys its own way
             import termios
             import tty
 
             self._before = termios.tcgetattr(self._fd)
             tty.setcbreak(self._fd, termios.TCSADRAIN)
-        return self
 
-    def __exit__(self, *_: object) -> None:
+    def _ordinary(self) -> None:
         if self._before is not None:
             import termios
 
@@ -53,11 +63,11 @@ class Keys:
     @contextlib.contextmanager
     def line(self) -> Iterator[None]:
         """The ordinary mode, for questions that are answered with a line."""
-        self.__exit__()
+        self._ordinary()
         try:
             yield
         finally:
-            self.__enter__()
+            self._single_keys()
 
     def read(self) -> str:
         """The next key; "" for one without a letter (an arrow), `q` when the person interrupts or is gone."""
@@ -71,6 +81,7 @@ class Keys:
     def _read(self) -> str:
         import select
 
+        self._interrupts.wait_with(self._fd)
         key = os.read(self._fd, 1)
         if not key:
             return "q"
@@ -80,6 +91,45 @@ class Keys:
             return ""
         more = next((n for n, lead in ((3, 0xF0), (2, 0xE0), (1, 0xC0)) if key[0] >= lead), 0)
         return (key + b"".join(os.read(self._fd, 1) for _ in range(more))).decode(errors="replace")
+
+
+class Interrupts:
+    """Waits for input in such a way that an interrupt is never slept through.
+
+    One that comes after Python last looked for signals and before the terminal is read would end neither: the reading
+    goes on as if nothing had been pressed. So every signal also writes to a pipe, and both are waited for.
+    """
+
+    def __init__(self) -> None:
+        self._pipe: tuple[int, int] | None = None
+        self._before = -1
+
+    def watch(self) -> None:
+        """From now on signals write to the pipe."""
+        import signal
+
+        self._pipe = os.pipe()
+        for end in self._pipe:
+            os.set_blocking(end, False)
+        self._before = signal.set_wakeup_fd(self._pipe[1], warn_on_full_buffer=False)
+
+    def wait_with(self, fd: int) -> None:
+        """Wait until there is something to read. A signal that came before or meanwhile is dealt with first."""
+        import select
+
+        told = self._pipe[0] if self._pipe else fd
+        while fd not in select.select([fd, told], [], [])[0]:
+            os.read(told, 64)
+
+    def close(self) -> None:
+        """Give back what was taken."""
+        import signal
+
+        if self._pipe:
+            signal.set_wakeup_fd(self._before)
+            for end in self._pipe:
+                os.close(end)
+            self._pipe = None
 
 
 def go_through(session: Session) -> int:

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import termios
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ from pathlib import Path
 import pytest
 from csv_workspace import CsvWorkspace
 
+from trueup.keyboard import Interrupts
 from trueup.model.receipts import Verdict
 from trueup.store import open_store
 
@@ -244,6 +246,32 @@ def test_it_can_be_left_at_any_time(review: Open, workspace: CsvWorkspace, key: 
     assert terminal.end() == 0
     assert "2 left." in terminal.text
     assert set(decisions(workspace)) == {"title", "industry"}
+
+
+def test_an_interrupt_just_before_the_wait_for_a_key_is_not_slept_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    keyboard, other_end = os.pipe()
+    interrupts = Interrupts()
+    interrupts.watch()
+
+    def interrupt(*_: object) -> bytes:
+        raise KeyboardInterrupt
+
+    noted = signal.set_wakeup_fd(-1)
+    try:
+        os.write(noted, b"\x02")  # the signal has come; Python's own handler runs at the next step, which is a read
+        monkeypatch.setattr("trueup.keyboard.os.read", interrupt)
+        much_later = threading.Timer(20, os.write, (other_end, b"x"))
+        much_later.start()
+        with pytest.raises(KeyboardInterrupt):
+            interrupts.wait_with(keyboard)
+        much_later.cancel()
+    finally:
+        monkeypatch.undo()
+        signal.set_wakeup_fd(noted)
+        interrupts.close()
+        os.close(keyboard)
+        os.close(other_end)
+    assert signal.set_wakeup_fd(-1) == -1
 
 
 def test_a_key_without_a_meaning_shows_the_keys_and_decides_nothing(review: Open, workspace: CsvWorkspace) -> None:
