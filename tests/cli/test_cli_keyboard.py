@@ -31,6 +31,8 @@ PATIENCE_S = 180  # a hang, not a stopwatch
 
 def _take_terminal() -> None:
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    # As a shell at a terminal starts its programs; tests that run in the background may have it ignored.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class Terminal:
