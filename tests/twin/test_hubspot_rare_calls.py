@@ -164,3 +164,13 @@ def test_a_private_apps_token_is_told_and_no_other(call: Caller) -> None:
     assert "crm.objects.contacts.read" in told["scopes"]
     assert call("POST", ask, {"tokenKey": "other"}).status == 404
     assert call("POST", ask, {}).status == 404
+
+
+def test_the_order_of_a_group_is_a_whole_number(call: Caller) -> None:
+    made = call("POST", "/crm/v3/properties/companies/groups", {"name": "g", "label": "G", "displayOrder": ""})
+    whole = call("POST", "/crm/v3/properties/companies/groups", {"name": "g", "label": "G", "displayOrder": 3})
+    changed = call("PATCH", "/crm/v3/properties/companies/groups/g", {"displayOrder": "last"})
+    named = call("PATCH", "/crm/v3/properties/companies/groups/g", {"label": "Of ours"})
+
+    assert [made.status, whole.status, changed.status, named.status] == [400, 201, 400, 200]
+    assert (named.json["label"], named.json["displayOrder"]) == ("Of ours", 3)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from trueup.twin.hubspot import bodies
 from trueup.twin.hubspot.catalogue import FIELD_TYPES, from_json, is_property_name
 from trueup.twin.hubspot.definitions import Definition
 from trueup.twin.hubspot.errors import ApiError
@@ -209,7 +210,7 @@ def get_group(call: Call) -> Reply:
 def create_group(call: Call) -> Reply:
     """`POST /crm/v3/properties/{type}/groups`."""
     body = call.document()
-    order = int(body.get("displayOrder", len(call.portal.catalogue.groups(call.object_type.name))))
+    order = bodies.whole(body, "displayOrder", len(call.portal.catalogue.groups(call.object_type.name)))
     return Reply(201, make_group(call, str(body.get("name") or ""), str(body.get("label") or ""), order))
 
 
@@ -234,7 +235,8 @@ def change_group(call: Call) -> Reply:
     """`PATCH /crm/v3/properties/{type}/groups/{group}`."""
     body = call.document()
     changed = dict(group_of(call))
-    changed.update({k: body[k] for k in ("label", "displayOrder") if k in body})
+    changed["label"] = str(body.get("label") or changed["label"])
+    changed["displayOrder"] = bodies.whole(body, "displayOrder", changed["displayOrder"])
     call.portal.catalogue.put_group(call.object_type.name, changed)
     return Reply(200, changed)
 
