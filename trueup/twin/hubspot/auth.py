@@ -13,6 +13,9 @@ from trueup.twin.hubspot import errors
 from trueup.twin.hubspot.errors import ApiError
 from trueup.twin.hubspot.switches import Switches
 
+USER_ID = 9_586_504
+"""Who installed the app: told of its tokens, and the author of what it makes."""
+
 _OBJECTS = (
     *("contacts", "companies", "deals", "owners", "leads", "custom", "users"),
     *("products", "line_items", "quotes", "orders", "goals", "feedback_submissions", "invoices", "subscriptions"),
@@ -169,7 +172,7 @@ class Auth:
             "hub_domain": f"portal-{self.portal_id}.example",
             "hub_id": self.portal_id,
             "app_id": self.app_id,
-            "user_id": 9_586_504,
+            "user_id": USER_ID,
         }
 
     def expire(self) -> None:

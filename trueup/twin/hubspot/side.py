@@ -15,6 +15,7 @@ from trueup.errors import UsageError
 from trueup.twin.hubspot import counting
 from trueup.twin.hubspot.app import HubSpotApp
 from trueup.twin.hubspot.association_types import CATEGORIES
+from trueup.twin.hubspot.auth import USER_ID
 from trueup.twin.hubspot.errors import ApiError
 from trueup.twin.hubspot.history import Origin
 from trueup.twin.hubspot.integration import Integration, SalesforceLike
@@ -271,7 +272,7 @@ class HubSpotSide:
 
     @staticmethod
     def _person(user: int | None) -> Origin:
-        return Origin("CRM_UI", "", "CRM_UI", int(user) if user is not None else 9_586_504)
+        return Origin("CRM_UI", "", "CRM_UI", int(user) if user is not None else USER_ID)
 
 
 class _sentences:  # noqa: N801

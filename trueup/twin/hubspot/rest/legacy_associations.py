@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from trueup.twin.hubspot import errors
@@ -10,6 +9,7 @@ from trueup.twin.hubspot.association_types import HUBSPOT_DEFINED, STANDARD, Kin
 from trueup.twin.hubspot.errors import ApiError
 from trueup.twin.hubspot.http import Call, Reply, Rule
 from trueup.twin.hubspot.records import number
+from trueup.twin.hubspot.rest import scopes
 from trueup.twin.hubspot.rest.legacy import typed
 
 _DEFINITIONS = {
@@ -70,10 +70,7 @@ def write_association(call: Call) -> Reply:
     return Reply(204)
 
 
-def _ties(_call: Call) -> Sequence[str]:
-    return ("crm.objects.contacts.read", "crm.objects.deals.read")
-
-
+_ties = scopes.fixed("crm.objects.contacts.read", "crm.objects.deals.read")
 RULES = (
     Rule("GET", "/crm-associations/v1/associations/{id}/{category}/{definition}", list_associations, _ties, ties=True),
     Rule("PUT", "/crm-associations/v1/associations", write_association, _ties, ties=True),

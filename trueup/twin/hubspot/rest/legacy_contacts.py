@@ -9,6 +9,7 @@ from trueup.twin.hubspot.bodies import objects
 from trueup.twin.hubspot.errors import ApiError
 from trueup.twin.hubspot.http import Call, Reply, Rule, path_text
 from trueup.twin.hubspot.records import number
+from trueup.twin.hubspot.rest import scopes
 from trueup.twin.hubspot.rest.legacy import (
     change,
     chosen_of,
@@ -285,14 +286,8 @@ def search(call: Call) -> Reply:
                        "total": total})  # fmt: skip
 
 
-def _reads(_call: Call) -> Sequence[str]:
-    return _READ
-
-
-def _writes(_call: Call) -> Sequence[str]:
-    return _WRITE
-
-
+_reads = scopes.fixed(*_READ)
+_writes = scopes.fixed(*_WRITE)
 _ONE = "/contacts/v1/contact"
 
 RULES = (

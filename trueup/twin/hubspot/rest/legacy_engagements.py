@@ -9,6 +9,7 @@ from trueup.twin.hubspot.bodies import section
 from trueup.twin.hubspot.errors import ApiError
 from trueup.twin.hubspot.http import Call, Reply, Rule
 from trueup.twin.hubspot.records import number
+from trueup.twin.hubspot.rest import scopes
 from trueup.twin.hubspot.rest.legacy import change, gone, make, tied, typed
 from trueup.twin.hubspot.store import Row
 from trueup.twin.hubspot.timetext import iso, parse_ms
@@ -220,14 +221,8 @@ def associated(call: Call) -> Reply:
     return Reply(200, {"results": _page(call, page), "hasMore": len(rest) > limit, "offset": following})
 
 
-def _reads(_call: Call) -> Sequence[str]:
-    return ("crm.objects.contacts.read",)
-
-
-def _writes(_call: Call) -> Sequence[str]:
-    return ("crm.objects.contacts.write",)
-
-
+_reads = scopes.fixed("crm.objects.contacts.read")
+_writes = scopes.fixed("crm.objects.contacts.write")
 _BASE = "/engagements/v1/engagements"
 
 RULES = (

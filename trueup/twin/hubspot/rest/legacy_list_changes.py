@@ -6,14 +6,15 @@ HubSpot's answer to making one ("Create a new contact list", 2025).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
+from trueup.twin.hubspot.auth import USER_ID
 from trueup.twin.hubspot.http import Call, Reply, Rule
 from trueup.twin.hubspot.old_list_filters import branch_of
+from trueup.twin.hubspot.rest import scopes
 from trueup.twin.hubspot.rest.legacy import typed
 from trueup.twin.hubspot.rest.legacy_lists import FILTERS, of, shown
-from trueup.twin.hubspot.rest.lists import USER, may_ask
+from trueup.twin.hubspot.rest.lists import may_ask
 
 Json = dict[str, Any]
 
@@ -42,7 +43,7 @@ def create(call: Call) -> Reply:
     if dynamic or filters:
         new["filterBranch"] = _branch(call, filters)
     with call.portal.store.transaction():
-        made = call.portal.lists.create(new, USER)
+        made = call.portal.lists.create(new, USER_ID)
         call.portal.store.kv_put(FILTERS, made["listId"], filters)
     return Reply(200, shown(call, made))
 
@@ -65,10 +66,7 @@ def delete(call: Call) -> Reply:
     return Reply(204)
 
 
-def _writes(_call: Call) -> Sequence[str]:
-    return ("crm.lists.write",)
-
-
+_writes = scopes.fixed("crm.lists.write")
 _BASE = "/contacts/v1/lists"
 
 RULES = (

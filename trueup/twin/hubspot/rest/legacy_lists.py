@@ -6,11 +6,11 @@ of everybody only.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from trueup.twin.hubspot.bodies import texts
 from trueup.twin.hubspot.http import Call, Reply, Rule
+from trueup.twin.hubspot.rest import scopes
 from trueup.twin.hubspot.rest.legacy import typed
 from trueup.twin.hubspot.rest.legacy_contacts import LISTED, names_of, profile
 from trueup.twin.hubspot.timetext import parse_ms
@@ -139,14 +139,8 @@ def remove(call: Call) -> Reply:
     return _change(call, add=False)
 
 
-def _reads(_call: Call) -> Sequence[str]:
-    return ("crm.lists.read", "crm.objects.contacts.read")
-
-
-def _writes(_call: Call) -> Sequence[str]:
-    return ("crm.lists.write",)
-
-
+_reads = scopes.fixed("crm.lists.read", "crm.objects.contacts.read")
+_writes = scopes.fixed("crm.lists.write")
 _BASE = "/contacts/v1/lists"
 
 RULES = (

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from trueup.twin.hubspot.errors import ApiError
 from trueup.twin.hubspot.http import Call, Reply, Rule, path_text
+from trueup.twin.hubspot.rest import scopes
 from trueup.twin.hubspot.rest.legacy import live, typed
 from trueup.twin.hubspot.store import Row
 
@@ -86,14 +87,8 @@ def _refuse_absent(row: Row, email: str) -> None:
         raise ApiError(404, f"{email} is not a secondary email of contact {row.id}", category=None)
 
 
-def _reads(_call: Call) -> Sequence[str]:
-    return ("crm.objects.contacts.read",)
-
-
-def _writes(_call: Call) -> Sequence[str]:
-    return ("crm.objects.contacts.write",)
-
-
+_reads = scopes.fixed("crm.objects.contacts.read")
+_writes = scopes.fixed("crm.objects.contacts.write")
 _BASE = "/contacts/v1/secondary-email/{id}"
 
 RULES = (

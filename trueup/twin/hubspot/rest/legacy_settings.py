@@ -209,10 +209,6 @@ def _schemas(call: Call) -> Sequence[str]:
     return scopes.of_schema(typed(call, _type_of(call)))
 
 
-def _owners(_call: Call) -> Sequence[str]:
-    return ("crm.objects.owners.read",)
-
-
 RULES = (
     Rule("GET", "/properties/v2/form/properties", form_properties),
     Rule("GET", "/properties/v1/{type}/properties", list_properties, _schemas, family="properties"),
@@ -231,8 +227,8 @@ RULES = (
     Rule("PUT", "/crm-pipelines/v1/pipelines/{type}/{pipeline}", change_pipeline, scopes.write),
     Rule("DELETE", "/crm-pipelines/v1/pipelines/{type}/{pipeline}", pipelines.delete_pipeline, scopes.write),
     Rule("GET", "/calling/v1/dispositions", dispositions),
-    Rule("GET", "/owners/v2/owners", owners, _owners),
-    Rule("GET", "/owners/v2/owners/{id}", owner, _owners),
+    Rule("GET", "/owners/v2/owners", owners, scopes.owners_read),
+    Rule("GET", "/owners/v2/owners/{id}", owner, scopes.owners_read),
     # An account without marketing: what lists these things answers that there are none.
     Rule("GET", "/email/public/v1/subscriptions", _empty(subscriptionDefinitions=[])),
     Rule("GET", "/email/public/v1/subscriptions/timeline", _empty(timeline=[], hasMore=False, offset="")),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from trueup.twin.hubspot.errors import ApiError
 from trueup.twin.hubspot.http import Call, Reply, Rule
+from trueup.twin.hubspot.rest import scopes
 from trueup.twin.hubspot.timetext import iso
 
 Json = dict[str, Any]
@@ -90,14 +90,8 @@ def delete(call: Call) -> Reply:
     return Reply(204)
 
 
-def _reads(_call: Call) -> Sequence[str]:
-    return ("crm.lists.read",)
-
-
-def _writes(_call: Call) -> Sequence[str]:
-    return ("crm.lists.write",)
-
-
+_reads = scopes.fixed("crm.lists.read")
+_writes = scopes.fixed("crm.lists.write")
 _BASE = "/crm/v3/lists/folders"
 
 RULES = (

@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from typing import Any
 
 from trueup.twin.hubspot import errors
+from trueup.twin.hubspot.auth import USER_ID
 from trueup.twin.hubspot.bodies import texts
 from trueup.twin.hubspot.errors import ApiError
 from trueup.twin.hubspot.http import Call, Reply, Rule, path_text
 from trueup.twin.hubspot.list_names import named
 from trueup.twin.hubspot.records import number
+from trueup.twin.hubspot.rest import scopes
 from trueup.twin.hubspot.rest.batches import complete, inputs_of
 from trueup.twin.hubspot.timetext import iso
 from trueup.twin.hubspot.types import ObjectType
 
 Json = dict[str, Any]
-
-USER = 9_586_504
 
 
 def _shown(call: Call, row: Json) -> Json:
@@ -45,7 +45,7 @@ def create(call: Call) -> Reply:
     if object_type is not None:
         may_ask(call, object_type, body.get("filterBranch"))
     with call.portal.store.transaction():
-        made = call.portal.lists.create(body, USER)
+        made = call.portal.lists.create(body, USER_ID)
     return Reply(200, {"list": _shown(call, made)})
 
 
@@ -238,14 +238,8 @@ def id_mapping(call: Call) -> Reply:
     return Reply(200, {"legacyListIdsToIdsMapping": mapped, "missingLegacyListIds": [i for i in ids if i not in known]})
 
 
-def _reads(_call: Call) -> Sequence[str]:
-    return ("crm.lists.read",)
-
-
-def _writes(_call: Call) -> Sequence[str]:
-    return ("crm.lists.write",)
-
-
+_reads = scopes.fixed("crm.lists.read")
+_writes = scopes.fixed("crm.lists.write")
 _BASE = "/crm/v3/lists"
 _ONE = f"{_BASE}/{{list}}"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from trueup.twin.hubspot.association_types import Kind
@@ -162,10 +161,7 @@ def validate_by(call: Call) -> Reply:
     return Reply(204)
 
 
-def _writes(_call: Call) -> Sequence[str]:
-    return ("crm.schemas.custom.write",)
-
-
+_writes = scopes.fixed("crm.schemas.custom.write")
 _BASE = "/crm/v3/schemas"
 _RULES = "/crm/v3/property-validations/{type}"
 

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from trueup.twin.hubspot.http import Call
+from trueup.twin.hubspot.http import Call, Needs
 from trueup.twin.hubspot.types import ObjectType
 
 _SCHEMAS = {"contacts", "companies", "deals"}
+
+
+def fixed(*names: str) -> Needs:
+    """The same scopes whatever the path names."""
+    return lambda _call: names
 
 
 def read(call: Call) -> Sequence[str]:
@@ -52,16 +57,6 @@ def schema_write(call: Call) -> Sequence[str]:
     return (f"crm.schemas.{name}.write",) if name in _SCHEMAS else write(call)
 
 
-def owners_read(_call: Call) -> Sequence[str]:
-    """To read owners."""
-    return ("crm.objects.owners.read",)
-
-
-def custom_read(_call: Call) -> Sequence[str]:
-    """To read custom schemas."""
-    return ("crm.schemas.custom.read",)
-
-
 def from_read(call: Call) -> Sequence[str]:
     """To read associations from the path's first type."""
     return read(call)
@@ -70,3 +65,9 @@ def from_read(call: Call) -> Sequence[str]:
 def from_write(call: Call) -> Sequence[str]:
     """To write associations from the path's first type."""
     return write(call)
+
+
+owners_read = fixed("crm.objects.owners.read")
+"""To read owners."""
+custom_read = fixed("crm.schemas.custom.read")
+"""To read custom schemas."""

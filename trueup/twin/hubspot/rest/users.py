@@ -5,12 +5,13 @@ Whoever is invited may own records, and whoever is taken out stays as a deactiva
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
+from trueup.twin.hubspot.auth import USER_ID
 from trueup.twin.hubspot.bodies import texts
 from trueup.twin.hubspot.errors import ApiError, not_found
 from trueup.twin.hubspot.http import Call, Reply, Rule, path_text
+from trueup.twin.hubspot.rest import scopes
 
 Json = dict[str, Any]
 
@@ -69,7 +70,7 @@ def invite(call: Call) -> Reply:
         raise ApiError(409, f"User already exists: {email}", category="CONFLICT")
     everybody = list(owners.everybody())
     owner_id = 1 + max((int(o["id"]) for o in everybody), default=50)
-    user_id = 1 + max((int(o["userIdIncludingInactive"]) for o in everybody), default=9_586_504)
+    user_id = 1 + max((int(o["userIdIncludingInactive"]) for o in everybody), default=USER_ID)
     names = {name: str(body.get(name) or "") for name in ("firstName", "lastName")}
     owners.load([{"id": str(owner_id), "userId": user_id, "email": email, "teams": _teams(body), **names}])
     return Reply(201, _shown(owners.get(str(owner_id)) or {}))
@@ -114,14 +115,8 @@ def roles(_call: Call) -> Reply:
     return Reply(200, {"results": []})
 
 
-def _reads(_call: Call) -> Sequence[str]:
-    return ("settings.users.read", "crm.objects.owners.read")
-
-
-def _writes(_call: Call) -> Sequence[str]:
-    return ("settings.users.write",)
-
-
+_reads = scopes.fixed("settings.users.read", "crm.objects.owners.read")
+_writes = scopes.fixed("settings.users.write")
 _BASE = "/settings/v3/users"
 
 RULES = (

@@ -64,10 +64,7 @@ def bury(org: Org, actor: Actor, made: SObject, row: Row, action: str = "delete"
         if made.get(name):
             changes[name] = value
     org.store.update(made.name, row, changes, action)
-    if made.name in {"Task", "Event"}:
-        activity.moved(org, row)
-    if made.name == "OpportunityLineItem":
-        products.lines_moved(org, actor, row)
+    _tell(org, actor, made, row)
     for child in made.children:
         target = org.schema.objects[child.sobject]
         link = target.get(child.field)
@@ -109,6 +106,14 @@ def undelete(org: Org, actor: Actor, record_id: str) -> str:
     raise bad_reference()
 
 
+def _tell(org: Org, actor: Actor, made: SObject, row: Row) -> None:
+    """Have other records follow that this one went or came back."""
+    if made.name in {"Task", "Event"}:
+        activity.moved(org, row)
+    elif made.name == "OpportunityLineItem":
+        products.lines_moved(org, actor, row)
+
+
 def _raise_up(org: Org, actor: Actor, made: SObject, row: Row, when: object) -> None:
     check_unique(org, made, row, str(row["Id"]))
     stamp = org.stamp()
@@ -119,10 +124,7 @@ def _raise_up(org: Org, actor: Actor, made: SObject, row: Row, when: object) -> 
         if made.get(name):
             changes[name] = value
     org.store.update(made.name, row, changes, "undelete")
-    if made.name in {"Task", "Event"}:
-        activity.moved(org, row)
-    if made.name == "OpportunityLineItem":
-        products.lines_moved(org, actor, row)
+    _tell(org, actor, made, row)
     for child in made.children:
         target = org.schema.objects[child.sobject]
         if not child.cascade or target.get("IsDeleted") is None or target.get("SystemModstamp") is None:

@@ -14,6 +14,7 @@ from ..org import Actor, Org
 from ..store import Row, full_name
 from ..values import parse_datetime, print_datetime
 from . import activity, files, products, service
+from .numbering import next_number
 
 Before = Callable[[Org, Row | None, Row, Row], None]
 
@@ -240,9 +241,7 @@ _CONTACT_PARTS = {"ContactPhone": "Phone", "ContactMobile": "MobilePhone", "Cont
 def _case(org: Org, old: Row | None, new: Row, given: Row) -> None:
     """Numbers count on, closing follows the status, the account follows the contact where none is given."""
     if old is None:
-        number = int(org.store.meta("auto:Case.CaseNumber") or 1000) + 1
-        org.store.remember("auto:Case.CaseNumber", str(number))
-        new["CaseNumber"] = f"{number:08d}"
+        new["CaseNumber"] = f"{next_number(org, 'Case.CaseNumber', 1000):08d}"
     closed = str(new.get("Status") or "").lower() == "closed"
     if closed and not (old and old.get("IsClosed")):
         new["ClosedDate"] = org.stamp()

@@ -25,6 +25,7 @@ from ..rules import (
 )
 from ..store import Row
 from . import derive, duplicates, emails, history, owners, persons, rollups, triggers
+from .numbering import next_number
 
 
 def require(org: Org, actor: Actor, made: SObject, verb: str) -> None:
@@ -102,10 +103,7 @@ def insert(org: Org, actor: Actor, made: SObject, given: Row, *, checked: bool =
 
 
 def _auto_number(org: Org, made: SObject, name: str) -> str:
-    key = f"auto:{made.name}.{name}"
-    number = int(org.store.meta(key) or 0) + 1
-    org.store.remember(key, str(number))
-    return f"{made.name[0].upper()}-{number:05d}"
+    return f"{made.name[0].upper()}-{next_number(org, f'{made.name}.{name}'):05d}"
 
 
 def locate(org: Org, actor: Actor, made: SObject, record_id: str) -> Row:

@@ -7,7 +7,9 @@ from datetime import date, timedelta
 
 from ..errors import ApiError
 from ..org import Org
+from ..soql.dates import month
 from ..store import Row
+from .numbering import next_number
 
 _CODES = {"In Approval Process": "InApproval"}
 
@@ -16,9 +18,7 @@ def contract(org: Org, old: Row | None, new: Row, given: Row) -> None:
     """Contracts are numbered, begin as drafts, end with their term, and note when they were activated."""
     del given
     if old is None:
-        number = int(org.store.meta("auto:Contract.ContractNumber") or 99) + 1
-        org.store.remember("auto:Contract.ContractNumber", str(number))
-        new["ContractNumber"] = f"{number:08d}"
+        new["ContractNumber"] = f"{next_number(org, 'Contract.ContractNumber', 99):08d}"
     status = str(new.get("Status"))
     if status == "Activated" and (old is None or old.get("Status") != status):
         if old is None:
@@ -32,10 +32,8 @@ def contract(org: Org, old: Row | None, new: Row, given: Row) -> None:
 
 def _end(start: date, months: int) -> date:
     """The last day of a term."""
-    month = start.month - 1 + months
-    year, month = start.year + month // 12, month % 12 + 1
-    last = (date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)).day
-    return date(year, month, min(start.day, last)) - timedelta(days=1)
+    last = month(start, months + 1) - timedelta(days=1)
+    return last.replace(day=min(start.day, last.day)) - timedelta(days=1)
 
 
 def asset(org: Org, old: Row | None, new: Row, given: Row) -> None:

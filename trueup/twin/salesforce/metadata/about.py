@@ -7,102 +7,15 @@ The first two are written once from the schema; the third is a view of what user
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cache
 from sqlite3 import Connection
 from typing import Any
 
 from ..ids import make_id
 from ..values import sql_type
 from .model import Field, SObject
-from .parse import copied, sobject
+from .parse import definitions
 
 _NO_ID = "000000000000000AAA"
-_TEXTS = (
-    """object EntityDefinition | Entity Definition | Entity Definitions | 4ie | queryable
-Id | id | d! | Entity Definition ID
-DurableId | string(255) |  | Durable ID
-LastModifiedDate | datetime |  | Last Modified Date
-QualifiedApiName | string(255) | N! | Qualified API Name
-NamespacePrefix | string(255) |  | Namespace Prefix
-DeveloperName | string(255) | ! | Developer Name
-MasterLabel | string(255) | ! | Master Label
-Label | string(255) | ! | Label
-PluralLabel | string(255) | ! | Plural Label
-KeyPrefix | string(3) |  | Key Prefix
-InternalSharingModel | string(40) |  | Internal Sharing Model
-ExternalSharingModel | string(40) |  | External Sharing Model
-IsCustomizable | boolean | ! | Customizable
-IsApexTriggerable | boolean | ! | Apex Triggerable
-IsWorkflowEnabled | boolean | ! | Workflow Enabled
-IsProcessEnabled | boolean | ! | Process Enabled
-IsCompactLayoutable | boolean | ! | Compact Layoutable
-IsCustomSetting | boolean | ! | Custom Setting
-IsDeprecatedAndHidden | boolean | ! | Deprecated and Hidden
-IsReplicateable | boolean | ! | Replicateable
-IsRetrieveable | boolean | ! | Retrieveable
-IsSearchLayoutable | boolean | ! | Search Layoutable
-IsSearchable | boolean | ! | Searchable
-IsTriggerable | boolean | ! | Triggerable
-IsIdEnabled | boolean | ! | ID Enabled
-IsEverCreatable | boolean | ! | Ever Creatable
-IsEverUpdatable | boolean | ! | Ever Updatable
-IsEverDeletable | boolean | ! | Ever Deletable
-IsFeedEnabled | boolean | ! | Feed Enabled
-IsQueryable | boolean | ! | Queryable
-IsMruEnabled | boolean | ! | MRU Enabled
-IsLayoutable | boolean | ! | Layoutable
-IsAutoActivityCaptureEnabled | boolean | ! | Auto Activity Capture Enabled
-IsInterface | boolean | ! | Interface
-""",
-    """object FieldDefinition | Field Definition | Field Definitions | 4fe | queryable
-Id | id | d! | Field Definition ID
-DurableId | string(255) |  | Durable ID
-LastModifiedDate | datetime |  | Last Modified Date
-QualifiedApiName | string(255) | N! | Qualified API Name
-EntityDefinitionId | string(255) |  | Entity Definition ID
-NamespacePrefix | string(255) |  | Namespace Prefix
-DeveloperName | string(255) | ! | Developer Name
-MasterLabel | string(255) | ! | Master Label
-Label | string(255) | ! | Label
-Length | int(9) | ! | Length
-DataType | string(255) | ! | Data Type
-ExtraTypeInfo | string(255) |  | Extra Type Info
-IsCalculated | boolean | ! | Calculated
-IsHighScaleNumber | boolean | ! | High Scale Number
-IsHtmlFormatted | boolean | ! | Html Formatted
-IsNameField | boolean | ! | Name Field
-IsNillable | boolean | ! | Nillable
-IsWorkflowFilterable | boolean | ! | Workflow Filterable
-IsCompactLayoutable | boolean | ! | Compact Layoutable
-Precision | int(9) |  | Precision
-Scale | int(9) |  | Scale
-IsFieldHistoryTracked | boolean | ! | Field History Tracked
-IsIndexed | boolean | ! | Indexed
-IsApiFilterable | boolean | ! | Filterable
-IsApiGroupable | boolean | ! | Groupable
-IsApiSortable | boolean | ! | Sortable
-IsListFilterable | boolean | ! | List Filterable
-IsListSortable | boolean | ! | List Sortable
-IsListVisible | boolean | ! | List Visible
-IsPolymorphicForeignKey | boolean | ! | Polymorphic Foreign Key
-IsCompound | boolean | ! | Compound
-RelationshipName | string(255) |  | Relationship Name
-ValueTypeId | string(255) |  | Value Type ID
-""",
-    """object RecentlyViewed | Recently Viewed | Recently Viewed |  | queryable
-Id | id | d! | Recently Viewed ID
-Name | string(255) | N | Name
-LastName | string(80) |  | Last Name
-FirstName | string(40) |  | First Name
-Type | string(40) |  | Type
-Alias | string(8) |  | Alias
-Title | string(128) |  | Title
-Email | email(80) |  | Email
-Phone | phone(40) |  | Phone
-LastViewedDate | datetime |  | Last Viewed Date
-LastReferencedDate | datetime |  | Last Referenced Date
-""",
-)
 _WORDS = {
     "boolean": "Checkbox", "date": "Date", "datetime": "Date/Time", "time": "Time", "email": "Email", "phone": "Phone",
     "address": "Address", "location": "Geolocation", "picklist": "Picklist", "multipicklist": "Picklist (Multi-Select)",
@@ -113,14 +26,9 @@ _WORDS = {
 _SIZED, _NUMBERS = frozenset({"string", "url", "encryptedstring"}), frozenset({"double", "currency", "percent"})
 
 
-@cache
-def _read() -> tuple[SObject, ...]:
-    return tuple(map(sobject, _TEXTS))
-
-
 def objects() -> dict[str, SObject]:
     """The definitions of all three; a field leads to its entity."""
-    found = {made.name: copied(made) for made in _read()}
+    found = definitions("about_objects")
     found["FieldDefinition"].replace_field(
         "EntityDefinitionId", refers_to=("EntityDefinition",), relationship="EntityDefinition"
     )

@@ -114,21 +114,25 @@ def sobject(text: str) -> SObject:
 
 
 @cache
-def _read() -> tuple[SObject, ...]:
-    folder = resources.files(__package__) / "objects"
+def _read(folder: str) -> tuple[SObject, ...]:
     return tuple(
         sobject(entry.read_text(encoding="utf-8"))
-        for entry in sorted(folder.iterdir(), key=lambda e: e.name)
+        for entry in sorted((resources.files(__package__) / folder).iterdir(), key=lambda e: e.name)
         if entry.name.endswith(".def")
     )
 
 
+def definitions(folder: str) -> dict[str, SObject]:
+    """Read all objects that a folder defines, fresh copies each time."""
+    return {made.name: _copied(made) for made in _read(folder)}
+
+
 def standard() -> dict[str, SObject]:
-    """Read all standard objects, fresh copies each time."""
-    return {made.name: copied(made) for made in _read()}
+    """The standard objects."""
+    return definitions("objects")
 
 
-def copied(made: SObject) -> SObject:
+def _copied(made: SObject) -> SObject:
     """A definition that can be changed without changing this one; fields are never changed, only replaced."""
     return SObject(
         made.name, made.label, made.plural, made.prefix, made.flags, list(made.fields), scopes=list(made.scopes)

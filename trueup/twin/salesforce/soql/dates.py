@@ -8,13 +8,14 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 
-def _month(day: date, step: int) -> date:
+def month(day: date, step: int) -> date:
+    """The first day of the month so many months on."""
     index = day.year * 12 + day.month - 1 + step
     return date(index // 12, index % 12 + 1, 1)
 
 
 def _quarter(day: date, step: int) -> date:
-    return _month(date(day.year, (day.month - 1) // 3 * 3 + 1, 1), 3 * step)
+    return month(date(day.year, (day.month - 1) // 3 * 3 + 1, 1), 3 * step)
 
 
 def _week(day: date, step: int) -> date:
@@ -25,7 +26,7 @@ def _year(day: date, step: int) -> date:
     return date(day.year + step, 1, 1)
 
 
-_UNITS = {"WEEK": _week, "MONTH": _month, "QUARTER": _quarter, "YEAR": _year}
+_UNITS = {"WEEK": _week, "MONTH": month, "QUARTER": _quarter, "YEAR": _year}
 
 
 def span(word: str, n: int | None, today: date) -> tuple[date, date]:
@@ -63,7 +64,7 @@ def span(word: str, n: int | None, today: date) -> tuple[date, date]:
 
 
 def _start(unit: object, today: date) -> date:
-    if unit is _month:
+    if unit is month:
         return today.replace(day=1)
     if unit is _quarter:
         return _quarter(today, 0)
