@@ -49,6 +49,8 @@ _COLUMNS = [
     ),
     *("linkedin_url", "street", "city", "postcode", "country", "foreign_ids", "birth_date", "other_code"),
 ]
+_OF_EMPLOYER = ("company_entity", "its_name", "its_domain")
+"""What the employer's record tells of a person."""
 _EMAILS_KEPT = 4
 _NAMES_OF_A_SWITCHBOARD = 3
 
@@ -119,19 +121,38 @@ class People:
 
 
 def stage(con: DuckDBPyConnection) -> None:
-    """Number the people in table `id_person`; a converted lead stands for its contact and is left out."""
+    """Number the people by ref in view `id_person`; a converted lead stands for its contact and is left out.
+
+    Their columns stay where they are: what is made is a number for every row and what the employer's record and the
+    deals tell of it, laid beside the rows.
+    """
     people_dealings.stage(con)
-    have = columns_of(con, "record_person")
-    taken = ", ".join(select(have, name) for name in _COLUMNS)
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE id_person AS WITH p AS (SELECT ref, system, object, {taken}, "
-        f"converted FROM record_person "
-        "WHERE converted IS DISTINCT FROM 'true') "
-        "SELECT (row_number() OVER (ORDER BY p.ref) - 1)::INTEGER AS i, p.* EXCLUDE (converted), "
-        "s.entity AS company_entity, c.name AS its_name, coalesce(c.domain, c.website) AS its_domain, "
-        "d.deals, d.activities "
-        "FROM p LEFT JOIN record_company c ON c.ref = p.system || ':' || p.company_id "
-        "LEFT JOIN same s ON s.kind = 'company' AND s.ref = c.ref LEFT JOIN id_dealing d ON d.ref = p.ref"
+        "CREATE OR REPLACE TEMP TABLE id_employer AS SELECT c.ref, s.entity AS company_entity, c.name AS its_name, "
+        "coalesce(c.domain, c.website) AS its_domain FROM record_company c "
+        "LEFT JOIN same s ON s.kind = 'company' AND s.ref = c.ref"
+    )
+    for name in _OF_EMPLOYER:
+        con.execute(
+            f"CREATE OR REPLACE TEMP TYPE id_{name} AS ENUM "
+            f"(SELECT DISTINCT {name} FROM id_employer WHERE {name} IS NOT NULL)"
+        )
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE id_person_beside AS WITH "
+        "p AS (SELECT row_number() OVER () AS place, ref, system || ':' || company_id AS employer, "
+        "converted IS DISTINCT FROM 'true' AS here FROM record_person), "
+        "n AS (SELECT place, row_number() OVER (ORDER BY ref) - 1 AS i FROM p WHERE here), "
+        f"e AS (SELECT ref, {', '.join(f'{name}::id_{name} AS {name}' for name in _OF_EMPLOYER)} FROM id_employer) "
+        f"SELECT n.i::INTEGER AS i, {', '.join(_OF_EMPLOYER)}, d.deals, d.activities FROM p "
+        "LEFT JOIN n ON n.place = p.place LEFT JOIN e ON e.ref = p.employer LEFT JOIN id_dealing d ON d.ref = p.ref "
+        "ORDER BY p.place"
+    )
+    have = columns_of(con, "record_person")
+    con.execute(
+        "CREATE OR REPLACE TEMP VIEW id_person AS "
+        f"SELECT b.i, ref, system, object, {', '.join(select(have, name) for name in _COLUMNS)}, "
+        f"{', '.join(f'b.{name}::VARCHAR AS {name}' for name in _OF_EMPLOYER)}, b.deals, b.activities "
+        "FROM record_person POSITIONAL JOIN id_person_beside b WHERE b.i IS NOT NULL"
     )
 
 
