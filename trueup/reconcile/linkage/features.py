@@ -10,9 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from trueup.reconcile.identity.encode import Codes, Column, Floats, Ints, distinct
+from trueup.reconcile.identity.encode import Codes, Column, Ints, distinct
 from trueup.reconcile.identity.scoring import Levels
 
 _WIDTH = 1.5
@@ -115,43 +114,11 @@ def distinct_pairs(left: Codes, right: Codes, size: int) -> tuple[Codes, Codes, 
     return (keys // max(1, size)).astype(np.int32), (keys % max(1, size)).astype(np.int32), inverse
 
 
-def once(judge: Callable[[Codes, Codes], Levels], size: int) -> Callable[[Codes, Codes], Levels]:
-    """The same judgement, made once for each distinct unordered pair of values."""
-
-    def wrapped(left: Codes, right: Codes) -> Levels:
-        if not len(left):
-            return np.zeros(0, dtype=np.int8)
-        a, b, inverse = distinct_pairs(left, right, size)
-        return judge(a, b)[inverse]
-
-    return wrapped
-
-
-def scores(
-    table: NDArray[np.object_], left: Codes, right: Codes, scorer: Callable[..., object], least: float
-) -> Floats:
-    """The scorer's result for pairs of codes; below `least` it may be 0, which is quicker."""
-    if not len(left):
-        return np.empty(0)
-    from rapidfuzz.process import cpdist
-
-    return cpdist(
-        table[left],
-        table[right],
-        scorer=scorer,
-        score_cutoff=least,
-        dtype=np.float32,
-        workers=2,
-    ).astype(np.float64)
-
-
 __all__ = [
     "Feature",
     "Rarity",
     "Step",
     "assemble",
     "distinct_pairs",
-    "once",
     "rarity",
-    "scores",
 ]

@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from trueup.reconcile.identity.encode import MISSING, Codes, Floats, Ints, coded
+from trueup.reconcile.identity.encode import MISSING, Codes, Floats, coded
 from trueup.reconcile.identity.scoring import Levels
-from trueup.reconcile.linkage.features import Step, scores
+from trueup.reconcile.linkage.features import Step
+from trueup.reconcile.linkage.letters import Letters, sorted_words
 
 TEXT = (
     Step("alike1", "all but the same words", 0.06),
@@ -62,6 +63,9 @@ EMAIL = (
 )
 
 
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)
+
+
 class Words:
     """The words of each distinct value, weighed by how rare they are among the records."""
 
@@ -84,21 +88,28 @@ class Words:
             else np.zeros(len(words) + 1)
         )
         self.keys = owner * max(1, len(names)) + self.flat
+        self.bit = np.uint64(1) << (np.arange(len(names), dtype=np.uint64) * _SPREAD >> np.uint64(58))
+        self.bits = np.zeros(len(words) + 1, dtype=np.uint64)
+        np.bitwise_or.at(self.bits, owner, self.bit[self.flat])
 
     def shared(self, left: Codes, right: Codes) -> Floats:
         """The weight of the words that both values have."""
         if not len(left) or not len(self.names):
             return np.zeros(len(left))
-        few = self.sizes[left] <= self.sizes[right]
-        one, other = np.where(few, left, right).astype(np.int64), np.where(few, right, left).astype(np.int64)
+        some = np.flatnonzero(self.bits[left] & self.bits[right])
+        few = self.sizes[left[some]] <= self.sizes[right[some]]
+        one = np.where(few, left[some], right[some]).astype(np.int64)
+        other = np.where(few, right[some], left[some]).astype(np.int64)
         sizes = self.sizes[one]
         pair = np.repeat(np.arange(len(one)), sizes)
-        inside = np.arange(len(pair)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-        word = self.flat[self.start[one][pair] + inside]
+        word = self.flat[np.arange(len(pair)) + np.repeat(self.start[one] - (np.cumsum(sizes) - sizes), sizes)]
+        # Most words of the one are not in the other, which a bit of each tells nearly always.
+        maybe = np.flatnonzero(self.bit[word] & self.bits[other][pair])
+        pair, word = pair[maybe], word[maybe]
         wanted = other[pair] * len(self.names) + word
         place = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
         hit = self.keys[place] == wanted
-        return np.bincount(pair[hit], weights=self.weight[word[hit]], minlength=len(left)).astype(np.float64)
+        return np.bincount(some[pair[hit]], weights=self.weight[word[hit]], minlength=len(left)).astype(np.float64)
 
     def overlap(self, left: Codes, right: Codes) -> tuple[Floats, Floats]:
         """The shared weight in proportion to both together, and to the lesser of the two."""
@@ -125,13 +136,11 @@ Judge = Callable[[Codes, Codes], Levels]
 
 def texts(values: tuple[str, ...], words: Words) -> Judge:
     """Words by rarity, or the spelling of the whole: whichever is more alike."""
-    from rapidfuzz.fuzz import token_sort_ratio
-
-    table = np.array(values, dtype=object)
+    spelled = sorted_words(values)
 
     def judge(left: Codes, right: Codes) -> Levels:
         jaccard, within = words.overlap(left, right)
-        ratio = scores(table, left, right, token_sort_ratio, 70)
+        ratio = spelled.ratio(left, right, 70)
         return np.select(
             [
                 (jaccard >= 0.85) | (ratio >= 93),
@@ -148,36 +157,28 @@ def texts(values: tuple[str, ...], words: Words) -> Judge:
 
 def codes(values: tuple[str, ...]) -> Judge:
     """Numbers and other codes: slips of one or two characters in those that are long enough."""
-    from rapidfuzz.distance import OSA
-
-    table, length = np.array(values, dtype=object), _lengths(values)
+    spelled = Letters(values)
 
     def judge(left: Codes, right: Codes) -> Levels:
-        shorter = np.minimum(length[left], length[right])
-        slips = scores(table, left, right, OSA.distance, 2)
+        shorter = np.minimum(spelled.length[left], spelled.length[right])
+        slips = spelled.slips(left, right, 2)
         return np.select([(slips <= 1) & (shorter >= 4), (slips <= 2) & (shorter >= 6)], [0, 1], 2).astype(np.int8)
 
     return judge
 
 
-def _lengths(values: tuple[str, ...]) -> Ints:
-    return np.array([len(value) for value in values] + [0], dtype=np.int64)
-
-
 def cities(values: tuple[str, ...]) -> Judge:
     """Places: slips, or one name within the other."""
-    from rapidfuzz.distance import OSA, JaroWinkler
-
-    table, length = np.array(values, dtype=object), _lengths(values)
+    spelled = Letters(values)
     parts = [frozenset(value.split()) for value in values]
     several = np.array([len(words) != 1 for words in parts], dtype=np.bool_)
 
     def judge(left: Codes, right: Codes) -> Levels:
-        winkler = scores(table, left, right, JaroWinkler.similarity, 0.8)
-        slips = scores(table, left, right, OSA.distance, 2)
-        shorter = np.minimum(length[left], length[right])
+        winkler = spelled.winkler(left, right, 0.92)
+        slips = spelled.slips(left, right, 2)
+        shorter = np.minimum(spelled.length[left], spelled.length[right])
         # Of two different single words neither is a part of the other.
-        maybe = np.flatnonzero(several[left] | several[right])
+        maybe = np.flatnonzero((several[left] | several[right]) & spelled.within(left, right))
         pairs = ((parts[a], parts[b]) for a, b in zip(left[maybe].tolist(), right[maybe].tolist(), strict=True))
         part = np.zeros(len(left), dtype=np.bool_)
         part[maybe] = [a <= b or b <= a for a, b in pairs]
@@ -189,13 +190,11 @@ def cities(values: tuple[str, ...]) -> Judge:
 
 def postcodes(values: tuple[str, ...]) -> Judge:
     """Postal codes: one slip, or the same beginning."""
-    from rapidfuzz.distance import OSA
-
-    table = np.array(values, dtype=object)
+    spelled = Letters(values)
     head = np.array([hash_of(value[: max(2, len(value) - 3)]) for value in values] + [0], dtype=np.int64)
 
     def judge(left: Codes, right: Codes) -> Levels:
-        slips = scores(table, left, right, OSA.distance, 1)
+        slips = spelled.slips(left, right, 1)
         return np.select([slips <= 1, head[left] == head[right]], [0, 1], 2).astype(np.int8)
 
     return judge
@@ -208,16 +207,14 @@ def hash_of(text: str) -> int:
 
 def dates(values: tuple[str, ...]) -> Judge:
     """Dates as eight digits: slips, swapped parts, parts that agree."""
-    from rapidfuzz.distance import OSA
-
-    table = np.array(values, dtype=object)
+    spelled = Letters(values)
     year, month, day = (
         np.array([hash_of(value[part]) for value in values] + [0], dtype=np.int64)
         for part in (slice(0, 4), slice(4, 6), slice(6, 8))
     )
 
     def judge(left: Codes, right: Codes) -> Levels:
-        slips = scores(table, left, right, OSA.distance, 1)
+        slips = spelled.slips(left, right, 1)
         # Of a year alone month and day are not known, so that they cannot agree.
         same_year, same_month, same_day = ((x[left] == x[right]) & (x[left] > 0) for x in (year, month, day))
         turned = same_year & (month[left] == day[right]) & (day[left] == month[right])
@@ -246,16 +243,14 @@ def street(text: str) -> str:
 
 def streets(values: tuple[str, ...], words: Words) -> Judge:
     """Streets: the number and the words are judged apart."""
-    from rapidfuzz.fuzz import token_sort_ratio
-
     number = [(_NUMBER.search(value) or [""])[0] for value in values]
     named = [" ".join(w for w in value.split() if w != n) for value, n in zip(values, number, strict=True)]
     marks = np.array([hash_of(n) for n in number] + [0])
-    table, bare = np.array(values, dtype=object), np.array(named, dtype=object)
+    whole, bare = sorted_words(values), sorted_words(named)
 
     def judge(left: Codes, right: Codes) -> Levels:
-        ratio = scores(table, left, right, token_sort_ratio, 70)
-        names = scores(bare, left, right, token_sort_ratio, 70)
+        ratio = whole.ratio(left, right, 92)
+        names = bare.ratio(left, right, 80)
         jaccard, within = words.overlap(left, right)
         a, b = marks[left], marks[right]
         same, known = (a == b) & (a > 0), (a > 0) & (b > 0)
@@ -277,17 +272,15 @@ def streets(values: tuple[str, ...], words: Words) -> Judge:
 
 def emails(values: tuple[str, ...]) -> Judge:
     """Addresses: the same name elsewhere, slips, the same domain."""
-    from rapidfuzz.distance import OSA, JaroWinkler
-
-    table = np.array(values, dtype=object)
+    spelled = Letters(values)
     split = [value.partition("@") for value in values]
     local, domain = (np.append(coded(x[n] for x in split).codes, np.int32(MISSING)) for n in (0, 2))
     # Numbers tell mailboxes of namesakes apart: another number is no slip.
     number = np.array([hash_of("".join(ch for ch in value if ch.isdigit())) for value in values] + [0])
 
     def judge(left: Codes, right: Codes) -> Levels:
-        slips = scores(table, left, right, OSA.distance, 2)
-        winkler = scores(table, left, right, JaroWinkler.similarity, 0.85)
+        slips = spelled.slips(left, right, 2)
+        winkler = spelled.winkler(left, right, 0.92)
         same = number[left] == number[right]
         return np.select(
             [local[left] == local[right], (slips <= 2) & same, (winkler >= 0.92) & same, domain[left] == domain[right]],

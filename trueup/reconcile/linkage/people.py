@@ -7,7 +7,8 @@ import numpy as np
 from trueup.reconcile.identity.comparisons import in_pairs, pair_codes
 from trueup.reconcile.identity.encode import Codes, Column, Ints
 from trueup.reconcile.identity.scoring import Levels
-from trueup.reconcile.linkage.features import Feature, Step, distinct_pairs, rarity, scores
+from trueup.reconcile.linkage.features import Feature, Step, rarity
+from trueup.reconcile.linkage.letters import Letters
 from trueup.reconcile.normalize import names
 
 GIVEN = (
@@ -30,8 +31,8 @@ FAMILY = (
 
 def features(given: Column, family: Column, words: tuple[str, ...]) -> list[Feature]:
     """The ladders of first and last names; both columns share the dictionary `words`."""
-    table = np.array(words, dtype=object)
-    length = np.array([len(word) for word in words] + [0])
+    spelled = Letters(words)
+    length = spelled.length
     initial = np.array([ord(word[0]) for word in words] + [0])
     nicks = pair_codes(names.nickname_pairs(), words)
     common = np.array([names.is_common(word) for word in words] + [False])
@@ -55,19 +56,16 @@ def features(given: Column, family: Column, words: tuple[str, ...]) -> list[Feat
         equal = both & (a == b)
         level[equal] = of_given.step[a[equal]] + 1
         rest = np.flatnonzero(both & ~equal)
-        x, y, inverse = distinct_pairs(a[rest], b[rest], len(words))
-        level[rest] = judge_given(x, y)[inverse] + base
+        level[rest] = judge_given(a[rest], b[rest]) + base
         crossed = both & ~equal & ((a == fb) | (b == fa)) & (level == base + 6)
         level[crossed] = base + 5
         level[swapped(left, right)] = base + 1
         return level
 
     def judge_given(a: Codes, b: Codes) -> Levels:
-        from rapidfuzz.distance import OSA, JaroWinkler
-
         shorter = np.minimum(length[a], length[b])
-        slips = scores(table, a, b, OSA.distance, 2)
-        winkler = scores(table, a, b, JaroWinkler.similarity, 0.8)
+        slips = spelled.slips(a, b, 2)
+        winkler = spelled.winkler(a, b, 0.85)
         two_names = common[a] & common[b]
         return np.select(
             [
@@ -88,8 +86,7 @@ def features(given: Column, family: Column, words: tuple[str, ...]) -> list[Feat
         equal = both & ((a == b) | (key[a] == key[b]))
         level[equal] = of_family.step[a[equal]] + 1
         rest = np.flatnonzero(both & ~equal)
-        x, y, inverse = distinct_pairs(a[rest], b[rest], len(words))
-        level[rest] = judge_family(x, y)[inverse] + base
+        level[rest] = judge_family(a[rest], b[rest]) + base
         ga, gb = given.codes[left], given.codes[right]
         crossed = ((a >= 0) & (a == gb)) | ((b >= 0) & (b == ga))
         level[crossed & ((level == 0) | (level == base + 4))] = base + 3
@@ -98,13 +95,11 @@ def features(given: Column, family: Column, words: tuple[str, ...]) -> list[Feat
         return level
 
     def judge_family(a: Codes, b: Codes) -> Levels:
-        from rapidfuzz.distance import OSA, JaroWinkler
-
         shorter = np.minimum(length[a], length[b])
-        slips = scores(table, a, b, OSA.distance, 2)
-        winkler = scores(table, a, b, JaroWinkler.similarity, 0.8)
+        slips = spelled.slips(a, b, 2)
+        winkler = spelled.winkler(a, b, 0.87)
         contained = np.zeros(len(a), dtype=bool)
-        maybe = np.flatnonzero(several[a] | several[b])
+        maybe = np.flatnonzero((several[a] | several[b]) & spelled.within(a, b))
         contained[maybe] = [
             parts[i] <= parts[j] or parts[j] <= parts[i]
             for i, j in zip(a[maybe].tolist(), b[maybe].tolist(), strict=True)

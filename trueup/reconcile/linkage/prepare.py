@@ -14,7 +14,7 @@ from trueup.reconcile.identity.comparisons import any_equal
 from trueup.reconcile.identity.encode import KNOWN, MISSING, Codes, Column, Ints, column, known, recode
 from trueup.reconcile.identity.scoring import Levels
 from trueup.reconcile.linkage import likeness, numbers, people
-from trueup.reconcile.linkage.features import Feature, Step, assemble, once, rarity
+from trueup.reconcile.linkage.features import Feature, Step, assemble, rarity
 from trueup.reconcile.linkage.staging import Table, slots_of, stage
 from trueup.reconcile.normalize import companies, countries, emails, names, phones, scalars, text, web
 
@@ -119,7 +119,7 @@ class Builder:
 
     def _text_feature(self, key: str, label: str, show: str, of: Column) -> None:
         words = likeness.Words(of.values, of.codes)
-        judge = once(likeness.texts(of.values, words), len(of.values))
+        judge = likeness.texts(of.values, words)
         self.out.features.append(assemble(key, label, show, of, 0.75, likeness.TEXT, judge))
         self._key(key, label, of.codes)
         rare = words.rarest(4)[of.codes]
@@ -130,7 +130,7 @@ class Builder:
     def _code_feature(self, key: str, label: str, show: str, of: Column) -> None:
         few = len(of.values) <= 30
         rest = likeness.PLAIN if few else likeness.CODE
-        judge: Callable[[Codes, Codes], Levels] = _unlike if few else once(likeness.codes(of.values), len(of.values))
+        judge: Callable[[Codes, Codes], Levels] = _unlike if few else likeness.codes(of.values)
         self.out.features.append(assemble(key, label, show, of, 0.85, rest, judge))
         if not few:
             self._key(key, label, of.codes)
@@ -139,17 +139,17 @@ class Builder:
         self.out.features.append(assemble(key, label, show, of, 0.9, likeness.PLAIN, _unlike))
 
     def _city_feature(self, key: str, label: str, show: str, of: Column) -> None:
-        judge = once(likeness.cities(of.values), len(of.values))
+        judge = likeness.cities(of.values)
         self.out.features.append(assemble(key, label, show, of, 0.75, likeness.CITY, judge))
         self._key(key, label, of.codes)
 
     def _postcode_feature(self, key: str, label: str, show: str, of: Column) -> None:
-        judge = once(likeness.postcodes(of.values), len(of.values))
+        judge = likeness.postcodes(of.values)
         self.out.features.append(assemble(key, label, show, of, 0.75, likeness.POSTCODE, judge))
         self._key(key, label, of.codes)
 
     def _date_feature(self, key: str, label: str, show: str, of: Column) -> None:
-        judge = once(likeness.dates(of.values), len(of.values))
+        judge = likeness.dates(of.values)
         self.out.features.append(assemble(key, label, show, of, 0.8, likeness.DATE, judge))
         self._key(key, label, of.codes)
         self._key(key + ":year", f"year of {label}", of.take([value[:4] for value in of.values]).codes)
@@ -159,7 +159,7 @@ class Builder:
             return
         of = self._joined("street", lambda x: likeness.street(text.fold(x)))
         words = likeness.Words(of.values, of.codes)
-        judge = once(likeness.streets(of.values, words), len(of.values))
+        judge = likeness.streets(of.values, words)
         show = ", ".join(self.labels["street"])
         self.out.features.append(assemble("street", "street", show, of, 0.6, likeness.STREET, judge))
         self._key("street", "street", of.codes)
@@ -205,7 +205,7 @@ class Builder:
         found = [self._column(p, lambda x: emails.email(x) or text.plain(x)) for p in self.places["e-mail"]]
         matrix, values = _slots(found)
         main = Column(_first(matrix), values)
-        judge = once(likeness.emails(values), len(values))
+        judge = likeness.emails(values)
         self._slotted("e-mail", ", ".join(self.labels["e-mail"]), matrix, main, 0.7, likeness.EMAIL, judge)
         if self.name is not None:
             self.out.features[-1] = _beside_name(self.out.features[-1], *self.name)
@@ -218,7 +218,7 @@ class Builder:
         found = [self._column(p, lambda x: phones.phone(x, self.home) or _digits(x)) for p in self.places["phone"]]
         matrix, values = _slots(found)
         main = Column(_first(matrix), values)
-        judge = once(likeness.codes(values), len(values))
+        judge = likeness.codes(values)
         self._slotted("phone", ", ".join(self.labels["phone"]), matrix, main, 0.6, likeness.CODE, judge)
 
     def _slotted(

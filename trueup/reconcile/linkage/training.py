@@ -22,6 +22,7 @@ SAMPLE = 250_000
 
 With fewer, what is rare among strangers is told by a handful of pairs, and another draw gives another result.
 """
+_AT_HAND = 32_768
 _PRIOR = 20.0
 """How many true pairs the expected shares count as."""
 
@@ -61,6 +62,13 @@ def possible_pairs(prepared: Prepared) -> float:
 def compare(prepared: Prepared, left: Ints, right: Ints) -> list[Levels]:
     """The level of each pair on each ladder."""
     return [feature.compare(left, right) for feature in prepared.features]
+
+
+def apart(prepared: Prepared, left: Ints, right: Ints) -> list[Levels]:
+    """The same for pairs of which hardly two hold the same values: few at a time, which a processor has at hand."""
+    starts = range(0, max(1, len(left)), _AT_HAND)
+    parts = [compare(prepared, left[start : start + _AT_HAND], right[start : start + _AT_HAND]) for start in starts]
+    return [np.concatenate(levels) for levels in zip(*parts, strict=True)]
 
 
 def pattern_keys(features: Sequence[Feature], levels: Sequence[Levels]) -> Ints:
@@ -110,7 +118,7 @@ def train(prepared: Prepared, candidates: Patterned) -> Trained:
     and the choice of rules does not bend m.
     """
     features = prepared.features
-    levels = compare(prepared, *strangers(prepared))
+    levels = apart(prepared, *strangers(prepared))
     sample, sample_counts = patterns(levels, [feature.size for feature in features])
     total = possible_pairs(prepared)
     m = [_start(feature) for feature in features]
