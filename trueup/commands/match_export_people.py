@@ -106,6 +106,6 @@ def covered(con: duckdb.DuckDBPyConnection, made: Portable, trained: Trained) ->
     keys = got["l"].astype(np.int64) * made.prepared.rows + got["r"].astype(np.int64)
     if not len(keys) or not trained.weights:
         return len(keys), 0
-    met = keys[np.isin(keys, made.candidates())]
+    met = keys[made.meet(keys // made.prepared.rows, keys % made.prepared.rows)]
     weight = weigh(made.prepared, trained, met // made.prepared.rows, met % made.prepared.rows)
     return len(keys), int((weight > 0).sum())

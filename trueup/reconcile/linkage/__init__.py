@@ -3,7 +3,7 @@
 | step | module | what it does |
 |---|---|---|
 | roles | `roles` | which column is what, as the user wrote it down |
-| prepare | `staging`, `prepare`, `features`, `people`, `likeness`, `letters`, `numbers` | values normalised once, codes, ladders |
+| prepare | `staging`, `prepare`, `features`, `people`, `likeness`, `letters`, `numbers` | values once, codes, ladders |
 | block | `candidates` | single keys and pairs of keys, each within a budget; what was left out is counted |
 | contacts | `contacts`, `rivals` | people with an organisation: compared by the CRM's ladders of `reconcile.identity` |
 | train | `training` | u from frequencies and random pairs, m by EM on patterns, the prior from both |

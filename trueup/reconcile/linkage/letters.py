@@ -45,12 +45,13 @@ class Letters:
         """Edits and swaps of neighbours between two values; `most + 1` for more than `most`."""
         from rapidfuzz.distance import OSA
 
-        # An edit takes one letter from one value at most and brings one of the other's; a swap does neither.
-        one, other = self._missing(left, right)
-        apart = np.abs(self.length[left] - self.length[right])
-        return self._measured(
-            left, right, (one <= most) & (other <= most) & (apart <= most), OSA.distance, most, most + 1
-        )
+        return self._measured(left, right, self._few(left, right, most), OSA.distance, most, most + 1)
+
+    def edits(self, left: Codes, right: Codes, most: int) -> Floats:
+        """Edits between two values, a swap counting as two; `most + 1` for more than `most`."""
+        from rapidfuzz.distance import Levenshtein
+
+        return self._measured(left, right, self._few(left, right, most), Levenshtein.distance, most, most + 1)
 
     def winkler(self, left: Codes, right: Codes, least: float) -> Floats:
         """Jaro and Winkler's likeness of two values; 0 for less than `least`."""
@@ -79,6 +80,13 @@ class Letters:
         a, b = self.held[0][left] & _NO_GAP, self.held[0][right] & _NO_GAP
         both = a & b
         return np.asarray((a == both) | (b == both))
+
+    def _few(self, left: Codes, right: Codes, most: int) -> Bools:
+        """Whether so many edits at most may lie between two values."""
+        # An edit takes one letter from one value at most and brings one of the other's; a swap does neither.
+        one, other = self._missing(left, right)
+        longer = np.abs(self.length[left] - self.length[right])
+        return np.asarray((one <= most) & (other <= most) & (longer <= most))
 
     def _missing(self, left: Codes, right: Codes) -> tuple[Small, Small]:
         """How many letters of each value the other has not, at least."""

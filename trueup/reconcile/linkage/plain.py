@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from trueup.reconcile.identity.encode import Bools, Codes, Column
+from trueup.reconcile.identity.encode import MISSING, Bools, Codes, Column, coded
 from trueup.reconcile.identity.scoring import Levels
 from trueup.reconcile.linkage.features import Step
+from trueup.reconcile.linkage.letters import Letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,29 +101,38 @@ class Plain:
         return (*self.exact, *((self.swap,) if self.swap else ()), *(rung.step for rung in self.rungs))
 
 
-def judge(plain: Plain, left: Codes, right: Codes) -> Levels:
-    """The first rung on which each pair of different values stands."""
-    from rapidfuzz.distance import Levenshtein
-    from rapidfuzz.process import cpdist
-
-    values = np.array([*plain.of.values, ""], dtype=object)
-    length = np.array([len(value) for value in values])
-    shorter = np.minimum(length[left], length[right])
-    edits = cpdist(values[left], values[right], scorer=Levenshtein.distance, dtype=np.int32) if len(left) else shorter
-    tests: list[Bools] = []
+def judge(plain: Plain) -> Callable[[Codes, Codes], Levels]:
+    """The first rung on which each pair of different values stands. What is asked of each value is worked out here."""
+    values = (*plain.of.values, "")
+    spelled = Letters(plain.of.values)
+    most = max((rung.edits for rung in plain.rungs), default=0)
+    heads: dict[int, Codes] = {}
+    parts: dict[str, Codes] = {}
     for rung in plain.rungs:
-        if rung.edits:
-            tests.append((edits <= rung.edits) & (shorter >= rung.least))
-        elif rung.begin:
-            heads = np.unique([str(value)[: rung.begin] for value in values], return_inverse=True)[1]
-            tests.append((heads[left] == heads[right]) & (shorter >= rung.least))
+        if rung.begin:
+            heads[rung.begin] = coded(value[: rung.begin] for value in values).codes
         elif rung.part:
-            parts = np.unique([part_of(str(value), rung.part) or "" for value in values], return_inverse=True)[1]
-            known = np.array([bool(part_of(str(value), rung.part)) for value in values])
-            tests.append((parts[left] == parts[right]) & known[left] & known[right])
-        else:
-            tests.append(np.ones(len(left), dtype=bool))
-    return np.select(tests, list(range(len(tests))), len(tests) - 1).astype(np.int8)
+            of = coded([part_of(value, rung.part) or "" for value in values])
+            # The last value is empty, and so has no parts.
+            parts[rung.part] = np.where(of.codes == of.codes[-1], MISSING, of.codes)
+
+    def judged(left: Codes, right: Codes) -> Levels:
+        shorter = np.minimum(spelled.length[left], spelled.length[right])
+        edits = spelled.edits(left, right, most) if most else shorter
+        tests: list[Bools] = []
+        for rung in plain.rungs:
+            if rung.edits:
+                tests.append((edits <= rung.edits) & (shorter >= rung.least))
+            elif rung.begin:
+                tests.append((heads[rung.begin][left] == heads[rung.begin][right]) & (shorter >= rung.least))
+            elif rung.part:
+                a, b = parts[rung.part][left], parts[rung.part][right]
+                tests.append((a == b) & (a >= 0))
+            else:
+                tests.append(np.ones(len(left), dtype=bool))
+        return np.select(tests, list(range(len(tests))), len(tests) - 1).astype(np.int8)
+
+    return judged
 
 
 def part_of(value: str, part: str) -> str | None:

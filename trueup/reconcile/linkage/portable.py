@@ -18,11 +18,11 @@ import numpy as np
 from trueup.reconcile import normalize
 from trueup.reconcile.identity import em
 from trueup.reconcile.identity.blocking import LeftOut, combine, unordered
-from trueup.reconcile.identity.encode import MISSING, Codes, Column, Floats, Ints, column, distinct, recode
+from trueup.reconcile.identity.encode import MISSING, Bools, Codes, Column, Floats, Ints, column, distinct, recode
 from trueup.reconcile.identity.scoring import Levels, log_odds, patterns
 from trueup.reconcile.linkage import training
 from trueup.reconcile.linkage.engine import Known, Matched, _alone, _belongs, _numbered, weigh
-from trueup.reconcile.linkage.features import Feature, Step, distinct_pairs, rarity
+from trueup.reconcile.linkage.features import Feature, Step, rarity
 from trueup.reconcile.linkage.grouping import LEAST, group
 from trueup.reconcile.linkage.plain import LADDERS, NAME, OF_COMPANIES, OTHER, TEXT, Plain, Rung, judge
 from trueup.reconcile.linkage.prepare import Prepared
@@ -37,6 +37,8 @@ Predict = Callable[["DuckDBPyConnection", "Portable", Trained], tuple[Ints, Floa
 """What weighs the candidates: sorted keys `left * rows + right`, and each pair's total weight."""
 LARGEST_BLOCK = 100
 """A key that more records share brings nobody together."""
+LEARNED = 10_000_000
+"""So many pairs are learned from, a pair counting for each key that gives it; of more a part stands for all."""
 _SPARSE = 4
 """Keys whose largest is beyond so many times the records are numbered anew."""
 
@@ -47,18 +49,37 @@ class Portable:
 
     prepared: Prepared
     plain: list[Plain] = field(default_factory=list)
-    keys: list[tuple[str, Codes | Ints]] = field(default_factory=list)
+    keys: list[tuple[str, Codes]] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
     exact: dict[str, float] = field(default_factory=dict)
 
-    def candidates(self) -> Ints:
-        """Every pair that some key brings together, as `left * rows + right`; of two tables, one record of each."""
+    def candidates(self, first: Bools | None = None) -> Ints:
+        """Every pair that some key brings together, as `left * rows + right`; of two tables, one record of each.
+
+        With `first` those alone whose first record it says.
+        """
         rows, side = self.prepared.rows, self.prepared.side
-        found = [_pairs(codes, rows) for _, codes in self.keys]
+        found = [_pairs(codes, rows, first) for _, codes in self.keys]
         pairs = distinct(np.concatenate(found)) if found else np.empty(0, dtype=np.int64)
         if side.any():
             pairs = pairs[side[pairs // rows] != side[pairs % rows]]
         return pairs
+
+    def sample(self) -> tuple[Ints, float]:
+        """Pairs to learn from and how many each stands for: all of a small table, else those of some records."""
+        share = LEARNED / max(LEARNED, sum(rule.pairs for rule in self.left_out))
+        if share == 1.0:
+            return self.candidates(), 1.0
+        first = np.random.default_rng(20_261_123).random(self.prepared.rows) < share
+        return self.candidates(first), 1.0 / share
+
+    def meet(self, left: Ints, right: Ints) -> Bools:
+        """Which of these pairs some key brings together."""
+        found = np.zeros(len(left), dtype=np.bool_)
+        for _, codes in self.keys:
+            a = codes[left]
+            found |= (a >= 0) & (a == codes[right])
+        return found
 
 
 def build(
@@ -90,7 +111,8 @@ def build(
     _names(con, made, places)
     for role, (m, rungs) in LADDERS.items():
         for number, place in enumerate(places.get(role, [])):
-            of = _column(con, [place]).take([makers[role](value) for value in _column(con, [place]).values])
+            raw = _column(con, [place])
+            of = raw.take([makers[role](value) for value in raw.values])
             name = role.replace("-", "").replace(" ", "_") + (f"_{number + 1}" if number else "")
             if len(of.values) > 1:
                 _add(made, name, of, m, rungs)
@@ -158,6 +180,7 @@ def _key(made: Portable, label: str, codes: Codes | Ints) -> None:
     sizes = np.bincount(codes[codes >= 0])
     over = sizes > LARGEST_BLOCK
     kept = np.where((codes >= 0) & ~over[np.maximum(codes, 0)], codes, MISSING) if len(sizes) else codes
+    kept = kept.astype(np.int32)
     fine, large = sizes[~over], sizes[over]
     pairs, lost = (int((n * (n - 1) // 2).sum()) for n in (fine, large))
     made.keys.append((label, kept))
@@ -181,8 +204,8 @@ def _together(made: Portable) -> None:
 _BEGUN = ("family_name", "name")
 
 
-def _pairs(codes: Codes | Ints, rows: int) -> Ints:
-    """The pairs of records that share a key."""
+def _pairs(codes: Codes, rows: int, first: Bools | None) -> Ints:
+    """The pairs of records that share a key; with `first` those alone whose first record it says."""
     record = np.flatnonzero(codes >= 0)
     order = record[np.argsort(codes[record], kind="stable")]
     key = codes[order]
@@ -190,6 +213,8 @@ def _pairs(codes: Codes | Ints, rows: int) -> Ints:
     sizes = np.diff(np.concatenate([starts, [len(key)]]))
     end, place = np.repeat(starts + sizes, sizes), np.arange(len(key))
     ahead = end - place - 1
+    if first is not None:
+        ahead[~first[order]] = 0
     left = np.repeat(place, ahead)
     right = left + 1 + (np.arange(len(left)) - np.repeat(np.cumsum(ahead) - ahead, ahead))
     return np.asarray(order[left].astype(np.int64) * rows + order[right], dtype=np.int64)
@@ -201,6 +226,7 @@ def _feature(made: Portable, plain: Plain) -> Feature:
     beside = by_name.get(plain.beside)
     codes = plain.of.codes
     base = len(plain.exact) + 1 + bool(plain.swap)
+    judged = judge(plain)
 
     def compare(left: Ints, right: Ints) -> Levels:
         a, b = codes[left], codes[right]
@@ -208,8 +234,7 @@ def _feature(made: Portable, plain: Plain) -> Feature:
         level = np.zeros(len(left), dtype=np.int8)
         level[equal] = plain.step[a[equal]] + 1
         rest = np.flatnonzero(both & ~equal)
-        x, y, inverse = distinct_pairs(a[rest], b[rest], len(plain.of.values))
-        level[rest] = judge(plain, x, y)[inverse] + base
+        level[rest] = judged(a[rest], b[rest]) + base
         if beside is not None:
             c, d = beside.of.codes[left], beside.of.codes[right]
             crossed = both & ~equal & (a == d) & (b == c)
@@ -230,13 +255,14 @@ def train(made: Portable) -> Trained:
     These ladders know little of how columns hang together, so EM by itself takes colleagues for one person. Two things
     keep it: the expected m counts as two true pairs a record, and no more pairs are true than there are half records.
     """
-    keys = made.candidates()
+    keys, each = made.sample()
     if not made.plain or not len(keys):
         return Trained((), (), (), 0.0, 0.0, 0)
     prepared = made.prepared
     features, total = prepared.features, training.possible_pairs(prepared)
-    seen = training.sliced(prepared, keys)
-    sample, counts = patterns(training.compare(prepared, *training.strangers(prepared)), [f.size for f in features])
+    seen = training.counted(prepared, keys)
+    met = np.rint(seen.counts * each).astype(np.int64)
+    sample, counts = patterns(training.apart(prepared, *training.strangers(prepared)), [f.size for f in features])
     m = [training._start(feature) for feature in features]
     most = min(0.5, prepared.rows / 2 / total)
     share, rounds = most, 0
@@ -244,7 +270,7 @@ def train(made: Portable) -> Trained:
     u = [training._among_strangers(f, sample[:, n], counts.astype(float), m[n], 0.0) for n, f in enumerate(features)]
     for _ in range(3):
         learned = em.learn(
-            seen.table, seen.counts, m, u, share=share, elsewhere=max(0.0, total - float(seen.counts.sum())),
+            seen.table, met, m, u, share=share, elsewhere=max(0.0, total - float(met.sum())),
             prior=[x * weight for x in start], rounds=10, tolerance=1e-4,
         )  # fmt: skip
         m, share, rounds = list(learned.m), min(learned.share, most), rounds + learned.rounds

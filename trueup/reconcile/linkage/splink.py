@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from trueup.reconcile.identity.encode import Ints
+from trueup.reconcile.identity.encode import Column, Ints
 from trueup.reconcile.linkage.plain import Plain, part_of
 from trueup.reconcile.linkage.portable import Portable
 from trueup.reconcile.linkage.training import Trained
@@ -88,41 +88,29 @@ def _domain_alone(plain: Plain) -> str:
 
 
 def records(con: DuckDBPyConnection, made: Portable, table: str = "portable_records") -> str:
-    """Make a relation with a row a record: its number, its side, normalised values, steps of rarity, block keys."""
-    columns: dict[str, Any] = {
-        ID: np.arange(made.prepared.rows, dtype=np.int64),
-        "side": made.prepared.side.astype(np.int64),
-    }
-    text: dict[str, tuple[str, ...]] = {}
+    """Make a view with a row a record: its number, its side, normalised values, steps of rarity, block keys.
+
+    The view reads what is in memory already, so that it can be written without being held once more.
+    """
+    columns: dict[str, Any] = {ID: np.arange(made.prepared.rows, dtype=np.int64), "side": made.prepared.side}
+    chosen = [ID, "side::BIGINT AS side"]
+
+    def text(name: str, of: Column) -> None:
+        columns[name] = np.array([*of.values, ""], dtype=object)[of.codes]
+        chosen.append(f'nullif("{name}", \'\')::VARCHAR AS "{name}"')
+
     for plain in made.plain:
-        text[plain.name] = plain.of.values
-        columns[plain.name] = plain.of.codes
-        columns[f"{plain.name}_step"] = plain.step[plain.of.codes].astype(np.int64)
+        text(plain.name, plain.of)
+        columns[f"{plain.name}_step"] = plain.step[plain.of.codes]
+        chosen.append(f'"{plain.name}_step"::BIGINT AS "{plain.name}_step"')
         for part in _PARTS:
             if any(rung.part == part for rung in plain.rungs):
-                found = plain.of.take([part_of(value, part) for value in plain.of.values])
-                text[f"{plain.name}_{part}"] = found.values
-                columns[f"{plain.name}_{part}"] = found.codes
+                text(f"{plain.name}_{part}", plain.of.take([part_of(value, part) for value in plain.of.values]))
     for n, (_, codes) in enumerate(made.keys):
-        columns[f"block_{n}"] = codes.astype(np.int64)
+        columns[f"block_{n}"] = codes
+        chosen.append(f"nullif(block_{n}, -1)::BIGINT AS block_{n}")
     con.register("portable_columns", columns)
-    for name, values in text.items():
-        con.register(f"portable_{name}", {"c": np.arange(len(values)), "v": np.array([*values], dtype=object)})
-    chosen, joined = [], []
-    for name in columns:
-        if name in text:
-            chosen.append(f'v_{name}.v::VARCHAR AS "{name}"')
-            joined.append(f'LEFT JOIN portable_{name} v_{name} ON v_{name}.c = p."{name}"')
-        elif name.startswith("block_"):
-            chosen.append(f'nullif(p."{name}", -1) AS "{name}"')
-        else:
-            chosen.append(f'p."{name}"')
-    con.execute(
-        f"CREATE OR REPLACE TABLE {table} AS SELECT {', '.join(chosen)} FROM portable_columns p {' '.join(joined)} "
-        f"ORDER BY p.{ID}"
-    )
-    for name in ("columns", *text):
-        con.unregister(f"portable_{name}")
+    con.execute(f"CREATE OR REPLACE TEMP VIEW {table} AS SELECT {', '.join(chosen)} FROM portable_columns")
     return table
 
 

@@ -23,6 +23,7 @@ SAMPLE = 250_000
 With fewer, what is rare among strangers is told by a handful of pairs, and another draw gives another result.
 """
 _AT_HAND = 32_768
+_COUNTED = 131_072
 _PRIOR = 20.0
 """How many true pairs the expected shares count as."""
 
@@ -88,12 +89,36 @@ def sliced(prepared: Prepared, keys: Ints) -> Patterned:
         levels = compare(prepared, part // prepared.rows, part % prepared.rows)
         found[start : start + SLICE] = pattern_keys(features, levels)
     distinct, of, counts = np.unique(found, return_inverse=True, return_counts=True)
-    table = np.empty((len(distinct), len(features)), dtype=np.int64)
-    rest = distinct
+    return Patterned(_levels_of(features, distinct), counts, of.astype(np.int32))
+
+
+def counted(prepared: Prepared, keys: Ints) -> Patterned:
+    """The same without the pattern of each pair, in the memory of one slice."""
+    found, counts = [np.empty(0, dtype=np.int64)], [np.empty(0, dtype=np.int64)]
+    for start in range(0, len(keys), _COUNTED):
+        part = keys[start : start + _COUNTED]
+        levels = compare(prepared, part // prepared.rows, part % prepared.rows)
+        for held, fresh in zip((found, counts), _counts(pattern_keys(prepared.features, levels)), strict=True):
+            held.append(fresh)
+    distinct, of = np.unique(np.concatenate(found), return_inverse=True)
+    total = np.bincount(of, weights=np.concatenate(counts), minlength=len(distinct)).astype(np.int64)
+    return Patterned(_levels_of(prepared.features, distinct), total, np.empty(0, dtype=np.int32))
+
+
+def _counts(keys: Ints) -> tuple[Ints, Ints]:
+    """The distinct keys and how often each comes."""
+    keys.sort()
+    first = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
+    return keys[first], np.diff(np.append(first, len(keys)))
+
+
+def _levels_of(features: Sequence[Feature], keys: Ints) -> NDArray[np.int64]:
+    """The levels that pattern keys stand for."""
+    table = np.empty((len(keys), len(features)), dtype=np.int64)
     for place in range(len(features) - 1, -1, -1):
-        table[:, place] = rest % features[place].size
-        rest = rest // features[place].size
-    return Patterned(table, counts, of.astype(np.int32))
+        table[:, place] = keys % features[place].size
+        keys = keys // features[place].size
+    return table
 
 
 def strangers(prepared: Prepared) -> tuple[Ints, Ints]:
