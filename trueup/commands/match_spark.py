@@ -11,7 +11,7 @@ import json
 import os
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +49,9 @@ def export(files: Sequence[Path], columns: Path, folder: Path, *, dialect: str, 
     from trueup.reconcile.linkage import portable, splink
 
     with opened(files, columns) as (con, tables):
-        made = portable.build(con, tables, country)
+        made = portable.build(con, [replace(table, once=True) for table in tables], country)
+        # All that is asked from here on is in the model.
+        con.execute("DROP TABLE link_rows")
         trained = portable.train(made)
         text = json.dumps(splink.settings(made, trained, dialect), indent=2, sort_keys=True, ensure_ascii=False)
         settings, records = write_records(con, made, text, folder)

@@ -89,7 +89,7 @@ def build(
 
     `exact` says by ladder how often true pairs are expected to have one value, where that is known better.
     """
-    normalize.install(con, country, None)
+    normalize.install_junk(con)
     rows, side = stage(con, tables)
     made = Portable(Prepared(rows, side), exact=dict(exact or {}))
     makers: dict[str, Callable[[str], str | None]] = {

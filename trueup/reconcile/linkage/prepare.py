@@ -46,7 +46,7 @@ class Builder:
 
     def __init__(self, con: DuckDBPyConnection, tables: Sequence[Table], country: str) -> None:
         self.con = con
-        normalize.install(con, country, None)
+        normalize.install_junk(con)
         rows, side = stage(con, tables)
         self.out = Prepared(rows, side)
         self.home = country

@@ -6,7 +6,7 @@ tells the form of a canonical field. Normalising is idempotent; a blank, junk or
 
 from __future__ import annotations
 
-from trueup.reconcile.normalize.columns import install, malformed_sql, sql
+from trueup.reconcile.normalize.columns import install, install_junk, malformed_sql, sql
 from trueup.reconcile.normalize.companies import company
 from trueup.reconcile.normalize.countries import country
 from trueup.reconcile.normalize.emails import email, is_shared, local_part, mailbox
@@ -27,6 +27,7 @@ __all__ = [
     "fold",
     "form",
     "install",
+    "install_junk",
     "is_free_mail",
     "is_junk",
     "is_shared",

@@ -60,7 +60,7 @@ def install(con: DuckDBPyConnection, country: str = "US", junk: frozenset[str] |
 
     Doing it again replaces junk and country, so each policy can have its own.
     """
-    words = junk or text.JUNK
+    listed = install_junk(con, junk)
     home = country_code(country) or "US"
     for form in (*values.FORMS, "phone"):
         if form == "phone":
@@ -71,13 +71,6 @@ def install(con: DuckDBPyConnection, country: str = "US", junk: frozenset[str] |
         reason = values._REASONS.get(form)
         if reason is not None:
             _function(con, f"reason_py_{form}", reason, 1)
-    _function(con, "norm_py_junk", lambda x: text.is_junk(x, words), 1, "BOOLEAN")
-    listed = ", ".join("'" + word.replace("'", "''") + "'" for word in sorted(words))
-    never = f"WHEN regexp_matches(x, '{_NEVER_ASCII}') THEN FALSE " if all(word.isascii() for word in words) else ""
-    con.execute(
-        f"CREATE OR REPLACE MACRO norm_junk(x) AS CASE WHEN x IS NULL THEN TRUE WHEN regexp_matches(x, '{_PRINTABLE}') "
-        f"THEN lower(x) IN ({listed}) {never}ELSE norm_py_junk(x) END"
-    )
     for form in values.FORMS:
         con.execute(f"CREATE OR REPLACE MACRO norm_{form}(x) AS {_body(form)}")
     test, _ = _FAST["email"]
@@ -101,6 +94,19 @@ def install(con: DuckDBPyConnection, country: str = "US", junk: frozenset[str] |
             f"CREATE OR REPLACE MACRO reason_{form}(x) AS "
             f"CASE WHEN norm_{form}(x) IS NOT NULL OR norm_junk(x) THEN NULL ELSE reason_py_{form}(x) END"
         )
+
+
+def install_junk(con: DuckDBPyConnection, junk: frozenset[str] | None = None) -> str:
+    """Put `norm_junk(text)` alone into a connection, for those who need no more; gives the words as a list in SQL."""
+    words = junk or text.JUNK
+    _function(con, "norm_py_junk", lambda x: text.is_junk(x, words), 1, "BOOLEAN")
+    listed = ", ".join("'" + word.replace("'", "''") + "'" for word in sorted(words))
+    never = f"WHEN regexp_matches(x, '{_NEVER_ASCII}') THEN FALSE " if all(word.isascii() for word in words) else ""
+    con.execute(
+        f"CREATE OR REPLACE MACRO norm_junk(x) AS CASE WHEN x IS NULL THEN TRUE WHEN regexp_matches(x, '{_PRINTABLE}') "
+        f"THEN lower(x) IN ({listed}) {never}ELSE norm_py_junk(x) END"
+    )
+    return listed
 
 
 def sql(field_type: FieldType | str, column: str, country: str = "NULL") -> str:
