@@ -109,7 +109,7 @@ def matched(
         load(con, name, rows)
     roles = parse(columns, names)
     found = match(con, [Table(name, name, roles[name]) for name in names], one_to_one=one_to_one)
-    staged = con.execute("SELECT t, rec FROM link_rows ORDER BY i").fetchall()
+    staged = con.execute("SELECT t, rec FROM link_ids ORDER BY i").fetchall()
     con.close()
     return found, [
         (t, rec, int(c), float(p)) for (t, rec), c, p in zip(staged, found.cluster, found.probability, strict=True)

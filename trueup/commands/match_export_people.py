@@ -100,7 +100,7 @@ def covered(con: duckdb.DuckDBPyConnection, made: Portable, trained: Trained) ->
 
     got = con.execute(
         "SELECT least(a.i, b.i)::BIGINT AS l, greatest(a.i, b.i)::BIGINT AS r FROM match m "
-        "JOIN link_rows a ON a.rec = m.left_ref JOIN link_rows b ON b.rec = m.right_ref "
+        "JOIN link_ids a ON a.rec = m.left_ref JOIN link_ids b ON b.rec = m.right_ref "
         "WHERE m.kind = 'person' AND m.grade IN ('likely', 'certain') ORDER BY l, r"
     ).fetchnumpy()
     keys = got["l"].astype(np.int64) * made.prepared.rows + got["r"].astype(np.int64)

@@ -69,7 +69,7 @@ def match_table(
             matched = linkage.match(con, tables, country=country, one_to_one=one_to_one)
         else:
             matched = portable.match(con, tables, country=country, one_to_one=one_to_one, predict=predict)
-        counts = dict(con.execute("SELECT t, count(*) FROM link_rows GROUP BY t").fetchall())
+        counts = dict(con.execute("SELECT t, count(*) FROM link_ids GROUP BY t").fetchall())
         _write(con, tables, matched, out)
         size = np.bincount(matched.cluster, minlength=1)
         return TableMatch(
@@ -280,7 +280,7 @@ def _lines(con: duckdb.DuckDBPyConnection, tables: Sequence[Table], matched: Mat
         con.register("link_found", {"i": number, "c": matched.cluster[part], "p": matched.probability[part]})
         got = con.execute(
             f"SELECT string_agg({cell('name')} || ',' || {cell('rec')} || ',' || c || ',' || printf('%.6f', p) || "
-            f"chr(10), '' ORDER BY i) FROM link_rows JOIN link_names USING (t) JOIN link_found USING (i) "
+            f"chr(10), '' ORDER BY i) FROM link_ids JOIN link_names USING (t) JOIN link_found USING (i) "
             f"WHERE i >= {start} AND i < {start + _LINES}"
         ).fetchall()
         con.unregister("link_found")

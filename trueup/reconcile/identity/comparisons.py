@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from trueup.reconcile.identity.encode import Bools, Codes, Column, Floats, Ints
+from trueup.reconcile.identity.encode import MISSING, Bools, Codes, Column, Floats, Ints
 
 
 def similarity(values: tuple[str, ...], left: Codes, right: Codes, scorer: Callable[..., Any]) -> Floats:
@@ -23,8 +23,8 @@ def similarities(values: tuple[str, ...], left: Codes, right: Codes, *scorers: C
 
     low, high = np.minimum(left, right).astype(np.int64), np.maximum(left, right).astype(np.int64)
     distinct, inverse = np.unique(low * len(values) + high, return_inverse=True)
-    first = [values[code] for code in (distinct // len(values)).tolist()]
-    second = [values[code] for code in (distinct % len(values)).tolist()]
+    first = list(map(values.__getitem__, (distinct // len(values)).tolist()))
+    second = list(map(values.__getitem__, (distinct % len(values)).tolist()))
     return [
         cpdist(first, second, scorer=scorer, dtype=np.float32, workers=2).astype(np.float64)[inverse]
         for scorer in scorers
@@ -33,16 +33,15 @@ def similarities(values: tuple[str, ...], left: Codes, right: Codes, *scorers: C
 
 def any_equal(matrix: Codes, left: Ints, right: Ints) -> tuple[Bools, Codes]:
     """Whether two records share a value in any slot, and the smallest shared code (or -1)."""
-    width = matrix.shape[1]
-    shared = np.full(len(left), np.iinfo(np.int32).max, dtype=np.int32)
-    for i in range(width):
-        x = matrix[left, i]
-        for j in range(width):
-            y = matrix[right, j]
-            np.minimum(shared, x, out=shared, where=(x == y) & (x >= 0))
-    hit = shared != np.iinfo(np.int32).max
-    shared[~hit] = -1
-    return hit, shared
+    others = [slot[right] for slot in matrix.T]
+    # As unsigned numbers all codes are smaller than MISSING.
+    shared = np.full(len(left), np.uint32(2**32 - 1), dtype=np.uint32)
+    for slot in matrix.T:
+        mine = slot[left]
+        for other in others:
+            np.minimum(shared, np.where(mine == other, mine, np.int32(MISSING)).view(np.uint32), out=shared)
+    code = shared.view(np.int32)
+    return code >= 0, code
 
 
 def differ(of: Column, left: Ints, right: Ints) -> Bools:

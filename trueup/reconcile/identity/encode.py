@@ -46,12 +46,15 @@ def coded(texts: Iterable[str]) -> Column:
     The texts meet by their hashes: sorting millions of numbers is several times faster than filling a dictionary.
     """
     held = list(texts)
-    hashed = np.fromiter(map(hash, held), dtype=np.int64, count=len(held))
-    _, first, inverse = np.unique(hashed, return_index=True, return_inverse=True)
-    order = np.argsort(first)
-    number = np.empty(len(first), dtype=np.int32)
-    number[order] = np.arange(len(first))
-    return Column(number[inverse], tuple(map(held.__getitem__, first[order].tolist())))
+    hashed = np.fromiter(map(hash, held), dtype=np.int64, count=len(held)).view(np.uint64)
+    order, first = _side_by_side(hashed)
+    begins = order[first]
+    by_place = np.argsort(begins)
+    number = np.empty(len(begins), dtype=np.int32)
+    number[by_place] = np.arange(len(begins), dtype=np.int32)
+    codes = np.empty(len(held), dtype=np.int32)
+    codes[order] = number[np.cumsum(first) - 1]
+    return Column(codes, tuple(map(held.__getitem__, begins[by_place].tolist())))
 
 
 def column(con: DuckDBPyConnection, table: str, expression: str, clean: str = "v") -> Column:
@@ -89,8 +92,10 @@ def slots(con: DuckDBPyConnection, query: str, rows: int, most: int, told: str =
     At most `most` values are kept of one record, the first in the order of codes. `told` is SQL over `v`: what is given
     back of each distinct value.
     """
-    # Not materialised, an expression would be worked out once for each place where `v` stands.
-    got, values = _hashed(con, f"WITH of AS MATERIALIZED ({query}) SELECT i, v FROM of", told)
+    # What is in the query may be dear, and is asked for more than once.
+    con.execute(f"CREATE OR REPLACE TEMP TABLE id_slots AS {query}")
+    got, values = _hashed(con, "SELECT i, v FROM id_slots", told)
+    con.execute("DROP TABLE id_slots")
     size = max(1, len(values))
     keys = got["i"].astype(np.int64)
     keys *= size
@@ -110,30 +115,55 @@ def slots(con: DuckDBPyConnection, query: str, rows: int, most: int, told: str =
 def _hashed(con: DuckDBPyConnection, query: str, clean: str = "v") -> tuple[dict[str, Ints], tuple[Any, ...]]:
     """The rows `i` of a query (i, v) that have a value, each value's code `c`, and the values, each made clean.
 
-    Codes are numbered by the hash of the value: sorting numbers is several times faster than sorting texts.
+    Codes are numbered by the hash of the value: sorting numbers is several times faster than sorting texts. The query
+    is asked twice, so that only one text of each value leaves the engine.
     """
-    con.execute(
-        f"CREATE OR REPLACE TEMP TABLE id_hashed AS SELECT i::INTEGER AS i, hash(v) AS h, v FROM ({query}) "
-        "WHERE v IS NOT NULL"
-    )
-    got = con.execute("SELECT i, h FROM id_hashed").fetchnumpy()
-    place, hashed = got["i"], got["h"]
-    order = np.argsort(hashed)
-    ordered = hashed[order]
+    rows = f"(SELECT i, v FROM ({query}) WHERE v IS NOT NULL)"
+    got = con.execute(f"SELECT i::INTEGER AS i, hash(v) AS h FROM {rows}").fetchnumpy()
+    order, first = _side_by_side(got["h"])
+    begins = order[first]
+    con.register("id_first", {"i": got["i"][begins]})
+    once = con.execute(
+        f"SELECT hash(v) AS h, {clean} AS v FROM {rows} WHERE i IN (SELECT i FROM id_first)"
+    ).fetchnumpy()
+    con.unregister("id_first")
+    values = np.full(len(begins), None, dtype=np.object_)
+    there = ~np.ma.getmaskarray(once["v"])
+    values[np.searchsorted(got["h"][begins], once["h"][there])] = np.ma.getdata(once["v"])[there]
+    codes = np.cumsum(first, dtype=np.int32) - np.int32(1)
+    return {"i": got["i"][order], "c": codes}, tuple(values.tolist())
+
+
+def _side_by_side(hashed: NDArray[np.uint64]) -> tuple[Ints, Bools]:
+    """The order that puts equal hashes beside each other, each in its own order, and where a new one begins.
+
+    The upper bits of a hash and its place make one number, and numbers alone sort several times faster than places by
+    numbers do. Where two different hashes have the same upper bits, which hardly happens, the long way is gone.
+    """
+    bits = np.uint64(max(1, len(hashed) - 1).bit_length())
+    below = (np.uint64(1) << bits) - np.uint64(1)
+    both = (hashed & ~below) | np.arange(len(hashed), dtype=np.uint64)
+    both.sort()
+    order = (both & below).astype(np.int64)
+    first = _changes(hashed[order])
+    both >>= bits
+    if not np.array_equal(first, _changes(both)):
+        order = np.argsort(hashed, kind="stable")
+        first = _changes(hashed[order])
+    return order, first
+
+
+def _changes(ordered: NDArray[Any]) -> Bools:
+    """Where each element differs from the one before; the first does."""
     first = np.ones(len(ordered), dtype=np.bool_)
     np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
-    number = np.cumsum(first) - 1
-    values = strings(con, f"SELECT {clean} FROM (SELECT h, min(v) AS v FROM id_hashed GROUP BY h) ORDER BY h")
-    con.execute("DROP TABLE id_hashed")
-    return {"i": place[order], "c": number.astype(np.int32)}, values
+    return first
 
 
 def distinct(keys: Ints) -> Ints:
     """The distinct keys in order: for millions of them sorting is several times faster than numpy's hashing."""
     ordered = np.sort(keys)
-    first = np.ones(len(ordered), dtype=np.bool_)
-    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
-    return ordered[first]
+    return ordered[_changes(ordered)]
 
 
 def names_of(matrix: Codes, name: Codes, size: int) -> Ints:

@@ -44,8 +44,7 @@ class Graded:
 
 def grade(compared: Compared, model: Model, rows: int, policy: MatchPolicy, conflicts: tuple[str, ...]) -> Graded:
     """Grade pairs by the policy's thresholds. What contradicts holds a pair at `possible`, however high it scores."""
-    evidence = compared.total
-    weight = evidence + model.prior(rows)
+    weight, against = weighed(compared, model, rows)
     score = probability(weight)
     free = np.select(
         [score >= policy.certain, score >= policy.likely, score >= policy.possible], [CERTAIN, LIKELY, POSSIBLE], NO
@@ -71,8 +70,13 @@ def grade(compared: Compared, model: Model, rows: int, policy: MatchPolicy, conf
         _hold_companies(at, hold)
     final = np.minimum(free, held).astype(np.int8)
     cap[final == free] = 0
-    against = (compared.conflict > 0) | (evidence < CONTRADICTED)
     return Graded(weight, score, final, cap, tuple(reasons), against)
+
+
+def weighed(compared: Compared, model: Model, rows: int) -> tuple[Floats, Bools]:
+    """The total weight of each pair with the prior, and which contradict themselves."""
+    evidence = compared.total
+    return evidence + model.prior(rows), (compared.conflict > 0) | (evidence < CONTRADICTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,9 @@ class _Reader:
 
     def __call__(self, comparison: str, *keys: str) -> Bools:
         place = next(i for i, ladder in enumerate(self.model.ladders) if ladder.key == comparison)
-        return np.isin(self.compared.levels[place], [self.model.ladders[place].at(key) for key in keys])
+        wanted = np.zeros(len(self.model.ladders[place].rungs), dtype=np.bool_)
+        wanted[[self.model.ladders[place].at(key) for key in keys]] = True
+        return np.asarray(wanted[self.compared.levels[place]])
 
     def weight(self, comparison: str) -> NDArray[np.float32]:
         place = next(i for i, ladder in enumerate(self.model.ladders) if ladder.key == comparison)

@@ -89,7 +89,8 @@ def compare(p: People, sheet: Sheet, left: Ints, right: Ints, same_company: Bool
 
 
 def _shared(sheet: Sheet, name: str, matrix: Codes, left: Ints, right: Ints, across: Bools) -> Bools:
-    there = np.asarray((matrix >= 0).any(axis=1))
+    # Slots are filled from the first.
+    there = matrix[:, 0] >= 0
     maybe = np.flatnonzero(across & there[left] & there[right])
     hit, code = any_equal(matrix, left[maybe], right[maybe])
     found = np.zeros(len(left), dtype=bool)

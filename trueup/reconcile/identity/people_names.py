@@ -33,13 +33,13 @@ def given(p: People, sheet: Sheet, left: Ints, right: Ints) -> tuple[Bools, Bool
     swapped |= both & ~exact & ~short & (fa >= 0) & (fb >= 0) & crossed
     one_letter = both & ~exact & ((length[a] == 1) | (length[b] == 1))
     agrees = one_letter & (initial[a] == initial[b])
-    rest = np.flatnonzero(both & ~exact & ~short & ~swapped & ~one_letter)
+    # Two names that both exist (Paul, Paula) are two names, however alike they look.
+    common = p.of_word.common
+    rest = np.flatnonzero(both & ~exact & ~short & ~swapped & ~one_letter & ~(common[a] & common[b]))
     alike = np.zeros(len(left), dtype=bool)
     score, slips = similarities(p.words, a[rest], b[rest], JaroWinkler.similarity, OSA.distance)
     shorter = np.minimum(length[a[rest]], length[b[rest]])
-    # Two names that both exist (Paul, Paula) are two names, however alike they look.
-    common = p.of_word.common
-    alike[rest] = ((score >= 0.90) | ((slips <= 1) & (shorter >= 4))) & ~(common[a[rest]] & common[b[rest]])
+    alike[rest] = (score >= 0.90) | ((slips <= 1) & (shorter >= 4))
     other = both & ~(exact | short | swapped | agrees | alike)
     doubt = np.flatnonzero(other & (ka == kb))
     slipped = doubt[_slipped_form(p.words, a[doubt], b[doubt], common)]

@@ -24,9 +24,10 @@ def phones(p: People, sheet: Sheet, left: Ints, right: Ints) -> None:
 
 def desks(p: People, sheet: Sheet, left: Ints, right: Ints, same_company: Bools) -> None:
     """Two at one company who share one number and differ in another: what they share is the desk's, or the office's."""
-    several = (p.phones >= 0).sum(axis=1) > 1
-    maybe = np.flatnonzero(sheet.is_at("phone", "exact") & same_company & several[left] & several[right])
+    maybe = np.flatnonzero(sheet.is_at("phone", "exact") & same_company)
     a, b = p.phones[left[maybe]], p.phones[right[maybe]]
+    several = ((a >= 0).sum(axis=1) > 1) & ((b >= 0).sum(axis=1) > 1)
+    maybe, a, b = maybe[several], a[several], b[several]
     differs = ~((a[:, :, None] == b[:, None, :]).any(axis=2) | (a < 0)).all(axis=1)
     desk = np.zeros(len(left), dtype=bool)
     desk[maybe[differs]] = True
@@ -55,10 +56,6 @@ def company(p: People, sheet: Sheet, left: Ints, right: Ints, exact: Bools) -> B
     same_any = np.zeros(len(left), dtype=bool)
     compared = np.zeros(len(left), dtype=bool)
     common = np.ones(len(left))
-    a, b = p.company_name.codes[left], p.company_name.codes[right]
-    rest = np.flatnonzero((a >= 0) & (b >= 0) & (a != b))
-    alike = np.zeros(len(left), dtype=bool)
-    alike[rest] = similarity(p.company_name.values, a[rest], b[rest], JaroWinkler.similarity) >= 0.92
     found: list[tuple[str, Bools]] = []
     for key, of in (("linked", p.company), ("name", p.company_name), ("domain", p.domain)):
         x, y = of.codes[left], of.codes[right]
@@ -68,6 +65,10 @@ def company(p: People, sheet: Sheet, left: Ints, right: Ints, exact: Bools) -> B
         common = np.where(equal, np.minimum(common, share) if key != "linked" else share, common)
         found.append((key, equal & ~same_any))
         same_any |= equal
+    a, b = p.company_name.codes[left], p.company_name.codes[right]
+    rest = np.flatnonzero((a >= 0) & (b >= 0) & ~same_any)
+    alike = np.zeros(len(left), dtype=bool)
+    alike[rest] = similarity(p.company_name.values, a[rest], b[rest], JaroWinkler.similarity) >= 0.92
     sheet.mark("company", "other", compared)
     sheet.mark("company", "similar", alike)
     for key, equal in found:

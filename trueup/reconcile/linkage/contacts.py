@@ -17,6 +17,7 @@ import numpy as np
 from trueup.model.policy import Policy
 from trueup.reconcile import normalize
 from trueup.reconcile.identity.encode import Bools, Floats, Ints
+from trueup.reconcile.identity.grading import weighed
 from trueup.reconcile.identity.resolve import SLICE, Subject, staged
 from trueup.reconcile.linkage.prepare import digits
 from trueup.reconcile.linkage.staging import Table, slots_of
@@ -182,5 +183,4 @@ def weigh(of: Subject, left: Ints, right: Ints) -> Floats:
 
 def judged(of: Subject, left: Ints, right: Ints) -> tuple[Floats, Bools]:
     """Weights of pairs, and which of them contradict themselves."""
-    _, graded = of.assess(left, right)
-    return graded.weight, graded.against
+    return weighed(of.compare(left, right), of.model, of.rows)

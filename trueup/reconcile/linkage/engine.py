@@ -127,7 +127,7 @@ def match(
 def _contacts(con: DuckDBPyConnection, tables: Sequence[Table], country: str, one_to_one: bool | None) -> Matched:
     """People at organisations, compared by the ladders of `reconcile.identity`."""
     clock = [time.perf_counter()]
-    side = con.execute("SELECT t FROM link_rows ORDER BY i").fetchnumpy()["t"].astype(np.int32)
+    side = con.execute("SELECT t FROM link_ids ORDER BY i").fetchnumpy()["t"].astype(np.int32)
     rows = len(side)
     subject = contacts.subject(con, tables, country)
     clock.append(time.perf_counter())

@@ -133,7 +133,7 @@ def _row(con: DuckDBPyConnection, tables: Sequence[Table], text: str) -> int:
     """A record by its id, or by `table:id` where two tables have the id."""
     names = [table.name for table in tables]
     found = con.execute(
-        "SELECT i FROM link_rows WHERE rec = ? OR list_extract(?, t + 1) || ':' || rec = ? ORDER BY i",
+        "SELECT i FROM link_ids WHERE rec = ? OR list_extract(?, t + 1) || ':' || rec = ? ORDER BY i",
         [text, names, text],
     ).fetchall()
     if not found:
@@ -144,7 +144,7 @@ def _row(con: DuckDBPyConnection, tables: Sequence[Table], text: str) -> int:
 
 
 def _name(con: DuckDBPyConnection, tables: Sequence[Table], row: int) -> str:
-    number, rec = con.execute("SELECT t, rec FROM link_rows WHERE i = ?", [row]).fetchall()[0]
+    number, rec = con.execute("SELECT t, rec FROM link_ids WHERE i = ?", [row]).fetchall()[0]
     return f"{tables[number].name}:{rec}"
 
 

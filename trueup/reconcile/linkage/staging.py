@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -33,30 +33,57 @@ def _quote(name: str) -> str:
 
 
 def stage(con: DuckDBPyConnection, tables: Sequence[Table]) -> tuple[int, Codes]:
-    """Number all records of all tables in `link_rows(i, t, rec, f0, f1, …)`, by table, record id, then values.
+    """Number all records of all tables by table, then record id; gives how many there are, and the table of each.
 
     The number does not depend on the order in which rows stand in a table, so neither does anything after it.
+    `link_ids(i, t, rec)` has them in the order of their numbers, `link_rows(i, t, f0, f1, …)` what is compared as it
+    stood in the tables: sorting the ids alone takes half of the time that sorting all columns takes.
     """
-    slots = slots_of(tables)
-    parts = []
-    for number, table in enumerate(tables):
-        ids = table.columns["id"]
-        rec = f"trim({_quote(ids[0])})" if ids else "row_number() OVER ()::VARCHAR"
-        taken = []
-        for place, (role, slot) in enumerate(slots):
-            own = table.columns[role]
-            taken.append(f"{_quote(own[slot])} AS f{place}" if slot < len(own) else f"NULL::VARCHAR AS f{place}")
-        parts.append(f"SELECT {number}::INTEGER AS t, {rec} AS rec, {', '.join(taken)} FROM {_quote(table.relation)}")
-    order = ", ".join(["t", "rec", *(f"f{place}" for place in range(len(slots)))])
+    parts = [
+        f"SELECT {number}::INTEGER AS t, {_record(table)} AS rec, row_number() OVER () - 1 AS place FROM {_quote(table.relation)}"
+        for number, table in enumerate(tables)
+    ]
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE link_rows AS SELECT (row_number() OVER () - 1)::INTEGER AS i, * "
-        f"FROM (SELECT * FROM ({' UNION ALL '.join(parts)}) ORDER BY {order})"
+        "CREATE OR REPLACE TEMP TABLE link_ids AS SELECT (row_number() OVER () - 1)::INTEGER AS i, * "
+        f"FROM (SELECT * FROM ({' UNION ALL '.join(parts)}) ORDER BY t, rec)"
     )
-    for table in tables:
+    got = con.execute("SELECT t, place FROM link_ids").fetchnumpy()
+    side = got["t"].astype(np.int32)
+    for number in range(len(tables)):
+        mine = np.flatnonzero(side == number)
+        places = np.empty(len(mine), dtype=np.int32)
+        places[got["place"][mine]] = mine
+        con.register("link_places", {"i": places, "place": np.arange(len(places))})
+        con.execute(f"CREATE OR REPLACE TEMP TABLE link_number{number} AS SELECT i FROM link_places ORDER BY place")
+        con.unregister("link_places")
+    slots = slots_of(tables)
+    rows = [
+        f"SELECT link_number{number}.i, {number}::INTEGER AS t{''.join(_taken(table, slots))} "
+        f"FROM {_quote(table.relation)} POSITIONAL JOIN link_number{number}"
+        for number, table in enumerate(tables)
+    ]
+    con.execute(f"CREATE OR REPLACE TEMP TABLE link_rows AS {' UNION ALL '.join(rows)}")
+    for number, table in enumerate(tables):
+        con.execute(f"DROP TABLE link_number{number}")
         if table.once:
             con.execute(f"DROP TABLE {_quote(table.relation)}")
-    side = con.execute("SELECT t FROM link_rows ORDER BY i").fetchnumpy()["t"].astype(np.int32)
+    con.execute("ALTER TABLE link_ids DROP place")
     return len(side), side
+
+
+def _record(table: Table) -> str:
+    """SQL for the record's id; rows without one are numbered."""
+    ids = table.columns["id"]
+    relation = _quote(table.relation)
+    return f"trim({relation}.{_quote(ids[0])})" if ids else "row_number() OVER ()::VARCHAR"
+
+
+def _taken(table: Table, slots: Sequence[tuple[str, int]]) -> Iterator[str]:
+    """SQL for the compared columns, under the names that all tables have them by."""
+    for place, (role, slot) in enumerate(slots):
+        own = table.columns[role]
+        column = f"{_quote(table.relation)}.{_quote(own[slot])}" if slot < len(own) else "NULL::VARCHAR"
+        yield f", {column} AS f{place}"
 
 
 def slots_of(tables: Sequence[Table]) -> list[tuple[str, int]]:
