@@ -3,8 +3,9 @@
 Colleagues share organisation, place, switchboard and the domain of their addresses, all at once. Taken for independent,
 these would make one person of a whole office, so such tables are compared by `reconcile.identity`, whose ladders judge
 what follows from the employer beside the employer. Weights are those that ship, for what they judge together cannot be
-learned apart; what a doubtful pair is worth is learned from the table (`rivals`), threshold and splitting are chosen as
-for any other table.
+learned apart. Learned from the table are how alike strangers' first names are (`forenames`), how many pairs are one at
+all (`counterparts`) and what a doubtful pair is worth (`rivals`); threshold and splitting are chosen as for any other
+table. Who has nothing but a mistyped name in common is compared too (`slips`).
 """
 
 from __future__ import annotations
@@ -16,10 +17,16 @@ import numpy as np
 
 from trueup.model.policy import Policy
 from trueup.reconcile import normalize
+from trueup.reconcile.identity import decisions, people
+from trueup.reconcile.identity.blocking import Blocks
 from trueup.reconcile.identity.encode import Bools, Floats, Ints
 from trueup.reconcile.identity.grading import weighed
-from trueup.reconcile.identity.resolve import SLICE, Subject, staged
+from trueup.reconcile.identity.marks import marks
+from trueup.reconcile.identity.resolve import SLICE, Subject
+from trueup.reconcile.identity.scoring import shipped
+from trueup.reconcile.linkage import slips
 from trueup.reconcile.linkage.prepare import digits
+from trueup.reconcile.linkage.rivals import SURE
 from trueup.reconcile.linkage.staging import Table, slots_of
 from trueup.reconcile.linkage.training import Trained
 from trueup.reconcile.normalize import web
@@ -40,6 +47,8 @@ _PART = SLICE // _TOGETHER
 """Candidates of a slice: all that are under way are as many as one slice elsewhere."""
 _APART = -60.0
 """The weight of a pair that contradicts itself, whatever else it has in common."""
+THRESHOLDS = (0.45, 0.8, 0.95, 0.99)
+"""F1 is highest at a threshold of half of itself, and of contacts some are never found, whatever is chosen."""
 
 
 def suits(con: DuckDBPyConnection, tables: Sequence[Table]) -> bool:
@@ -139,18 +148,44 @@ def subject(con: DuckDBPyConnection, tables: Sequence[Table], country: str) -> S
         "snapshot(taken_at TIMESTAMP)",
     ):
         con.execute(f"CREATE OR REPLACE TEMP TABLE {statement}")
-    return staged(con, "person", Policy(systems={}, country=country))
+    return _subject(con, Policy(systems={}, country=country))
 
 
-def trained(of: Subject, matches: float, rounds: int = 0) -> Trained:
-    """The weights that contacts were compared with, ladder by ladder, as any other table's.
+def _subject(con: DuckDBPyConnection, policy: Policy) -> Subject:
+    """The staged rows as codes, brought together by the CRM's rules and by names with a slip."""
+    side = con.execute("SELECT t FROM link_rows ORDER BY i").fetchnumpy()["t"]
+    group = np.unique(side, return_inverse=True)[1].astype(np.int32)
+    records = people.prepare(con, group, int(group.max(initial=0)) + 1)
+    model = shipped("person")
+
+    def block(blocks: Blocks) -> None:
+        people.block(records, blocks)
+        slips.block(records, blocks)
+
+    return Subject(
+        model=model,
+        rows=len(group),
+        group=group,
+        system=group,
+        block=block,
+        compare=lambda left, right: people.compare(records, model, left, right),
+        reasons=people.REASONS,
+        decided=decisions.read(con, "id_person", len(group)),
+        policy=policy,
+        compare_by=lambda other, left, right: people.compare(records, other, left, right),
+        marks=lambda: marks(con, "id_person", records.claims, lambda refs: people.swayed(records, refs)),
+    )
+
+
+def trained(of: Subject, matches: float, bits: float, rounds: int = 0) -> Trained:
+    """The weights that contacts were compared with, ladder by ladder, as any other table's; `bits` move the prior.
 
     A level by value weighs log2(m) here; how rare the value itself is comes on top of it for every pair.
     """
     m = tuple(np.array([rung.m for rung in ladder.rungs]) for ladder in of.model.ladders)
     u = tuple(np.array([rung.u for rung in ladder.rungs]) for ladder in of.model.ladders)
     weights = tuple(np.log2(mm / uu) for mm, uu in zip(m, u, strict=True))
-    return Trained(weights, m, u, of.model.prior(of.rows), matches, rounds)
+    return Trained(weights, m, u, of.model.prior(of.rows) + bits, matches, rounds)
 
 
 def scored(of: Subject, keys: Ints, least: float) -> tuple[Ints, Floats]:
@@ -184,3 +219,12 @@ def weigh(of: Subject, left: Ints, right: Ints) -> Floats:
 def judged(of: Subject, left: Ints, right: Ints) -> tuple[Floats, Bools]:
     """Weights of pairs, and which of them contradict themselves."""
     return weighed(of.compare(left, right), of.model, of.rows)
+
+
+def vote(weight: Floats) -> Floats:
+    """What a pair says where parts of a group meet: no more than a sure one, for or against.
+
+    Three shared values more, or a pair with nothing to compare, must not outvote every other member. What contradicts
+    itself says a little more, so that one sure pair beside it is not enough.
+    """
+    return np.where(weight < _APART / 2, -SURE - 1, np.clip(weight, -SURE, SURE))

@@ -15,7 +15,8 @@ from trueup.reconcile.identity.clustering import members
 from trueup.reconcile.identity.encode import Floats, Ints
 from trueup.reconcile.identity.resolve import Subject
 from trueup.reconcile.identity.scoring import log_odds, probability
-from trueup.reconcile.linkage import candidates, contacts, training
+from trueup.reconcile.linkage import candidates, contacts, counterparts, forenames, training
+from trueup.reconcile.linkage.counterparts import Counterparts
 from trueup.reconcile.linkage.grouping import LEAST, Grouped, Weigh, group, looks_one_to_one
 from trueup.reconcile.linkage.prepare import Builder, Prepared
 from trueup.reconcile.linkage.rivals import HOPELESS, learn
@@ -41,7 +42,7 @@ class Matched:
     pairs: int
     blocking: tuple[LeftOut, ...]
     seconds: dict[str, float] = field(default_factory=dict)
-    contacts: tuple[Subject, Weigh] | None = None
+    contacts: tuple[Subject, Counterparts, Weigh] | None = None
 
     @property
     def largest(self) -> int:
@@ -136,20 +137,24 @@ def _contacts(con: DuckDBPyConnection, tables: Sequence[Table], country: str, on
     keys = blocks.keys()
     pairs = len(keys)
     clock.append(time.perf_counter())
+    subject = forenames.learned(subject)
     keys, weight = contacts.scored(subject, keys, HOPELESS[0])
     blocks.found.clear()
     left, right = keys // rows, keys % rows
     clock.append(time.perf_counter())
+    prior = counterparts.count(side, left, right, weight)
 
     def plain(a: Ints, b: Ints) -> Floats:
-        return looked_up(keys, weight, rows, a, b, lambda x, y: contacts.weigh(subject, x, y))
+        known = looked_up(keys, weight, rows, a, b, lambda x, y: contacts.weigh(subject, x, y))
+        return known + prior.bits(a, b)
 
-    rivals = learn(rows, left, right, weight, plain)
+    plainly = weight + prior.bits(left, right)
+    rivals = learn(rows, left, right, plainly, plain)
 
     def ask(a: Ints, b: Ints) -> Floats:
         return rivals.adjust(a, b, plain(a, b))
 
-    total = rivals.adjust(left, right, weight)
+    total = rivals.adjust(left, right, plainly)
     keep = total >= log_odds(LEAST)
     left, right, total = left[keep], right[keep], total[keep]
     if side.any():
@@ -162,14 +167,17 @@ def _contacts(con: DuckDBPyConnection, tables: Sequence[Table], country: str, on
     crossing = total[side[left] != side[right]] if side.any() else total
     matches = float(probability(crossing).sum())
     clock.append(time.perf_counter())
-    grouped = group(rows, side, left, right, total, matches, ask, one_to_one=bool(one_to_one))
+    grouped = group(
+        rows, side, left, right, total, matches, ask,
+        one_to_one=bool(one_to_one), thresholds=contacts.THRESHOLDS, vote=contacts.vote,
+    )  # fmt: skip
     belongs = _belongs(ask, grouped.label, left, right, total)
     clock.append(time.perf_counter())
     steps = ("prepare", "block", "compare", "train", "group")
     return Matched(
-        Prepared(rows, side), contacts.trained(subject, matches), grouped,
+        Prepared(rows, side), contacts.trained(subject, matches, prior.across if side.any() else prior.within), grouped,
         _numbered(grouped.label), belongs, pairs, tuple(blocks.report),
-        {step: clock[n + 1] - clock[n] for n, step in enumerate(steps)}, (subject, ask),
+        {step: clock[n + 1] - clock[n] for n, step in enumerate(steps)}, (subject, prior, ask),
     )  # fmt: skip
 
 

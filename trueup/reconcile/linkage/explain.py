@@ -12,6 +12,7 @@ from trueup.model.matching import Level
 from trueup.reconcile.identity.encode import Ints
 from trueup.reconcile.identity.resolve import Subject
 from trueup.reconcile.identity.scoring import probability
+from trueup.reconcile.linkage.counterparts import Counterparts
 from trueup.reconcile.linkage.engine import Matched
 from trueup.reconcile.linkage.grouping import Weigh
 from trueup.reconcile.linkage.staging import Table, slots_of
@@ -100,8 +101,9 @@ def _features(con: DuckDBPyConnection, tables: Sequence[Table], matched: Matched
 
 
 def _contacts(
-    con: DuckDBPyConnection, tables: Sequence[Table], subject: Subject, ask: Weigh, one: Ints, other: Ints
-) -> Weighed:
+    con: DuckDBPyConnection, tables: Sequence[Table], subject: Subject, counted: Counterparts, ask: Weigh, one: Ints,
+    other: Ints,
+) -> Weighed:  # fmt: skip
     """By the CRM's ladders, as tables of business contacts are; and what doubtful pairs of this table are worth."""
     compared, graded = subject.assess(one, other)
     rows = int(one[0]), int(other[0])
@@ -111,12 +113,13 @@ def _contacts(
             shown = _shown(con, tables, _CONTACTS.get(ladder.key, ladder.key), rows)
             levels.append(Level(ladder.label, ladder.rungs[int(level[0])].label, round(float(weight[0]), 2), *shown))
     total = float(ask(one, other)[0])
-    apart = total - float(graded.weight[0])
+    bits = float(counted.bits(one, other)[0])
+    apart = total - bits - float(graded.weight[0])
     if abs(apart) >= 0.05:
         held = graded.reasons[int(graded.cap[0])] or "all that speaks against it"
         reason = held if graded.against[0] else "how often a doubtful pair is true here"
         levels.append(Level("contradiction" if graded.against[0] else "standing alone", reason, round(apart, 2)))
-    return subject.model.prior(subject.rows), levels, total
+    return subject.model.prior(subject.rows) + bits, levels, total
 
 
 def _why(matched: Matched, score: float, together: bool) -> str:

@@ -7,13 +7,13 @@ chains drag strangers together the splitting choice wins; where large groups are
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from trueup.reconcile.identity.clustering import bounded, cluster, members
-from trueup.reconcile.identity.encode import Codes, Floats, Ints
+from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints
 from trueup.reconcile.identity.scoring import log_odds, probability
 
 LARGEST = 250
@@ -25,6 +25,7 @@ _MANY = 0.10
 """Up to this share of linked records may seem to have two counterparts before one-to-one is given up."""
 
 Weigh = Callable[[Ints, Ints], Floats]
+Vote = Callable[[Floats], Floats]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +41,28 @@ class Grouped:
 
 def group(
     rows: int, side: Codes, left: Ints, right: Ints, weight: Floats, matches: float, weigh: Weigh, *,
-    one_to_one: bool | None = None,
+    one_to_one: bool | None = None, thresholds: Sequence[float] = THRESHOLDS, vote: Vote | None = None,
 ) -> Grouped:  # fmt: skip
     """Choose threshold and splitting by expected F1. `weigh` gives total weights of any pairs, `matches` how many true
-    ones there should be. `one_to_one` None: decided by the data when two tables are linked."""
+    ones there should be. `one_to_one` None: decided by the data when two tables are linked. `vote` says what a pair of
+    such a weight counts for where a group is split; without it, its weight."""
     two = bool(side.any())
     known = probability(weight)
     if two and (one_to_one or (one_to_one is None and looks_one_to_one(left, right, known))):
         return _one_to_one(rows, left, right, weight, known, matches)
+
+    def said(a: Ints, b: Ints) -> tuple[Floats, Bools]:
+        total = weigh(a, b)
+        return (vote(total) if vote else total), np.zeros(len(a), dtype=bool)
+
     best = Grouped(np.arange(rows, dtype=np.int64), 1.0, False, False, 0.0)
     for split in (True, False):
         before = -1.0
-        for threshold in THRESHOLDS:
+        for threshold in thresholds:
             good = weight >= log_odds(threshold)
             edges = left[good], right[good], weight[good]
             if split:
-                label = cluster(rows, *edges, 0.0, lambda a, b: (weigh(a, b), np.zeros(len(a), dtype=bool)), LARGEST)
+                label = cluster(rows, *edges, 0.0, said, LARGEST)
             else:
                 label = bounded(rows, *edges, LARGEST)
             expected = _expected(label, side, matches, weigh, best.expected)
