@@ -62,12 +62,13 @@ def match_table(
         import numpy as np
 
         from trueup.reconcile import linkage
-        from trueup.reconcile.linkage import portable
 
         tables = [replace(table, once=True) for table in tables]
         if predict is None:
             matched = linkage.match(con, tables, country=country, one_to_one=one_to_one)
         else:
+            from trueup.reconcile.linkage import portable
+
             matched = portable.match(con, tables, country=country, one_to_one=one_to_one, predict=predict)
         counts = dict(con.execute("SELECT t, count(*) FROM link_ids GROUP BY t").fetchall())
         _write(con, tables, matched, out)

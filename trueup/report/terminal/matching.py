@@ -6,19 +6,27 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from trueup.model.matching import Grade, Level, Match
-from trueup.report.documents import matching as documents
 from trueup.report.matching_shapes import EvaluationLike, ExportedLike, TableMatchLike, TablePairLike
 from trueup.report.terminal.paper import BAD, GOOD, QUIET, STRONG, WARN, document, entry, paper
 from trueup.report.words import clean, count, listed
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from rich.console import Console
+
+
+def _documents() -> ModuleType:
+    """The documents of `--json`, which nobody else waits for."""
+    from trueup.report.documents import matching
+
+    return matching
 
 
 def print_table(found: TableMatchLike, *, as_json: bool = False) -> None:
     """The clusters in numbers, what was chosen by the data, and what the bounds left out."""
     if as_json:
-        return document(documents.table(found))
+        return document(_documents().table(found))
     console = paper()
     rows = sum(n for _, n in found.tables)
     console.print(
@@ -64,7 +72,7 @@ def print_export(found: ExportedLike) -> None:
 def print_match(match: Match, *, as_json: bool = False) -> None:
     """A pair as a waterfall: the prior, every level with its weight and the running total, what capped the grade."""
     if as_json:
-        return document(documents.match(match))
+        return document(_documents().match(match))
     console = paper()
     bad = match.grade in (Grade.NO, Grade.POSSIBLE)
     console.print(
@@ -80,7 +88,7 @@ def print_match(match: Match, *, as_json: bool = False) -> None:
 def print_table_pair(found: TablePairLike, *, as_json: bool = False) -> None:
     """Two records of a table, the same way; what counts there is whether they ended in one cluster."""
     if as_json:
-        return document(documents.table_pair(found))
+        return document(_documents().table_pair(found))
     console = paper()
     verdict = "in one cluster" if found.together else "apart"
     numbers = f"{shown(found.score)}; threshold {found.threshold:.2f}"
@@ -142,7 +150,7 @@ def waterfall_bar(start: float, end: float, low: float, high: float) -> str:
 def print_evaluation(found: EvaluationLike, *, as_json: bool = False) -> None:
     """Precision, recall and F1 with 95 % intervals, and the worst mistakes."""
     if as_json:
-        return document(documents.evaluation(found))
+        return document(_documents().evaluation(found))
     console = paper()
     console.print(f"F1 {found.f1:.3f} over {count(found.pairs, 'labelled pair')}.", style=STRONG)
     low, high = found.f1_interval
