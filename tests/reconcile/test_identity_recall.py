@@ -58,9 +58,9 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Seen]]:
     module: Any = importlib.import_module("trueup.reconcile.identity.resolve")
     seen: dict[str, Seen] = {}
     kinds: list[str] = []
-    inner, add = module._resolve, recall.Recall.add
+    inner, add = module._worth_keeping, recall.Recall.add
 
-    def resolve(con: Any, subject: Any, mine: Any) -> None:
+    def worth_keeping(subject: Any, mine: Any, candidates: Any) -> Any:
         left, right = np.triu_indices(subject.rows, 1)
         compared = subject.compare(left.astype(np.int64), right.astype(np.int64))
         numbers, levels = subject.marks(), zip(*(level.tolist() for level in compared.levels), strict=True)
@@ -75,14 +75,14 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Seen]]:
         of_pair = {(marks[a], marks[b]): level for a, b, level in pairs}
         kinds.append(subject.model.kind)
         seen[kinds[-1]] = Seen(numbers, of_pair, totals, common)
-        inner(con, subject, mine)
+        return inner(subject, mine, candidates)
 
     def counted(self: Any, keys: Any, compared: Any) -> None:
         seen[kinds[-1]].compared += len(keys)
         add(self, keys, compared)
 
     with monkeypatch.context() as patch:
-        patch.setattr(module, "_resolve", resolve)
+        patch.setattr(module, "_worth_keeping", worth_keeping)
         patch.setattr(recall.Recall, "add", counted)
         yield seen
 

@@ -1,9 +1,11 @@
 """What identity tells about a pair, and about what was left out."""
 
+import importlib
 import json
 
 import pytest
 from identity_frames import A1, ANA, H1, H2, K1, Rows, frame
+from identity_worlds import told, world
 
 from trueup.model.kinds import Kind
 from trueup.model.matching import Grade
@@ -58,3 +60,34 @@ def test_how_far_matching_went_is_told_by_kind() -> None:
     assert people.left_out == left_out >= 60 * 59 // 2
     assert dict(people.left_out_by)["phone"] == 60 * 59 // 2
     assert (companies.records, companies.grouped, companies.largest, companies.largest_record) == (1, 0, 0, "")
+
+
+def test_values_are_told_as_they_are_whatever_signs_they_hold() -> None:
+    odd = {**ANA, "title": 'Chief "of" \\ staff\n{Ł}', "city": "Sant'Ana"}
+    with frame({K1: odd, H1: odd}) as con:
+        match = identity.explain(con, K1, H1)
+        stored = json.loads(con.execute("SELECT levels FROM match").fetchall()[0][0])
+
+    told_of = {level["comparison"]: (level["left"], level["right"]) for level in stored}
+    assert told_of["job title"] == (odd["title"], odd["title"])
+    assert told_of["place"] == ("Sant'Ana", "Sant'Ana")
+    assert [(x.comparison, x.left, x.right, x.weight) for x in match.levels] == [
+        (x["comparison"], x["left"], x["right"], x["weight"]) for x in stored
+    ]
+
+
+def test_the_result_does_not_depend_on_how_many_pairs_are_compared_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    w = world(5)
+    results = []
+    for part in (1_000_000, 7):
+        monkeypatch.setattr(importlib.import_module("trueup.reconcile.identity.resolve"), "_PART", part)
+        con = w.connection()
+        first = identity.resolve(con, w.policy)
+        full = told(con)
+        again = identity.resolve(con, w.policy, first)
+        assert told(con) == full
+        results.append((full, {k: (s.starts.tolist(), s.right.tolist()) for k, s in [*first.items(), *again.items()]}))
+        con.close()
+
+    assert len(results[0][0]["match"]) > 14
+    assert results[0] == results[1]

@@ -39,6 +39,15 @@ _PARENT, _PART = 1, 2
 
 
 @dataclass(frozen=True, slots=True)
+class NameFacts:
+    """What comparing asks of every name, by its code: without blanks, its words, and the country at its end."""
+
+    joined: tuple[str, ...]
+    words: tuple[frozenset[str], ...]
+    ends_in: tuple[str | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Companies:
     """The staged companies of a frame as codes; `parent` is the parent's row or -1."""
 
@@ -46,7 +55,10 @@ class Companies:
     name: Column
     start: Column
     letters: Column
+    core: Column
+    of_name: NameFacts
     domain: Column
+    stem: Column
     phone: Column
     street: Column
     postcode: Column
@@ -83,12 +95,20 @@ def prepare(con: DuckDBPyConnection, group: Codes, groups: int) -> Companies:
         assert callable(function)
         return values.take([function(value) for value in values.values])
 
+    parted = [_core(value) for value in name.values]
     return Companies(
         rows=rows,
         name=name,
         start=name.take([" ".join(value.split()[:2]) for value in name.values]),
         letters=name.take(["".join(sorted(value.replace(" ", "")))[:40] for value in name.values]),
+        core=name.take([core for core, _ in parted]),
+        of_name=NameFacts(
+            joined=tuple(value.replace(" ", "") for value in name.values),
+            words=tuple(frozenset(value.split()) for value in name.values),
+            ends_in=tuple(country for _, country in parted),
+        ),
         domain=domain,
+        stem=domain.take([value.partition(".")[0] for value in domain.values]),
         phone=column(con, "id_company", "norm_phone(phone, country)"),
         street=mapped("street", text.fold),
         postcode=mapped("postcode", lambda x: text.fold(x).replace(" ", "")),
@@ -132,7 +152,7 @@ def compare(companies: Companies, model: Model, left: Ints, right: Ints) -> Comp
     conflict = np.zeros(len(left), dtype=np.int8)
     sheet.put("stored_id", companies.claims.level(left, right), claims.LEVELS)
     parts = _names(companies, sheet, left, right)
-    _equal(sheet, "domain", companies.domain, left, right, similar=True)
+    _equal(sheet, "domain", companies.domain, left, right, stem=companies.stem)
     _equal(sheet, "phone", companies.phone, left, right)
     ladders.place(sheet, companies.postcode, companies.city, companies.country, left, right)
     parts &= ~_called_shortly(companies, sheet, left, right)
@@ -154,16 +174,16 @@ def _names(c: Companies, sheet: Sheet, left: Ints, right: Ints) -> Bools:
     both = (a >= 0) & (b >= 0)
     rest = np.flatnonzero(both & (a != b))
     values = c.name.values
-    joined = tuple(value.replace(" ", "") for value in values)
-    winkler = similarity(joined, a[rest], b[rest], JaroWinkler.similarity)
+    winkler = similarity(c.of_name.joined, a[rest], b[rest], JaroWinkler.similarity)
     sorted_ratio = similarity(values, a[rest], b[rest], token_sort_ratio)
-    words = [frozenset(value.split()) for value in values]
+    words = c.of_name.words
     contained, parts = np.zeros(len(left), dtype=bool), np.zeros(len(left), dtype=bool)
     for place_, x, y in zip(rest.tolist(), a[rest].tolist(), b[rest].tolist(), strict=True):
         one, other = words[x], words[y]
-        apart = one ^ other
-        contained[place_] = one < other or other < one
-        parts[place_] = bool(one & other) and bool(apart) and all(_tells_parts(word) for word in apart)
+        if not one.isdisjoint(other):
+            apart = one ^ other
+            contained[place_] = one < other or other < one
+            parts[place_] = bool(apart) and all(_tells_parts(word) for word in apart)
     alike = np.zeros(len(left), dtype=bool)
     alike[rest] = (winkler >= 0.93) | (sorted_ratio >= 90)
     sheet.mark("name", "other", both)
@@ -179,9 +199,7 @@ def _called_shortly(c: Companies, sheet: Sheet, left: Ints, right: Ints) -> Bool
 
     `Acme Canada` of Montréal, entered once more as `Acme`, is no part of a group beside itself.
     """
-    parted = [_core(value) for value in c.name.values]
-    core = c.name.take([core for core, _ in parted])
-    named = [country for _, country in parted]
+    core, named = c.core, c.of_name.ends_in
     a, b = c.name.codes[left], c.name.codes[right]
     near = sheet.is_at("domain", "exact") & sheet.is_at("phone", "exact") & sheet.is_at("place", "postcode")
     alike = near & (a >= 0) & (b >= 0) & (a != b) & (core.codes[left] >= 0) & (core.codes[left] == core.codes[right])
@@ -214,14 +232,13 @@ def _tells_parts(word: str) -> bool:
     return word in resources.words("group_words.txt") or countries.country(word) is not None or word.isdigit()
 
 
-def _equal(sheet: Sheet, name: str, of: Column, left: Ints, right: Ints, *, similar: bool = False) -> None:
+def _equal(sheet: Sheet, name: str, of: Column, left: Ints, right: Ints, *, stem: Column | None = None) -> None:
     a, b = of.codes[left], of.codes[right]
     both = (a >= 0) & (b >= 0)
     sheet.mark(name, "other", both)
-    if similar:
+    if stem:
         from rapidfuzz.distance import OSA
 
-        stem = of.take([value.partition(".")[0] for value in of.values])
         rest = np.flatnonzero(both & (a != b))
         near = np.zeros(len(left), dtype=bool)
         same_stem = (stem.codes[left[rest]] == stem.codes[right[rest]]) & (stem.codes[left[rest]] >= 0)

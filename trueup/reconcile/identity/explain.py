@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,11 +47,13 @@ def explain(con: DuckDBPyConnection, a: Ref | str, b: Ref | str, policy: Policy 
     compared, graded = subject.assess(one, other)
     decided = subject.decided.is_same(one, other)
     apart = bool(subject.decided.is_not_same(one, other)[0])
-    output.register(con, one, other, compared, graded, np.zeros(1), decided)
+    pair = output.columns(one, other, compared, graded, np.zeros(1), decided)
+    output.register(con, subject.model, f"id_{kind.value}", pair)
     got = con.execute(
-        f"SELECT {output.levels_sql(subject.model, f'id_{kind.value}')} AS levels FROM id_out o "
-        f"JOIN id_{kind.value} a ON a.i = o.li JOIN id_{kind.value} b ON b.i = o.ri"
+        f"SELECT {output.levels_sql(subject.model)} FROM id_out o "
+        "JOIN id_shown a ON a.i = o.li JOIN id_shown b ON b.i = o.ri"
     ).fetchall()
+    con.unregister("id_out")
     grade = GRADES[int(graded.grade[0])]
     capped = graded.reasons[int(graded.cap[0])]
     if decided[0] or apart:
@@ -61,7 +64,7 @@ def explain(con: DuckDBPyConnection, a: Ref | str, b: Ref | str, policy: Policy 
         kind,
         1.0 if decided[0] else 0.0 if apart else float(graded.score[0]),
         Grade(grade),
-        tuple(Level(x["comparison"], x["label"], x["weight"], x["left"], x["right"]) for x in got[0][0]),
+        tuple(Level(**level) for level in json.loads(got[0][0])),
         round(subject.model.prior(subject.rows), 4),
         capped,
     )
@@ -69,8 +72,6 @@ def explain(con: DuckDBPyConnection, a: Ref | str, b: Ref | str, policy: Policy 
 
 def _remembered(con: DuckDBPyConnection, kind: Kind, left: str, right: str) -> Match:
     """Deals and owners are matched by key: what there is to say stands in the match table."""
-    import json
-
     got = con.execute(
         "SELECT score, grade, levels, prior, capped_by FROM match WHERE kind = ? AND left_ref = ? AND right_ref = ?",
         [kind.value, left, right],

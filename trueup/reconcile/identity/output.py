@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -61,6 +62,10 @@ def _list(values: tuple[str, ...]) -> str:
     return "[" + ", ".join(_text(value) for value in values) + "]"
 
 
+def _json(value: str) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
 def _shown(staged: str, ladder_shows: str, side: str) -> str:
     if ladder_shows == "company_name" and staged == "id_person":
         return f"coalesce({side}.company_name, {side}.its_name)"
@@ -73,92 +78,115 @@ def _shown(staged: str, ladder_shows: str, side: str) -> str:
     return f'{side}."{ladder_shows}"'
 
 
-def levels_sql(model: Model, staged: str, left: str = "a", right: str = "b", pair: str = "o") -> str:
-    """SQL for the list of levels of a pair (structs), those with nothing to compare left out."""
+def levels_sql(model: Model) -> str:
+    """SQL for the levels of a pair of `id_out o` as JSON, those with nothing to compare left out; `a` and `b` are its
+    records as `show` tells them."""
     parts = []
     for number, ladder in enumerate(model.ladders):
-        labels = _list(tuple(rung.label for rung in ladder.rungs))
+        head = [
+            _text(f',{{"comparison":{_json(ladder.label)},"label":{_json(rung.label)},"weight":')
+            for rung in ladder.rungs
+        ]
         parts.append(
-            f"CASE WHEN {pair}.l{number} > 0 THEN "
-            f"{{comparison: {_text(ladder.label)}, label: {labels}[{pair}.l{number} + 1], "
-            f'weight: round({pair}.w{number}::DOUBLE, 2), "left": {_shown(staged, ladder.show, left)}, '
-            f'"right": {_shown(staged, ladder.show, right)}}} END'
+            f"CASE WHEN o.l{number} > 0 THEN concat([{', '.join(head)}][o.l{number} + 1], "
+            f'round(o.w{number}::DOUBLE, 2), \',"left":\', a."{ladder.show}", '
+            f"',\"right\":', b.\"{ladder.show}\", '}}') END"
         )
-    return f"list_filter([{', '.join(parts)}], lambda x: x IS NOT NULL)"
+    return f"concat('[', substr(concat({', '.join(parts)}), 2), ']')"
 
 
-def register(
-    con: DuckDBPyConnection,
-    left: Ints,
-    right: Ints,
-    compared: Compared,
-    graded: Graded,
-    source: np.ndarray,
-    decided: Bools,
-) -> None:
-    """Put scored pairs into table `id_out`."""
-    columns: dict[str, np.ndarray] = {
+def _evidence_sql(model: Model) -> str:
+    """SQL for what speaks for a pair of `id_out o`, in words."""
+    parts = []
+    for number, ladder in enumerate(model.ladders):
+        said = _list(tuple(f"{ladder.label}: {rung.label}" for rung in ladder.rungs))
+        parts.append(
+            f"CASE WHEN o.l{number} > 0 AND round(o.w{number}::DOUBLE, 2) > 0 THEN {said}[o.l{number} + 1] END"
+        )
+    return f"coalesce(nullif(concat_ws('; ', {', '.join(parts)}), ''), 'one group through other records')"
+
+
+Columns = dict[str, np.ndarray]
+"""Scored pairs in order of left, then right, as columns: what `columns` made of them."""
+
+
+def columns(left: Ints, right: Ints, compared: Compared, graded: Graded, source: np.ndarray, decided: Bools) -> Columns:
+    """Scored pairs as what is told of them."""
+    found: Columns = {
         "li": left,
         "ri": right,
         "score": np.where(decided, 1.0, graded.score),
-        "weight": graded.weight,
+        "weight": np.where(decided, 1e6, graded.weight),
         "grade": np.where(decided, len(GRADES) - 1, graded.grade).astype(np.int8),
         "cap": np.where(decided, 0, graded.cap).astype(np.int8),
         "source": source.astype(np.int8),
     }
     for number, (level, weight) in enumerate(zip(compared.levels, compared.weights, strict=True)):
-        columns[f"l{number}"] = level
-        columns[f"w{number}"] = weight
-    con.register("id_out_columns", columns)
-    con.execute("CREATE OR REPLACE TEMP TABLE id_out AS SELECT * FROM id_out_columns")
-    con.unregister("id_out_columns")
+        found[f"l{number}"] = level
+        found[f"w{number}"] = weight
+    return found
+
+
+def register(con: DuckDBPyConnection, model: Model, staged: str, pairs: Columns) -> None:
+    """Put scored pairs into view `id_out`, and their records, as people are shown them, into table `id_shown`."""
+    con.register("id_out", pairs)
+    shown = {ladder.show: _shown(staged, ladder.show, "r") for ladder in model.ladders}
+    texts = ", ".join(f"coalesce(to_json({sql})::VARCHAR, 'null') AS \"{name}\"" for name, sql in shown.items())
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE id_shown AS SELECT r.i, r.ref, {texts} FROM {staged} r "
+        # Whatever the planner reckons: the few that are told about are looked up while all others go by.
+        "WHERE coalesce(r.i IN (SELECT li FROM id_out UNION ALL SELECT ri FROM id_out), false)"
+    )
 
 
 SOURCES = ("scored", "key", "email", "stored_id", "decision")
 
 
 def write(
-    con: DuckDBPyConnection, model: Model, staged: str, rows: int, reasons: tuple[str, ...], label: Ints, linked: Bools
-) -> None:
-    """Fill match, same, link and duplicate from `id_out`, the groups and the pairs chosen as links."""
-    kind, prior = model.kind, round(model.prior(rows), 4)
-    grades, caps, sources = _list(GRADES), _list(reasons), _list(SOURCES)
-    con.register("id_labels_columns", {"i": np.arange(rows), "root": label})
-    con.execute("CREATE OR REPLACE TEMP TABLE id_labels AS SELECT * FROM id_labels_columns")
-    con.unregister("id_labels_columns")
+    con: DuckDBPyConnection, model: Model, reasons: tuple[str, ...], label: Ints, system: Codes, pairs: list[Columns],
+    linked: Bools,
+) -> None:  # fmt: skip
+    """Fill match, same, link and duplicate from the scored pairs, the groups and the pairs chosen as links."""
+    staged = f"id_{model.kind}"
+    _write_groups(con, model.kind, staged, label)
+    end = 0
+    for part in pairs:
+        left, right = part["li"], part["ri"]
+        start, end = end, end + len(left)
+        together = label[left] == label[right]
+        told = {"linked": linked[start:end], "duplicate": together & (system[left] == system[right])}
+        register(con, model, staged, part | told)
+        _write_pairs(con, model, reasons, len(label))
+        con.unregister("id_out")
+    con.execute("DROP TABLE IF EXISTS id_shown")
+
+
+def _write_groups(con: DuckDBPyConnection, kind: str, staged: str, label: Ints) -> None:
+    con.register("id_labels", {"i": np.arange(len(label)), "root": label})
     con.execute(
         f"INSERT INTO same SELECT {_text(kind)}, a.ref, b.ref FROM id_labels l JOIN {staged} a ON a.i = l.i "
-        f"JOIN {staged} b ON b.i = l.root ORDER BY a.ref"
+        # Records are numbered by ref.
+        f"JOIN {staged} b ON b.i = l.root ORDER BY l.i"
     )
-    con.register("id_linked_columns", {"linked": linked, "place": np.arange(len(linked))})
+    con.unregister("id_labels")
+
+
+def _write_pairs(con: DuckDBPyConnection, model: Model, reasons: tuple[str, ...], rows: int) -> None:
+    """Tell of the pairs that are registered; records are numbered by ref, so their order is that of the pairs."""
+    kind, prior = _text(model.kind), round(model.prior(rows), 4)
+    both = "FROM id_out o JOIN id_shown a ON a.i = o.li JOIN id_shown b ON b.i = o.ri"
+    in_order = "ORDER BY o.li, o.ri"
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE id_told AS WITH o AS (SELECT *, row_number() OVER (ORDER BY "
-        "li, ri) - 1 AS place FROM id_out) "
-        f"SELECT a.ref AS left_ref, b.ref AS right_ref, a.system = b.system AS within, x.root = "
-        f"y.root AS together, k.linked, "
-        f"o.score, {grades}[o.grade + 1] AS grade, o.grade AS rank, {caps}[o.cap + 1] AS capped_by, "
-        f"{sources}[o.source + 1] AS source, "
-        f"{levels_sql(model, staged)} AS levels FROM o JOIN id_linked_columns k USING (place) "
-        f"JOIN {staged} a ON a.i = o.li JOIN {staged} b ON b.i = o.ri "
-        "JOIN id_labels x ON x.i = o.li JOIN id_labels y ON y.i = o.ri"
-    )
-    con.unregister("id_linked_columns")
-    evidence = (
-        "coalesce(nullif(array_to_string(list_transform(list_filter(levels, lambda x: x.weight > 0), "
-        "lambda x: x.comparison || ': ' || x.label), '; '), ''), 'one group through other records')"
+        f"INSERT INTO match SELECT {kind}, a.ref, b.ref, o.score, {_list(GRADES)}[o.grade + 1], {levels_sql(model)}, "
+        f"{prior}, {_list(reasons)}[o.cap + 1] {both} WHERE o.grade > 0 {in_order}"
     )
     con.execute(
-        f"INSERT INTO match SELECT {_text(kind)}, left_ref, right_ref, score, grade, "
-        f"to_json(levels)::VARCHAR, {prior}, capped_by "
-        "FROM id_told WHERE rank > 0 ORDER BY left_ref, right_ref"
+        f"INSERT INTO link SELECT {kind}, a.ref, b.ref, {_list(SOURCES)}[o.source + 1], o.score, "
+        f"{_list(GRADES)}[o.grade + 1], {_evidence_sql(model)} {both} WHERE o.linked {in_order}"
     )
     con.execute(
-        f"INSERT INTO link SELECT {_text(kind)}, left_ref, right_ref, source, score, grade, {evidence} FROM id_told "
-        "WHERE linked ORDER BY left_ref, right_ref"
-    )
-    con.execute(
-        f"INSERT INTO duplicate SELECT {_text(kind)}, left_ref, right_ref, score, grade, {evidence} FROM id_told "
-        "WHERE together AND within ORDER BY left_ref, right_ref"
+        f"INSERT INTO duplicate SELECT {kind}, a.ref, b.ref, o.score, {_list(GRADES)}[o.grade + 1], "
+        f"{_evidence_sql(model)} {both} WHERE o.duplicate {in_order}"
     )
 
 
@@ -173,12 +201,17 @@ def choose_links(
     across = np.flatnonzero((label[left] == label[right]) & (system[left] != system[right]))
     a, b = left[across], right[across]
     groups = int(group.max(initial=0)) + 1
-    order = np.lexsort((b, a, -weight[across], -rank[across]))
+    # A record may be taken once by each object of the other side.
+    one, other = a * groups + group[b], b * groups + group[a]
+    sought = np.sort(np.concatenate([one, other]))
+    twice = sought[1:][sought[1:] == sought[:-1]]
+    free = ~(np.isin(one, twice) | np.isin(other, twice))
+    chosen[across[free]] = True
+    contested = np.flatnonzero(~free)
+    order = contested[np.lexsort((b[contested], a[contested], -weight[across[contested]], -rank[across[contested]]))]
     taken: set[int] = set()
-    for place in order.tolist():
-        # A record may be taken once by each object of the other side.
-        one, other = int(a[place]) * groups + int(group[b[place]]), int(b[place]) * groups + int(group[a[place]])
-        if one not in taken and other not in taken:
-            taken.update((one, other))
-            chosen[across[place]] = True
+    for place, mine, yours in zip(across[order].tolist(), one[order].tolist(), other[order].tolist(), strict=True):
+        if mine not in taken and yours not in taken:
+            taken.update((mine, yours))
+            chosen[place] = True
     return chosen

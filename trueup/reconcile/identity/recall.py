@@ -103,7 +103,9 @@ class Recall:
         ):
             self._evidence = before.evidence
             self._take_up(before)
-        self._kept: list[Ints] = []
+        self._kept: list[Codes] = []
+        self._handed_on = np.empty(0, dtype=np.int64)
+        self._counts = np.zeros(rows, dtype=np.int64)
 
     def _take_up(self, before: Settled) -> None:
         """Keep the pairs of records that did not change, and whose values did not become much rarer since."""
@@ -118,26 +120,32 @@ class Recall:
         self._common = Commonness(np.where(steady[:, None], then.bits, now.bits), widths)
 
     def settled(self, keys: Ints) -> Bools:
-        """Which of these pairs (`left * rows + right`, in order) need no comparing; they are handed on."""
+        """Which of these pairs (`left * rows + right`, in order) need no comparing; they are handed on.
+
+        Candidates come slice by slice, in order; `add` takes what had to be compared of the slice.
+        """
         if not len(self._known):
             return np.zeros(len(keys), dtype=np.bool_)
         place = np.minimum(np.searchsorted(self._known, keys), len(self._known) - 1)
         found = np.asarray(self._known[place] == keys)
-        self._kept.append(keys[found])
+        self._handed_on = keys[found]
         return found
 
     def add(self, keys: Ints, compared: Compared) -> None:
         """Settle what was compared and is far from matching."""
         rows = max(1, len(self._marks))
         then = compared.total + self._risen[keys // rows] + self._risen[keys % rows]
-        self._kept.append(keys[then + SLACK < self._evidence])
+        found = keys[then + SLACK < self._evidence]
+        if len(self._handed_on):
+            found = distinct(np.concatenate([self._handed_on, found]))
+            self._handed_on = self._handed_on[:0]
+        self._counts += np.bincount(found // rows, minlength=len(self._counts))
+        self._kept.append((found % rows).astype(np.int32))
 
     def after(self) -> Settled:
         """All that is settled among the pairs that this run looked at."""
-        rows = len(self._marks)
-        keys = distinct(np.concatenate(self._kept)) if self._kept else np.empty(0, dtype=np.int64)
-        starts = np.concatenate([[0], np.cumsum(np.bincount(keys // max(1, rows), minlength=rows))])
-        right = (keys % max(1, rows)).astype(np.int32)
+        starts = np.concatenate([[0], np.cumsum(self._counts)])
+        right = np.concatenate([np.empty(0, dtype=np.int32), *self._kept])
         return Settled(self._rules, self._marks, starts.astype(np.int64), right, self._common, self._evidence)
 
 

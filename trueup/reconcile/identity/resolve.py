@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 SLICE = 1_000_000
 """Candidate pairs compared at once: this bounds memory whatever the size of the data."""
+_PART = SLICE // 4
+"""Candidates of a slice here, where what is kept of all of them lies beside."""
 NONE: Ints = np.empty(0, dtype=np.int64)
 
 
@@ -61,20 +63,35 @@ def resolve(con: DuckDBPyConnection, policy: Policy, before: Mapping[str, Settle
     owners.resolve(con)
     settled: dict[str, Settled] = {}
     for kind in ("company", "person"):
-        subject = stage(con, kind, policy)
-        if subject.rows:
-            recall = Recall(
-                (before or {}).get(kind),
-                subject.marks(),
-                commonness(subject.compare(NONE, NONE)),
-                subject.model,
-                policy,
-            )
-            _resolve(con, subject, recall)
-            settled[kind] = recall.after()
+        after = _of_kind(con, kind, policy, (before or {}).get(kind))
+        if after:
+            settled[kind] = after
         if kind == "company":
             deals.resolve(con)
     _stand_ins(con)
+    return settled
+
+
+def _of_kind(con: DuckDBPyConnection, kind: str, policy: Policy, before: Settled | None) -> Settled | None:
+    """Who is who of one kind, and what is settled of it now."""
+    subject = stage(con, kind, policy)
+    if not subject.rows:
+        return None
+    recall = Recall(before, subject.marks(), commonness(subject.compare(NONE, NONE)), subject.model, policy)
+    keys = _candidates(con, subject)
+    kept, weight, good = _worth_keeping(subject, recall, keys)
+    del keys
+    settled = recall.after()
+    del recall, before
+    label = _groups(subject, kept[good], weight[good])
+    # Every pair inside a group is told about too, also those that no rule brought together.
+    left, right = members(label, 2)
+    pairs, reasons = _told(subject, distinct(np.concatenate([kept, left * subject.rows + right])))
+    model, system = subject.model, subject.system
+    linked = _linked(subject, label, pairs)
+    # The codes of the records are needed no more, and writing wants the room.
+    del subject
+    output.write(con, model, reasons, label, system, pairs, linked)
     return settled
 
 
@@ -95,11 +112,7 @@ def stage(con: DuckDBPyConnection, kind: str, policy: Policy) -> Subject:
 def staged(con: DuckDBPyConnection, kind: str, policy: Policy) -> Subject:
     """Turn the records of table `id_<kind>` into codes."""
     module: Any = {"person": people, "company": companies}[kind]
-    got = con.execute(
-        f"SELECT (dense_rank() OVER (ORDER BY system, object) - 1)::INTEGER AS g, "
-        f"(dense_rank() OVER (ORDER BY system) - 1)::INTEGER AS s, i FROM id_{kind} ORDER BY i"
-    ).fetchnumpy()
-    group, system = got["g"].astype(np.int32), got["s"].astype(np.int32)
+    group, system = _objects(con, f"id_{kind}")
     model = weighted(kind, policy.match.weights.get(kind, {}))
     records = module.prepare(con, group, int(group.max(initial=0)) + 1)
     return Subject(
@@ -117,56 +130,85 @@ def staged(con: DuckDBPyConnection, kind: str, policy: Policy) -> Subject:
     )
 
 
+def _objects(con: DuckDBPyConnection, staged: str) -> tuple[Codes, Codes]:
+    """The number of each record's object, and of its system."""
+    got = con.execute(
+        f"SELECT r.i, o.g, o.s FROM {staged} r JOIN (SELECT system, object, "
+        "(dense_rank() OVER (ORDER BY system, object) - 1)::INTEGER AS g, "
+        "(dense_rank() OVER (ORDER BY system) - 1)::INTEGER AS s "
+        f"FROM (SELECT DISTINCT system, object FROM {staged})) o ON o.system = r.system AND o.object = r.object"
+    ).fetchnumpy()
+    group, system = np.empty(len(got["i"]), dtype=np.int32), np.empty(len(got["i"]), dtype=np.int32)
+    group[got["i"]], system[got["i"]] = got["g"], got["s"]
+    return group, system
+
+
 def reweighed(subject: Subject, model: Model) -> Subject:
     """The same records compared with other weights."""
     return replace(subject, model=model, compare=lambda left, right: subject.compare_by(model, left, right))
 
 
-def _resolve(con: DuckDBPyConnection, subject: Subject, recall: Recall) -> None:
+def _candidates(con: DuckDBPyConnection, subject: Subject) -> Ints:
+    """The pairs worth comparing, as `left * rows + right` in order."""
     blocks = Blocks(subject.rows)
     subject.block(blocks)
     if len(subject.decided.same):
         blocks.add_pairs("decision", subject.decided.same // subject.rows, subject.decided.same % subject.rows)
-    left, right = blocks.pairs()
     output.report(con, subject.model.kind, blocks.report)
-    left, right, weight, good = _worth_keeping(subject, recall, left, right)
-    enough = log_odds(subject.policy.match.likely)
-    label = cluster(subject.rows, left[good], right[good], weight[good], enough, lambda a, b: _against(subject, a, b))
-    # Every pair inside a group is told about too, also those that no rule brought together.
-    inside = members(label, 2)
-    keys = distinct(np.concatenate([left * subject.rows + right, inside[0] * subject.rows + inside[1]]))
-    left, right = keys // subject.rows, keys % subject.rows
-    compared, graded = subject.assess(left, right)
-    decided = subject.decided.is_same(left, right)
-    source = _source(subject.model, compared, decided)
-    output.register(con, left, right, compared, graded, source, decided)
-    weight = np.where(decided, 1e6, graded.weight)
-    linked = output.choose_links(left, right, label, subject.system, subject.group, _trust(source), weight)
-    output.write(con, subject.model, f"id_{subject.model.kind}", subject.rows, graded.reasons, label, linked)
+    return blocks.keys()
 
 
-def _worth_keeping(subject: Subject, recall: Recall, left: Ints, right: Ints) -> tuple[Ints, Ints, Floats, Bools]:
+def _worth_keeping(subject: Subject, recall: Recall, keys: Ints) -> tuple[Ints, Floats, Bools]:
     """Of the candidates those graded possible or better, slice by slice, with weight and whether they may join a
     group."""
-    open_ = ~recall.settled(left * subject.rows + right) | subject.decided.is_same(left, right)
-    left, right = left[open_], right[open_]
-    kept: list[tuple[Ints, Ints, Floats, Bools]] = []
-    for start in range(0, len(left), SLICE):
-        a, b = left[start : start + SLICE], right[start : start + SLICE]
-        compared, graded = subject.assess(a, b)
-        recall.add(a * subject.rows + b, compared)
-        same = subject.decided.is_same(a, b)
-        apart = subject.decided.is_not_same(a, b)
+    kept: list[tuple[Ints, Floats, Bools]] = [(NONE, np.empty(0), np.empty(0, dtype=np.bool_))]
+    for start in range(0, len(keys), _PART):
+        part = keys[start : start + _PART]
+        again = part[~recall.settled(part) | subject.decided.is_same(part // subject.rows, part % subject.rows)]
+        left, right = again // subject.rows, again % subject.rows
+        compared, graded = subject.assess(left, right)
+        recall.add(again, compared)
+        same = subject.decided.is_same(left, right)
+        apart = subject.decided.is_not_same(left, right)
         keep = ((graded.grade >= POSSIBLE) | same) & ~apart
         good = (graded.grade >= LIKELY) | same
-        kept.append((a[keep], b[keep], np.where(same, 1e6, graded.weight)[keep], good[keep]))
-    if not kept:
-        return NONE, NONE, np.empty(0), np.empty(0, dtype=bool)
+        kept.append((again[keep], np.where(same, 1e6, graded.weight)[keep], good[keep]))
     return (
-        np.concatenate([x[0] for x in kept]),
-        np.concatenate([x[1] for x in kept]),
-        np.concatenate([x[2] for x in kept]),
-        np.concatenate([x[3] for x in kept]),
+        np.concatenate([x for x, _, _ in kept]),
+        np.concatenate([x for _, x, _ in kept]),
+        np.concatenate([x for _, _, x in kept]),
+    )
+
+
+def _groups(subject: Subject, keys: Ints, weight: Floats) -> Ints:
+    """The group of each record, from the pairs that may join one."""
+    enough = log_odds(subject.policy.match.likely)
+    left, right = keys // subject.rows, keys % subject.rows
+    return cluster(subject.rows, left, right, weight, enough, lambda a, b: _against(subject, a, b))
+
+
+def _told(subject: Subject, keys: Ints) -> tuple[list[output.Columns], tuple[str, ...]]:
+    """What is told of these pairs, slice by slice, and the reasons that cap grades by number."""
+    pairs, reasons = [], subject.reasons
+    for start in range(0, len(keys), _PART):
+        part = keys[start : start + _PART]
+        left, right = part // subject.rows, part % subject.rows
+        compared, graded = subject.assess(left, right)
+        decided = subject.decided.is_same(left, right)
+        source = _source(subject.model, compared, decided)
+        pairs.append(output.columns(left, right, compared, graded, source, decided))
+        reasons = graded.reasons
+    return pairs, reasons
+
+
+def _linked(subject: Subject, label: Ints, pairs: list[output.Columns]) -> Bools:
+    """Which of these pairs become links."""
+
+    def all_of(name: str) -> Any:
+        return np.concatenate([NONE, *(part[name] for part in pairs)])
+
+    return output.choose_links(
+        all_of("li"), all_of("ri"), label, subject.system, subject.group, _trust(all_of("source")), all_of("weight")
     )
 
 
