@@ -40,7 +40,7 @@ def blocked(rows: list[dict[str, str]]) -> tuple[set[tuple[str, str]], Blocks]:
     con = duckdb.connect()
     load(con, "people", rows)
     found = match(con, [Table("people", "people", parse(COLUMNS, ["people"])["people"])])
-    ids = [rec for (rec,) in con.execute("SELECT rec FROM link_rows ORDER BY i").fetchall()]
+    ids = [rec for (rec,) in con.execute("SELECT rec FROM link_ids ORDER BY i").fetchall()]
     assert found.contacts is not None
     subject, *_ = found.contacts
     blocks = Blocks(subject.rows)
@@ -154,7 +154,7 @@ def test_an_explained_pair_adds_up_to_its_score() -> None:
     load(con, "people", staff(300, 0.1))
     tables = [Table("people", "people", parse(COLUMNS, ["people"])["people"])]
     found = match(con, tables)
-    twice = [rec[:-2] for (rec,) in con.execute("SELECT rec FROM link_rows WHERE rec LIKE '%-1'").fetchall()]
+    twice = [rec[:-2] for (rec,) in con.execute("SELECT rec FROM link_ids WHERE rec LIKE '%-1'").fetchall()]
 
     for person in twice[:20]:
         pair = explain(con, found, tables, f"{person}-0", f"{person}-1")
