@@ -78,17 +78,24 @@ class Claims:
 
 def read(con: DuckDBPyConnection, staged: str, source: str, group: Codes, groups: int) -> Claims:
     """The claims in `foreign_ids` of the records staged in table `staged(i, ref, …)`, read from table `source`."""
-    got = con.execute(
-        f"WITH said AS (SELECT t.i, trim(unnest(string_split(r.foreign_ids, ';'))) AS ref FROM {source} r "
-        f"JOIN {staged} t USING (ref) WHERE r.foreign_ids IS NOT NULL "
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE id_said AS "
+        f"SELECT ref AS claimer, trim(unnest(string_split(foreign_ids, ';'))) AS ref FROM {source} "
+        "WHERE foreign_ids IS NOT NULL "
         # A counterpart that we made ourselves is remembered as surely as a stored id, by both ends.
-        f"UNION ALL SELECT t.i, l.right_ref FROM stored_link l JOIN {staged} t ON t.ref = l.left_ref "
-        "WHERE l.source = 'created' "
-        f"UNION ALL SELECT t.i, l.left_ref FROM stored_link l JOIN {staged} t ON t.ref = l.right_ref "
-        "WHERE l.source = 'created') "
-        "SELECT DISTINCT said.i::BIGINT AS one, t.i::BIGINT AS other FROM said LEFT JOIN id_alias a USING (ref) "
-        f"JOIN {staged} t ON t.ref = coalesce(a.now, said.ref) WHERE said.i <> t.i ORDER BY one, other"
+        "UNION ALL SELECT left_ref, right_ref FROM stored_link WHERE source = 'created' "
+        "UNION ALL SELECT right_ref, left_ref FROM stored_link WHERE source = 'created'"
+    )
+    # Where nobody says anything, nobody is looked up.
+    anybody = con.execute("SELECT count(*) > 0 FROM id_said").fetchall()[0][0]
+    got = con.execute(
+        f"SELECT DISTINCT c.i::BIGINT AS one, t.i::BIGINT AS other FROM id_said s JOIN {staged} c ON c.ref = s.claimer "
+        f"LEFT JOIN id_alias a ON a.ref = s.ref JOIN {staged} t ON t.ref = coalesce(a.now, s.ref) "
+        "WHERE c.i <> t.i ORDER BY one, other"
+        if anybody
+        else "SELECT 0::BIGINT AS one, 0::BIGINT AS other WHERE false"
     ).fetchnumpy()
+    con.execute("DROP TABLE id_said")
     one, other = got["one"].astype(np.int64), got["other"].astype(np.int64)
     rows = len(group)
     target = np.full((rows, max(1, groups)), -1, dtype=np.int32)

@@ -70,10 +70,14 @@ class Commonness:
 def commonness(compared: Compared) -> Commonness:
     """How common the values of all records are, as comparing any of their pairs weighs them."""
     rows = len(compared.shares[0][0]) if compared.shares else 0
-    parts, widths = [np.empty((rows, 0), dtype=np.float16)], []
-    for codes, share in compared.shares:
-        matrix = codes.reshape(rows, -1) if rows else codes.reshape(0, 1)
+    matrices = [codes.reshape(rows, -1) if rows else codes.reshape(0, 1) for codes, _ in compared.shares]
+    widths = tuple(matrix.shape[1] for matrix in matrices)
+    bits = np.empty((rows, sum(widths)), dtype=np.float16)
+    place = 0
+    for matrix, (_, share) in zip(matrices, compared.shares, strict=True):
+        # MISSING is the last.
         of_code: NDArray[np.float16] = np.append(np.log2(np.maximum(share, 1e-12)), 0).astype(np.float16)
-        parts.append(of_code[np.where(matrix >= 0, matrix, len(share))])
-        widths.append(matrix.shape[1])
-    return Commonness(np.hstack(parts), tuple(widths))
+        for slot in range(matrix.shape[1]):
+            bits[:, place] = of_code[matrix[:, slot]]
+            place += 1
+    return Commonness(bits, widths)

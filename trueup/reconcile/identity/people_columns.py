@@ -147,6 +147,7 @@ def stage(con: DuckDBPyConnection) -> None:
         "LEFT JOIN n ON n.place = p.place LEFT JOIN e ON e.ref = p.employer LEFT JOIN id_dealing d ON d.ref = p.ref "
         "ORDER BY p.place"
     )
+    con.execute("DROP TABLE id_employer")
     have = columns_of(con, "record_person")
     con.execute(
         "CREATE OR REPLACE TEMP VIEW id_person AS "
