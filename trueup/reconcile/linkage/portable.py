@@ -279,13 +279,8 @@ def train(made: Portable) -> Trained:
             training._among_strangers(f, sample[:, n], counts * (1 - matched), m[n], share)
             for n, f in enumerate(features)
         ]
-    weights = []
-    for mm, uu in zip(m, u, strict=True):
-        bits = np.log2(np.maximum(mm, 1e-6)) - np.log2(np.maximum(uu, 1e-9))
-        bits[0] = 0.0
-        weights.append(bits)
-    odds = float(np.log2(share) - np.log2(1 - share))
-    return Trained(tuple(weights), tuple(m), tuple(u), odds, share * total, rounds)
+    weights, odds = training._bits(m, u), training._odds(share)
+    return Trained(weights, tuple(m), tuple(u), odds, share * total, rounds)
 
 
 def predict(con: DuckDBPyConnection, made: Portable, trained: Trained) -> tuple[Ints, Floats]:  # noqa: ARG001
