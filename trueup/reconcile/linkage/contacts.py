@@ -24,7 +24,7 @@ from trueup.reconcile.identity.grading import weighed
 from trueup.reconcile.identity.marks import marks
 from trueup.reconcile.identity.resolve import SLICE, Subject
 from trueup.reconcile.identity.scoring import shipped
-from trueup.reconcile.linkage import slips
+from trueup.reconcile.linkage import forenames, slips
 from trueup.reconcile.linkage.prepare import digits
 from trueup.reconcile.linkage.rivals import SURE
 from trueup.reconcile.linkage.staging import Table, slots_of
@@ -162,7 +162,7 @@ def _subject(con: DuckDBPyConnection, policy: Policy) -> Subject:
         people.block(records, blocks)
         slips.block(records, blocks)
 
-    return Subject(
+    found = Subject(
         model=model,
         rows=len(group),
         group=group,
@@ -175,6 +175,7 @@ def _subject(con: DuckDBPyConnection, policy: Policy) -> Subject:
         compare_by=lambda other, left, right: people.compare(records, other, left, right),
         marks=lambda: marks(con, "id_person", records.claims, lambda refs: people.swayed(records, refs)),
     )
+    return forenames.learned(found, records.given, records.family_key)
 
 
 def trained(of: Subject, matches: float, bits: float, rounds: int = 0) -> Trained:

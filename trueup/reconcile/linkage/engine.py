@@ -15,7 +15,7 @@ from trueup.reconcile.identity.clustering import members
 from trueup.reconcile.identity.encode import Floats, Ints
 from trueup.reconcile.identity.resolve import Subject
 from trueup.reconcile.identity.scoring import log_odds, probability
-from trueup.reconcile.linkage import candidates, contacts, counterparts, forenames, training
+from trueup.reconcile.linkage import candidates, contacts, counterparts, training
 from trueup.reconcile.linkage.counterparts import Counterparts
 from trueup.reconcile.linkage.grouping import LEAST, Grouped, Weigh, group, looks_one_to_one
 from trueup.reconcile.linkage.prepare import Builder, Prepared
@@ -137,7 +137,6 @@ def _contacts(con: DuckDBPyConnection, tables: Sequence[Table], country: str, on
     keys = blocks.keys()
     pairs = len(keys)
     clock.append(time.perf_counter())
-    subject = forenames.learned(subject)
     keys, weight = contacts.scored(subject, keys, HOPELESS[0])
     blocks.found.clear()
     left, right = keys // rows, keys % rows
