@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -77,8 +79,10 @@ def _of_kind(con: DuckDBPyConnection, kind: str, policy: Policy, before: Settled
     subject = stage(con, kind, policy)
     if not subject.rows:
         return None
+    _give_back()
     recall = Recall(before, subject.marks(), commonness(subject.compare(NONE, NONE)), subject.model, policy)
     keys = _candidates(con, subject)
+    _give_back()
     kept, weight, good = _worth_keeping(subject, recall, keys)
     del keys
     settled = recall.after()
@@ -91,8 +95,17 @@ def _of_kind(con: DuckDBPyConnection, kind: str, policy: Policy, before: Settled
     linked = _linked(subject, label, pairs)
     # The codes of the records are needed no more, and writing wants the room.
     del subject
+    _give_back()
     output.write(con, model, reasons, label, system, pairs, linked)
     return settled
+
+
+def _give_back() -> None:
+    """Give the system back what the C library holds of memory that is free: after a column of millions is let go, glibc
+    keeps its pages for later ones."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
+    if trim:
+        trim(0)
 
 
 def prepare(con: DuckDBPyConnection, policy: Policy) -> None:
