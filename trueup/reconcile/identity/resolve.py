@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -19,6 +17,7 @@ from trueup.reconcile.identity.commonness import commonness
 from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints, distinct
 from trueup.reconcile.identity.grading import LIKELY, POSSIBLE, Graded, grade
 from trueup.reconcile.identity.marks import Marks, marks
+from trueup.reconcile.identity.memory import give_back
 from trueup.reconcile.identity.pairing import Compared
 from trueup.reconcile.identity.recall import Recall, Settled
 from trueup.reconcile.identity.scoring import Model, log_odds, weighted
@@ -79,10 +78,10 @@ def _of_kind(con: DuckDBPyConnection, kind: str, policy: Policy, before: Settled
     subject = stage(con, kind, policy)
     if not subject.rows:
         return None
-    _give_back()
+    give_back()
     recall = Recall(before, subject.marks(), commonness(subject.compare(NONE, NONE)), subject.model, policy)
     keys = _candidates(con, subject)
-    _give_back()
+    give_back()
     kept, weight, good = _worth_keeping(subject, recall, keys)
     del keys
     settled = recall.after()
@@ -95,17 +94,9 @@ def _of_kind(con: DuckDBPyConnection, kind: str, policy: Policy, before: Settled
     linked = _linked(subject, label, pairs)
     # The codes of the records are needed no more, and writing wants the room.
     del subject
-    _give_back()
+    give_back()
     output.write(con, model, reasons, label, system, pairs, linked)
     return settled
-
-
-def _give_back() -> None:
-    """Give the system back what the C library holds of memory that is free: after a column of millions is let go, glibc
-    keeps its pages for later ones."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
-    if trim:
-        trim(0)
 
 
 def prepare(con: DuckDBPyConnection, policy: Policy) -> None:

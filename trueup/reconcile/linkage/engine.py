@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from trueup.reconcile.identity.blocking import Blocks, LeftOut
 from trueup.reconcile.identity.clustering import members
 from trueup.reconcile.identity.encode import Floats, Ints
+from trueup.reconcile.identity.memory import give_back
 from trueup.reconcile.identity.resolve import Subject
 from trueup.reconcile.identity.scoring import log_odds, probability
 from trueup.reconcile.linkage import candidates, contacts, counterparts, training
@@ -131,6 +132,9 @@ def _contacts(con: DuckDBPyConnection, tables: Sequence[Table], country: str, on
     side = con.execute("SELECT t FROM link_ids ORDER BY i").fetchnumpy()["t"].astype(np.int32)
     rows = len(side)
     subject = contacts.subject(con, tables, country)
+    if all(table.once for table in tables):
+        con.execute("DROP TABLE link_rows")  # what is compared are codes from here on
+    give_back()
     clock.append(time.perf_counter())
     blocks = Blocks(rows)
     subject.block(blocks)
@@ -143,17 +147,17 @@ def _contacts(con: DuckDBPyConnection, tables: Sequence[Table], country: str, on
     clock.append(time.perf_counter())
     prior = counterparts.count(side, left, right, weight)
 
-    def plain(a: Ints, b: Ints) -> Floats:
-        known = looked_up(keys, weight, rows, a, b, lambda x, y: contacts.weigh(subject, x, y))
-        return known + prior.bits(a, b)
+    weight += prior.bits(left, right)
 
-    plainly = weight + prior.bits(left, right)
-    rivals = learn(rows, left, right, plainly, plain)
+    def plain(a: Ints, b: Ints) -> Floats:
+        return looked_up(keys, weight, rows, a, b, lambda x, y: contacts.weigh(subject, x, y) + prior.bits(x, y))
+
+    rivals = learn(rows, left, right, weight, plain)
 
     def ask(a: Ints, b: Ints) -> Floats:
         return rivals.adjust(a, b, plain(a, b))
 
-    total = rivals.adjust(left, right, plainly)
+    total = rivals.adjust(left, right, weight)
     keep = total >= log_odds(LEAST)
     left, right, total = left[keep], right[keep], total[keep]
     if side.any():
