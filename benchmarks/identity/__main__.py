@@ -42,7 +42,7 @@ def main() -> int:
     if given.mode in ("all", "crm"):
         print(f"\ngenerated CRM, {given.people:,} + {given.people:,} people, seed {given.seed}")
         for row in crm.measure(given.people, given.seed, splink, given.keep):
-            print(_line(row))
+            print(_line(row), flush=True)
     return 1 if missed else 0
 
 

@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -52,25 +52,30 @@ other text: title
 """
 
 
-def measure(people: int, seed: int, splink: str | None, keep: Path | None = None) -> list[dict[str, Any]]:
-    """One row for each part. In `keep` the pair stays for the next time."""
+def measure(people: int, seed: int, splink: str | None, keep: Path | None = None) -> Iterator[dict[str, Any]]:
+    """One row for each part, as it is done. In `keep` the pair stays for the next time."""
     with tempfile.TemporaryDirectory(prefix="trueup-bench-") as folder:
         file, table = (str(made) for made in pair(people, seed, keep or Path(folder)))
         columns, out = f"{folder}/c.yaml", f"{folder}/o.csv"
         Path(columns).write_text(COLUMNS, encoding="utf-8")
-        rows = [_part("floor", file), _part("identity", file)]
-        rows.append(_part("table", table, columns, out) | score_file(table, "ref", "entity", out))
-        if splink:
-            here = Path(__file__).resolve().parent
-            # Splink takes one column a role: of two phones the first.
-            Path(columns).write_text(COLUMNS.replace("[phone, mobile]", "phone"), encoding="utf-8")
-            cost = timed([splink, str(here / "splink_table.py"), columns, out, table])
-            rows.append({"part": "splink", **cost, **score_file(table, "ref", "entity", out)})
-            cost = timed(ours_on(splink, [table], Path(columns), "ref", Path(out)))
-            rows.append({"part": "splink, our comparisons", **cost, **score_file(table, "ref", "entity", out)})
-        for row in rows[1:]:
-            row["x_floor_cpu"] = round(row["cpu_s"] / max(rows[0]["cpu_s"], 1e-9), 1)
-        return rows
+        floor_ = _part("floor", file)
+        yield floor_
+        for row in _beside(file, table, columns, out, splink):
+            yield row | {"x_floor_cpu": round(row["cpu_s"] / max(floor_["cpu_s"], 1e-9), 1)}
+
+
+def _beside(file: str, table: str, columns: str, out: str, splink: str | None) -> Iterator[dict[str, Any]]:
+    """What is measured beside the floor."""
+    yield _part("identity", file)
+    yield _part("table", table, columns, out) | score_file(table, "ref", "entity", out)
+    if splink:
+        here = Path(__file__).resolve().parent
+        # Splink takes one column a role: of two phones the first.
+        Path(columns).write_text(COLUMNS.replace("[phone, mobile]", "phone"), encoding="utf-8")
+        cost = timed([splink, str(here / "splink_table.py"), columns, out, table])
+        yield {"part": "splink", **cost, **score_file(table, "ref", "entity", out)}
+        cost = timed(ours_on(splink, [table], Path(columns), "ref", Path(out)))
+        yield {"part": "splink, our comparisons", **cost, **score_file(table, "ref", "entity", out)}
 
 
 def pair(people: int, seed: int, folder: Path) -> tuple[Path, Path]:
