@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from trueup.cli import main
 from trueup.commands import match_spark
 from trueup.commands.match_table import match_table, opened
+from trueup.reconcile import normalize
 from trueup.reconcile.linkage import portable, splink
 
 PEOPLE = [
@@ -105,6 +106,18 @@ def test_an_exported_model_is_whole_and_weighs_as_it_was_trained(table: Path, tm
     assert again.exit_code == 0
     for name in ("settings.json", "records.parquet"):
         assert (tmp_path / "out" / name).read_bytes() == (tmp_path / "again" / name).read_bytes()
+
+
+def test_records_are_written_in_their_order_however_many_threads_there_are(tmp_path: Path) -> None:
+    rows = 400_000  # beyond what one thread takes at once
+    con = duckdb.connect(config={"threads": "2"})
+    con.register("held", {"record": np.arange(rows), "name": np.array([f"x{n}" for n in range(rows)], dtype=object)})
+    normalize.install_junk(con)  # work enough for the second thread to come in between
+    con.execute("CREATE TEMP VIEW told AS SELECT record, norm_junk(name) AS junk FROM held")
+    match_spark._to_parquet(con, "told", tmp_path / "records.parquet")
+    got = duckdb.sql(f"SELECT record FROM '{tmp_path}/records.parquet'").fetchnumpy()["record"]
+    assert np.array_equal(got, np.arange(rows))
+    assert con.execute("SELECT current_setting('threads')").fetchall() == [(2,)]
 
 
 def test_the_sql_of_every_level_says_what_the_code_says(table: Path) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from trueup.reconcile.identity.encode import MISSING, Codes, Ints, distinct
+from trueup.reconcile.identity.encode import MISSING, Codes, Ints, distinct, runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +97,7 @@ class Blocks:
         record, key = _sorted(record[known], key[known], self.rows)
         if not len(key):
             return record, record, key, key
-        starts = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
-        sizes = np.diff(np.concatenate([starts, [len(key)]]))
+        _, sizes = runs(key)
         over = np.repeat(sizes > cap, sizes)
         # Most keys are held once: only the others are looked at further.
         some = np.repeat((sizes > 1) & (sizes <= cap), sizes)

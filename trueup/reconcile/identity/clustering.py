@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trueup.reconcile.identity.encode import Bools, Floats, Ints
+from trueup.reconcile.identity.encode import Bools, Floats, Ints, runs
 
 LARGEST = 40
 """No group grows beyond this: a person with forty records is a fault of another sort."""
@@ -38,11 +38,7 @@ def components(rows: int, left: Ints, right: Ints) -> Ints:
 def members(label: Ints, least: int) -> tuple[Ints, Ints]:
     """All pairs of rows within groups of at least `least` members (left < right), by group."""
     order = np.argsort(label, kind="stable")
-    sorted_ = label[order]
-    starts = (
-        np.flatnonzero(np.concatenate([[True], sorted_[1:] != sorted_[:-1]])) if len(sorted_) else np.empty(0, np.int64)
-    )
-    sizes = np.diff(np.concatenate([starts, [len(sorted_)]]))
+    starts, sizes = runs(label[order])
     size, end = np.repeat(sizes, sizes), np.repeat(starts + sizes, sizes)
     place = np.arange(len(order))
     ahead = np.where((size >= least) & (size > 1), end - place - 1, 0)

@@ -153,6 +153,12 @@ def _side_by_side(hashed: NDArray[np.uint64]) -> tuple[Ints, Bools]:
     return order, first
 
 
+def runs(ordered: NDArray[Any]) -> tuple[Ints, Ints]:
+    """Where each run of equal elements begins, and how long it is."""
+    starts = np.flatnonzero(_changes(ordered))
+    return starts, np.diff(np.append(starts, len(ordered)))
+
+
 def _changes(ordered: NDArray[Any]) -> Bools:
     """Where each element differs from the one before; the first does."""
     first = np.ones(len(ordered), dtype=np.bool_)

@@ -117,8 +117,15 @@ def staged(con: DuckDBPyConnection, kind: str, policy: Policy) -> Subject:
     """Turn the records of table `id_<kind>` into codes."""
     module: Any = {"person": people, "company": companies}[kind]
     group, system = _objects(con, f"id_{kind}")
+    return subject_of(con, kind, policy, module.prepare(con, group, int(group.max(initial=0)) + 1), group, system)
+
+
+def subject_of(
+    con: DuckDBPyConnection, kind: str, policy: Policy, records: Any, group: Codes, system: Codes
+) -> Subject:
+    """What is matched, from the prepared records of table `id_<kind>` and the object and system of each."""
+    module: Any = {"person": people, "company": companies}[kind]
     model = weighted(kind, policy.match.weights.get(kind, {}))
-    records = module.prepare(con, group, int(group.max(initial=0)) + 1)
     return Subject(
         model=model,
         rows=len(group),

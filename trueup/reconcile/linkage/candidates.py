@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from trueup.reconcile.identity.blocking import LeftOut, combine
-from trueup.reconcile.identity.encode import Codes, Ints
+from trueup.reconcile.identity.encode import Codes, Ints, runs
 from trueup.reconcile.linkage.prepare import Key, Prepared
 
 PER_RECORD = 8
@@ -109,8 +109,7 @@ def block(prepared: Prepared, label: str, keys: Codes | Ints, budget: int) -> tu
     record, key = record[order].astype(np.int64), key[order]
     if not len(key):
         return np.empty(0, dtype=np.int64), LeftOut(label, 0, 0, 0, 0)
-    starts = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]]))
-    sizes = np.diff(np.concatenate([starts, [len(key)]]))
+    starts, sizes = runs(key)
     if two:
         second = np.add.reduceat(side[record].astype(np.int64), starts)
         costs = second * (sizes - second)

@@ -11,19 +11,18 @@ table. Who has nothing but a mistyped name in common is compared too (`slips`).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from trueup.model.policy import Policy
 from trueup.reconcile import normalize
-from trueup.reconcile.identity import decisions, people
+from trueup.reconcile.identity import people
 from trueup.reconcile.identity.blocking import Blocks
 from trueup.reconcile.identity.encode import Bools, Floats, Ints
 from trueup.reconcile.identity.grading import weighed
-from trueup.reconcile.identity.marks import marks
-from trueup.reconcile.identity.resolve import SLICE, Subject
-from trueup.reconcile.identity.scoring import shipped
+from trueup.reconcile.identity.resolve import SLICE, Subject, subject_of
 from trueup.reconcile.linkage import forenames, slips
 from trueup.reconcile.linkage.prepare import digits
 from trueup.reconcile.linkage.rivals import SURE
@@ -156,26 +155,13 @@ def _subject(con: DuckDBPyConnection, policy: Policy) -> Subject:
     side = con.execute("SELECT t FROM link_rows ORDER BY i").fetchnumpy()["t"]
     group = np.unique(side, return_inverse=True)[1].astype(np.int32)
     records = people.prepare(con, group, int(group.max(initial=0)) + 1)
-    model = shipped("person")
+    found = subject_of(con, "person", policy, records, group, group)
 
     def block(blocks: Blocks) -> None:
-        people.block(records, blocks)
+        found.block(blocks)
         slips.block(records, blocks)
 
-    found = Subject(
-        model=model,
-        rows=len(group),
-        group=group,
-        system=group,
-        block=block,
-        compare=lambda left, right: people.compare(records, model, left, right),
-        reasons=people.REASONS,
-        decided=decisions.read(con, "id_person", len(group)),
-        policy=policy,
-        compare_by=lambda other, left, right: people.compare(records, other, left, right),
-        marks=lambda: marks(con, "id_person", records.claims, lambda refs: people.swayed(records, refs)),
-    )
-    return forenames.learned(found, records.given, records.family_key)
+    return forenames.learned(replace(found, block=block), records.given, records.family_key)
 
 
 def trained(of: Subject, matches: float, bits: float, rounds: int = 0) -> Trained:

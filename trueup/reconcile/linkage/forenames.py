@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints
+from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints, runs
 from trueup.reconcile.identity.resolve import Subject, reweighed
 from trueup.reconcile.identity.scoring import Ladder, Levels, Rung
 
@@ -71,9 +71,7 @@ def _of_one_name(family: Codes) -> tuple[Ints, Ints]:
     """Random pairs of rows with one last name, every such pair as likely as another; the same in every run."""
     rows = np.flatnonzero(family >= 0)
     rows = rows[np.argsort(family[rows], kind="stable")]
-    name = family[rows]
-    start = np.flatnonzero(np.concatenate([[True], name[1:] != name[:-1]])) if len(rows) else np.empty(0, np.int64)
-    size = np.diff(np.concatenate([start, [len(rows)]]))
+    start, size = runs(family[rows])
     pairs = np.cumsum(size * (size - 1))
     if not len(pairs) or not pairs[-1]:
         return np.empty(0, np.int64), np.empty(0, np.int64)

@@ -18,7 +18,7 @@ import numpy as np
 from trueup.reconcile import normalize
 from trueup.reconcile.identity import em
 from trueup.reconcile.identity.blocking import LeftOut, combine, unordered
-from trueup.reconcile.identity.encode import MISSING, Bools, Codes, Column, Floats, Ints, column, distinct, recode
+from trueup.reconcile.identity.encode import MISSING, Bools, Codes, Column, Floats, Ints, column, distinct, recode, runs
 from trueup.reconcile.identity.scoring import Levels, log_odds, patterns
 from trueup.reconcile.linkage import training
 from trueup.reconcile.linkage.engine import Known, Matched, _alone, _belongs, _numbered, weigh
@@ -209,8 +209,7 @@ def _pairs(codes: Codes, rows: int, first: Bools | None) -> Ints:
     record = np.flatnonzero(codes >= 0)
     order = record[np.argsort(codes[record], kind="stable")]
     key = codes[order]
-    starts = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]])) if len(key) else np.empty(0, np.int64)
-    sizes = np.diff(np.concatenate([starts, [len(key)]]))
+    starts, sizes = runs(key)
     end, place = np.repeat(starts + sizes, sizes), np.arange(len(key))
     ahead = end - place - 1
     if first is not None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from trueup.reconcile.identity.blocking import Blocks, LeftOut, combine
 from trueup.reconcile.identity.comparisons import similarity
-from trueup.reconcile.identity.encode import MISSING, Bools, Codes, Ints, distinct
+from trueup.reconcile.identity.encode import MISSING, Bools, Codes, Ints, distinct, runs
 from trueup.reconcile.identity.people_columns import People
 
 _FEW = 5
@@ -79,8 +79,7 @@ def _slips(words: Sequence[str], bearers: Ints) -> tuple[Ints, Ints]:
     word, key = _without_a_letter([words[place] for place in used.tolist()])
     order = np.lexsort((word, key))
     word, key = word[order], key[order]
-    starts = np.flatnonzero(np.concatenate([[True], key[1:] != key[:-1]])) if len(key) else np.empty(0, np.int64)
-    sizes = np.diff(np.concatenate([starts, [len(key)]]))
+    starts, sizes = runs(key)
     rare: Bools = bearers[used] <= _RARE
     several = np.repeat((sizes > 1) & (sizes <= _ALIKE), sizes)
     begin, size = np.repeat(starts, sizes), np.repeat(sizes, sizes)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trueup.reconcile.identity import em
-from trueup.reconcile.identity.encode import Floats, Ints
+from trueup.reconcile.identity.encode import Floats, Ints, runs
 from trueup.reconcile.identity.scoring import Levels, patterns, probability
 from trueup.reconcile.linkage import relations
 from trueup.reconcile.linkage.features import Feature
@@ -108,8 +108,8 @@ def counted(prepared: Prepared, keys: Ints) -> Patterned:
 def _counts(keys: Ints) -> tuple[Ints, Ints]:
     """The distinct keys and how often each comes."""
     keys.sort()
-    first = np.flatnonzero(np.concatenate([[True], keys[1:] != keys[:-1]]))
-    return keys[first], np.diff(np.append(first, len(keys)))
+    starts, counts = runs(keys)
+    return keys[starts], counts
 
 
 def _levels_of(features: Sequence[Feature], keys: Ints) -> NDArray[np.int64]:
