@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from trueup.reconcile.identity import claims, ladders, people_dealings, people_names
+from trueup.reconcile.identity import claims, ladders, people_dealings, people_mail, people_names
 from trueup.reconcile.identity import people_whereabouts as whereabouts
 from trueup.reconcile.identity.blocking import Blocks, combine, unordered
 from trueup.reconcile.identity.comparisons import differ
 from trueup.reconcile.identity.encode import Ints
-from trueup.reconcile.identity.mailboxes import Besides, Names
 from trueup.reconcile.identity.marks import Marks, bits
 from trueup.reconcile.identity.pairing import Compared, Sheet
 from trueup.reconcile.identity.people_columns import People, prepare, stage
@@ -70,7 +69,7 @@ def compare(people: People, model: Model, left: Ints, right: Ints) -> Compared:
     other_family = people_names.family(people, sheet, left, right)
     conflict[people_names.middle(people, sheet, left, right)] = _MIDDLE
     conflict[people_names.suffix(people, sheet, left, right)] = _GENERATION
-    besides = Besides(
+    besides = people_mail.Besides(
         other_given=other_given,
         other_family=other_family,
         agree=same_given & sheet.is_at("family", "exact"),
@@ -78,8 +77,8 @@ def compare(people: People, model: Model, left: Ints, right: Ints) -> Compared:
         abroad=differ(people.country, left, right),
     )
     of_word = people.of_word
-    names = Names(people.words, of_word.spelled, of_word.forms, people.given, people.family)
-    exact = people.boxes.compare(sheet, left, right, besides, names)
+    names = people_mail.Names(people.words, of_word.spelled, of_word.forms, people.given, people.family)
+    exact = people_mail.mailboxes(people.boxes, sheet, left, right, besides, names)
     whereabouts.phones(people, sheet, left, right)
     conflict[whereabouts.profiles(people, sheet, left, right, same_given)] = _LINKEDIN
     same_company = whereabouts.company(people, sheet, left, right, exact)
