@@ -46,15 +46,20 @@ def coded(texts: Iterable[str]) -> Column:
     The texts meet by their hashes: sorting millions of numbers is several times faster than filling a dictionary.
     """
     held = list(texts)
-    hashed = np.fromiter(map(hash, held), dtype=np.int64, count=len(held)).view(np.uint64)
+    codes, begins = numbered(np.fromiter(map(hash, held), dtype=np.int64, count=len(held)).view(np.uint64))
+    return Column(codes, tuple(map(held.__getitem__, begins.tolist())))
+
+
+def numbered(hashed: NDArray[np.uint64]) -> tuple[Codes, Ints]:
+    """Codes of hashes, numbered in the order in which they first come, and the places where they do."""
     order, first = _side_by_side(hashed)
     begins = order[first]
     by_place = np.argsort(begins)
     number = np.empty(len(begins), dtype=np.int32)
     number[by_place] = np.arange(len(begins), dtype=np.int32)
-    codes = np.empty(len(held), dtype=np.int32)
+    codes = np.empty(len(hashed), dtype=np.int32)
     codes[order] = number[np.cumsum(first) - 1]
-    return Column(codes, tuple(map(held.__getitem__, begins[by_place].tolist())))
+    return codes, begins[by_place]
 
 
 def column(con: DuckDBPyConnection, table: str, expression: str, clean: str = "v") -> Column:

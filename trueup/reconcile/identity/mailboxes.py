@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from operator import itemgetter, methodcaller
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
-from trueup.reconcile.identity.encode import MISSING, Bools, Codes, Ints, coded, names_of
-from trueup.reconcile.identity.spelling import Numbers, Spelled
+from trueup.reconcile.identity.addresses import Locals, Parted
+from trueup.reconcile.identity.encode import MISSING, Bools, Codes, Ints, names_of, numbered
+from trueup.reconcile.identity.spelling import Numbers
 from trueup.reconcile.normalize import emails, web
 
 _FIRST_NAMES_OF_A_SHARED_ONE = 3
 LOCAL_LENGTH = 5
-_PARTED = methodcaller("rpartition", "@")
+_T = TypeVar("_T", bound=np.generic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +60,12 @@ class Letters:
     only: Bools
     none: Bools
 
-    @classmethod
-    def of(cls, values: tuple[str, ...]) -> Letters:
-        """Worked out once for every distinct local part."""
-        only = np.array([*map(str.isalpha, values), False], dtype=np.bool_)
-        none = np.zeros(len(only), dtype=np.bool_)
-        none[:-1] = [not letters and not _letters(value) for letters, value in zip(only.tolist(), values, strict=False)]
-        none[-1] = True
-        return cls(Spelled.of(values).number, only, none)
-
 
 @dataclass(frozen=True, slots=True)
 class Mailboxes:
     """Up to a few mailboxes a record, as codes, and facts of each by code (one more element serves MISSING)."""
 
     codes: Codes
-    values: tuple[str, ...]
     shared: Bools
     local: Codes
     local_values: tuple[str, ...]
@@ -85,8 +77,8 @@ class Mailboxes:
     plain: Codes
     plain_length: Ints
     letters: Letters
-    stem: Codes
-    undigited: Codes
+    stem: Numbers
+    undigited: Numbers
     held: Held
 
     @property
@@ -97,51 +89,55 @@ class Mailboxes:
     @property
     def locals_for_blocking(self) -> Codes:
         """What stands before the @ of personal mailboxes, where it is long enough to tell something."""
-        telling = np.array([len(value) >= LOCAL_LENGTH for value in self.local_values] + [False])
-        of_box = np.where(~self.shared & telling[self.local], self.local, MISSING).astype(np.int32)
+        telling = self.length[self.local] >= LOCAL_LENGTH
+        of_box = np.where(~self.shared & telling, self.local, np.int32(MISSING))
         return np.asarray(of_box[self.codes])
-
-
-def _letters(local: str) -> str:
-    """The local part without what divides it."""
-    return local.replace(".", "").replace("_", "").replace("-", "")
 
 
 def mailboxes(addresses: Codes, values: tuple[str, ...], root: Codes) -> Mailboxes:
     """Facts about every mailbox. One used under three first names or more is shared, whatever it is called."""
-    boxes = coded(map(emails.mailbox, values))
-    codes = np.append(boxes.codes, np.int32(MISSING))[addresses]
     # A mailbox has lost its +tag already: what stands before the @ is the local part.
-    by_local, by_domain = (coded(map(itemgetter(n), map(_PARTED, boxes.values))) for n in (0, 2))
-    local = np.append(by_local.codes, np.int32(MISSING))
-    domain = np.append(by_domain.codes, np.int32(MISSING))
-    role = np.array([emails.names_a_role(value) for value in by_local.values] + [False], dtype=np.bool_)
-    shared = role[local] | (names_of(codes, root, len(boxes.values)) >= _FIRST_NAMES_OF_A_SHARED_ONE)
+    boxes = [*map(emails.mailbox, values)]
+    parted = Parted.of(boxes)
+    number, begins = numbered(parted.whole)
+    codes = _and_none(number, MISSING)[addresses]
+    local, of_local = numbered(parted.local[begins])
+    domain, of_domain = numbered(parted.domain[begins])
+    cuts = zip(begins[of_local].tolist(), parted.length[begins[of_local]].tolist(), strict=True)
+    local_values = tuple(boxes[place][:length] for place, length in cuts)
+    domain_values = tuple(boxes[place].rpartition("@")[2] for place in begins[of_domain].tolist())
+    del boxes, parted
+    local, domain = _and_none(local, MISSING), _and_none(domain, MISSING)
+    facts = Locals.of(local_values)
+    shared = _and_none(facts.role, False)[local] | (names_of(codes, root, len(begins)) >= _FIRST_NAMES_OF_A_SHARED_ONE)
     # Providers differ in whether dots count: at another domain ana.ruiz is anaruiz.
-    plain = coded(_letters(value) or value for value in by_local.values)
-    undigited = coded(value.rstrip("0123456789") for value in by_local.values)
-    stem = undigited.take(value.rstrip("._-") for value in undigited.values)
-    employer = [None if web.is_free_mail(value) else web.registrable(value) for value in by_domain.values]
+    plain, of_plain = numbered(facts.plain)
+    plain = _and_none(plain, MISSING)
+    employer = [None if web.is_free_mail(value) else web.registrable(value) for value in domain_values]
     corporate = np.array([name is not None for name in employer] + [False], dtype=np.bool_)
     return Mailboxes(
         codes=codes,
-        values=boxes.values,
         shared=shared,
         local=local,
-        local_values=by_local.values,
+        local_values=local_values,
         domain=domain,
-        domain_values=by_domain.values,
+        domain_values=domain_values,
         employer_of=tuple(employer),
         corporate=corporate,
-        length=_lengths(by_local.values),
-        plain=np.append(plain.codes, np.int32(MISSING)),
-        plain_length=_lengths(plain.values),
-        letters=Letters.of(plain.values),
-        stem=np.append(stem.codes, np.int32(MISSING)),
-        undigited=np.append(undigited.codes, np.int32(MISSING)),
-        held=Held.of(codes, shared, local, domain, corporate, np.append(plain.codes, np.int32(MISSING))),
+        length=_and_none(facts.length, 0),
+        plain=plain,
+        plain_length=_and_none(facts.plain_length[of_plain], 0),
+        letters=Letters(
+            _and_none(facts.plain[of_plain], 0),
+            _and_none(facts.only_letters[of_plain], False),
+            _and_none(facts.no_letters[of_plain], True),
+        ),
+        stem=_and_none(facts.stem, 0),
+        undigited=_and_none(facts.undigited, 0),
+        held=Held.of(codes, shared, local, domain, corporate, plain),
     )
 
 
-def _lengths(values: tuple[str, ...]) -> Ints:
-    return np.array([*map(len, values), 0], dtype=np.int64)
+def _and_none(facts: NDArray[_T], none: int) -> NDArray[_T]:
+    """Facts by code, with one more element that serves MISSING."""
+    return np.append(facts, np.array([none], dtype=facts.dtype))

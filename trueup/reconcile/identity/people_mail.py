@@ -137,7 +137,7 @@ def _numbered(of: Mailboxes, sheet: Sheet, left: Ints, right: Ints, pairs: Bools
             x, y = one[:, i], other[:, j]
             # The domain belongs to it: what counts is the same stem at the same domain.
             stem, same = of.stem[of.local[x]], of.domain[x] == of.domain[y]
-            numbered[maybe] |= (stem >= 0) & (stem == of.stem[of.local[y]]) & same & (x != y)
+            numbered[maybe] |= (stem != 0) & (stem == of.stem[of.local[y]]) & same & (x != y)
     sheet.mark("email", "numbered", numbered)
 
 

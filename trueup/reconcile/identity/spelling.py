@@ -6,8 +6,9 @@ length of the second. Two different short texts have one number as seldom as one
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +19,84 @@ from trueup.reconcile.normalize import names
 Numbers = NDArray[np.uint64]
 
 _BASE = np.uint64(0x9E3779B97F4A7C15)
+_BACK = np.uint64(pow(0x9E3779B97F4A7C15, -1, 2**64))
 _SPREAD = np.uint64(0xBF58476D1CE4E5B9)
-_AT_ONCE = 100_000
+_AT_ONCE = 20_000
 """Texts worked out at once: this bounds the memory."""
+
+
+def slices(texts: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The texts, so many at once that what is worked out of their letters stays small; at least one slice."""
+    for start in range(0, max(1, len(texts)), _AT_ONCE):
+        yield texts[start : start + _AT_ONCE]
+
+
+@cache
+def _powers(most: int) -> tuple[Numbers, Numbers]:
+    """The powers of the base up to a place, and those of its inverse."""
+    one = np.ones(1, dtype=np.uint64)
+    up, down = (np.concatenate([one, np.full(most, base)]) for base in (_BASE, _BACK))
+    return np.cumprod(up, dtype=np.uint64), np.cumprod(down, dtype=np.uint64)
+
+
+def _spread(code: NDArray[np.unsignedinteger]) -> Numbers:
+    """A number for each letter that fills all bits."""
+    letters = (code.astype(np.uint64) + np.uint64(1)) * _SPREAD
+    return letters ^ (letters >> np.uint64(31))
+
+
+_ASCII = _spread(np.arange(128, dtype=np.uint8))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Texts one after another: the code of every letter, and where each text starts and ends.
+
+    `sums` are those of the letters up to each place, each by its place: they give the number of any stretch at once.
+    """
+
+    code: NDArray[np.unsignedinteger]
+    start: Ints
+    end: Ints
+    sums: Numbers
+
+    @classmethod
+    def of(cls, texts: Sequence[str]) -> Line:
+        """Put texts into a line."""
+        text = "".join(texts)
+        if text.isascii():
+            code: NDArray[np.unsignedinteger] = np.frombuffer(text.encode(), dtype=np.uint8)
+        else:
+            code = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+        return cls._of(code, np.fromiter(map(len, texts), dtype=np.int64, count=len(texts)))
+
+    @classmethod
+    def _of(cls, code: NDArray[np.unsignedinteger], size: Ints) -> Line:
+        sums = np.zeros(len(code) + 1, dtype=np.uint64)
+        letters = _ASCII[code] if code.dtype == np.uint8 else _spread(code)
+        np.cumsum(letters * _powers(1 << len(code).bit_length())[1][: len(code)], out=sums[1:])
+        end = np.cumsum(size)
+        return cls(code, end - size, end, sums)
+
+    def number(self, first: Ints, behind: Ints) -> Numbers:
+        """The numbers of the stretches from a place up to another."""
+        power = _powers(1 << len(self.code).bit_length())[0]
+        return (self.sums[behind] - self.sums[first]) * power[np.maximum(behind - 1, 0)]
+
+    def count(self, letters: Bools) -> Ints:
+        """How many of each text's letters are marked."""
+        counted = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(letters)])
+        return np.asarray(counted[self.end] - counted[self.start])
+
+    def last(self, letters: Bools, behind: Ints | None = None) -> Ints:
+        """The place of each text's last marked letter (before the places `behind`); one before its first where none
+        is."""
+        last = np.concatenate([np.full(1, -1), np.maximum.accumulate(np.where(letters, np.arange(len(letters)), -1))])
+        return np.asarray(np.maximum(last[self.end if behind is None else behind], self.start - 1))
+
+    def only(self, letters: Bools) -> Line:
+        """The texts without the letters that are not marked."""
+        return Line._of(self.code[letters], self.count(letters))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +111,7 @@ class Spelled:
     @classmethod
     def of(cls, texts: Sequence[str]) -> Spelled:
         """Worked out once for every distinct text."""
-        parts = [_spelled(texts[start : start + _AT_ONCE]) for start in range(0, len(texts), _AT_ONCE)]
-        number, first, shift = zip(*parts, _spelled([""]), strict=True)
+        number, first, shift = zip(*map(_spelled, slices(texts)), _spelled([""]), strict=True)
         return cls(np.concatenate(number), np.concatenate(first), np.concatenate(shift))
 
     def take(self, codes: Codes | Ints) -> Spelled:
@@ -54,20 +129,10 @@ class Spelled:
 
 
 def _spelled(texts: Sequence[str]) -> tuple[Numbers, Numbers, Numbers]:
-    size = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
-    powers = np.cumprod(np.concatenate([[np.uint64(1)], np.full(size.max(initial=0), _BASE)]), dtype=np.uint64)
-    letters = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.uint64)
-    letters = (letters + np.uint64(1)) * _SPREAD
-    letters ^= letters >> np.uint64(31)
-    end = np.cumsum(size)
-    behind = np.repeat(end, size) - np.arange(len(letters)) - 1
-    number, first = np.zeros(len(texts), dtype=np.uint64), np.zeros(len(texts), dtype=np.uint64)
-    some = np.flatnonzero(size)
-    if len(some):
-        start = (end - size)[some]
-        number[some] = np.add.reduceat(letters * powers[behind], start)
-        first[some] = letters[start]
-    return number, first, powers[size]
+    line = Line.of(texts)
+    size = line.end - line.start
+    first = line.number(line.start, np.minimum(line.start + 1, line.end))
+    return line.number(line.start, line.end), first, _powers(1 << int(size.max(initial=0)).bit_length())[0][size]
 
 
 @dataclass(frozen=True, slots=True)
