@@ -27,7 +27,7 @@ def test_a_rare_name_says_more_than_a_common_one() -> None:
     ladder = model.ladder("family")
     levels = np.array([ladder.at("exact"), ladder.at("exact"), 0], dtype=np.int8)
 
-    common, rare, missing = scoring.weigh(ladder, levels, np.array([0.02, 0.0001, 0.0]))
+    common, rare, missing = scoring.weigh(ladder, levels, lambda pairs: np.array([0.02, 0.0001, 0.0])[pairs])
 
     assert rare > common + 7
     assert missing == 0

@@ -190,7 +190,7 @@ def _names(c: Companies, sheet: Sheet, left: Ints, right: Ints) -> Bools:
     sheet.mark("name", "contained", contained)
     sheet.mark("name", "similar", alike & ~contained)
     sheet.mark("name", "exact", both & (a == b))
-    sheet.common("name", sheet.shares(c.name.codes, len(values))[a])
+    sheet.common_value("name", sheet.shares(c.name.codes, len(values)), a)
     return parts
 
 
@@ -247,4 +247,4 @@ def _equal(sheet: Sheet, name: str, of: Column, left: Ints, right: Ints, *, stem
         near[rest] = same_stem | close
         sheet.mark(name, "similar", near)
     sheet.mark(name, "exact", both & (a == b))
-    sheet.common(name, sheet.shares(of.codes, len(of.values))[a])
+    sheet.common_value(name, sheet.shares(of.codes, len(of.values)), a)

@@ -21,7 +21,7 @@ def worded(sheet: Sheet, name: str, of: Column, left: Ints, right: Ints, *, alik
     sheet.mark(name, "other", both)
     sheet.mark(name, "similar", similar)
     sheet.mark(name, "exact", both & (a == b))
-    sheet.common(name, sheet.shares(of.codes, len(of.values))[a])
+    sheet.common_value(name, sheet.shares(of.codes, len(of.values)), a)
 
 
 def near(sheet: Sheet, name: str, of: Column, left: Ints, right: Ints) -> None:
@@ -36,7 +36,7 @@ def near(sheet: Sheet, name: str, of: Column, left: Ints, right: Ints) -> None:
     sheet.mark(name, "other", both)
     sheet.mark(name, "near", slipped)
     sheet.mark(name, "exact", both & (a == b))
-    sheet.common(name, sheet.shares(of.codes, len(of.values))[a])
+    sheet.common_value(name, sheet.shares(of.codes, len(of.values)), a)
 
 
 def place(sheet: Sheet, postcode: Column, city: Column, country: Column, left: Ints, right: Ints) -> None:
@@ -51,6 +51,7 @@ def place(sheet: Sheet, postcode: Column, city: Column, country: Column, left: I
     sheet.mark("place", "city", (ca >= 0) & (ca == cb) & ~abroad)
     sheet.mark("place", "postcode", (za >= 0) & (za == zb) & ~abroad)
     sheet.mark("place", "other_country", abroad)
-    by_city = sheet.shares(city.codes, len(city.values))[ca]
-    by_code = sheet.shares(postcode.codes, len(postcode.values))[za]
-    sheet.common("place", np.where((za >= 0) & (za == zb), by_code, by_city))
+    by_city = sheet.shares(city.codes, len(city.values))
+    by_code = sheet.shares(postcode.codes, len(postcode.values))
+    same_code = (za >= 0) & (za == zb)
+    sheet.common("place", lambda at: np.where(same_code[at], by_code[za[at]], by_city[ca[at]]))

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from trueup.reconcile.identity.encode import Bools, Codes, Floats
-from trueup.reconcile.identity.scoring import Levels, Model, weigh
+from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints
+from trueup.reconcile.identity.scoring import Levels, Model, Share, weigh
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Sheet:
     pairs: int
     told: Told = field(default_factory=dict)
     _levels: dict[str, Levels] = field(default_factory=dict)
-    _common: dict[str, Floats] = field(default_factory=dict)
+    _common: dict[str, Share] = field(default_factory=dict)
     _shares: list[tuple[Codes, Floats]] = field(default_factory=list)
 
     def level(self, comparison: str) -> Levels:
@@ -54,7 +54,9 @@ class Sheet:
 
     def mark(self, comparison: str, key: str, pairs: Bools) -> None:
         """Put these pairs on the level `key`."""
-        self.level(comparison)[pairs] = self.model.ladder(comparison).at(key)
+        level = self.level(comparison)
+        # Reckoned for all, since to jump where `pairs` says so takes many times as long.
+        level += (np.int8(self.model.ladder(comparison).at(key)) - level) * pairs
 
     def put(self, comparison: str, numbers: NDArray[np.int64], keys: tuple[str, ...]) -> None:
         """Set all levels at once; `numbers` index `keys`."""
@@ -83,16 +85,23 @@ class Sheet:
         self._shares.append(self.told[column])
         return self.told[column][1]
 
-    def common(self, comparison: str, share: Floats) -> None:
-        """How common the agreeing value of each pair is."""
+    def common(self, comparison: str, share: Share) -> None:
+        """How common the agreeing values of pairs are: asked when all is marked, of those that it matters for."""
         self._common[comparison] = share
+
+    def common_value(self, comparison: str, share: Floats, codes: Codes) -> None:
+        """The same where the code of each pair's agreeing value is known."""
+        self.common(comparison, lambda pairs: share[codes[pairs]])
 
     def done(self, conflict: NDArray[np.int8]) -> Compared:
         """Weigh everything."""
         levels = tuple(self.level(ladder.key) for ladder in self.model.ladders)
-        ones = np.ones(self.pairs)
         weights = tuple(
-            weigh(ladder, level, self._common.get(ladder.key, ones))
+            weigh(ladder, level, self._common.get(ladder.key, _not_common))
             for ladder, level in zip(self.model.ladders, levels, strict=True)
         )
         return Compared(levels, weights, conflict, tuple(self._shares))
+
+
+def _not_common(pairs: Ints) -> Floats:
+    return np.ones(len(pairs))

@@ -98,5 +98,5 @@ def _shared(sheet: Sheet, name: str, matrix: Codes, left: Ints, right: Ints, acr
     common = np.full(len(left), MISSING, dtype=np.int32)
     common[maybe] = code
     sheet.mark(name, "shared", found)
-    sheet.common(name, sheet.shares(matrix, int(matrix.max(initial=0)) + 1)[common])
+    sheet.common_value(name, sheet.shares(matrix, int(matrix.max(initial=0)) + 1), common)
     return found

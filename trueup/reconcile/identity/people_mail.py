@@ -66,10 +66,10 @@ def mailboxes(of: Mailboxes, sheet: Sheet, left: Ints, right: Ints, besides: Bes
     sheet.mark("email", "exact", hit & ~other_given)
     sheet.mark("email", "other_last", another)
     sheet.mark("email", "other_name", hit & other_given)
-    share = sheet.shares(of.codes, len(of.shared) - 1)[code]
+    share = sheet.shares(of.codes, len(of.shared) - 1)
     _, local_code = any_equal(held.plain, left, right)
-    local_share = sheet.shares(held.plain, len(of.plain_length))[local_code]
-    sheet.common("email", np.where(hit, share, local_share))
+    local_share = sheet.shares(held.plain, len(of.plain_length))
+    sheet.common("email", lambda at: np.where(hit[at], share[code[at]], local_share[local_code[at]]))
     return hit & ~other_given & ~another
 
 

@@ -55,7 +55,12 @@ def given(p: People, sheet: Sheet, left: Ints, right: Ints) -> tuple[Bools, Bool
     ):
         sheet.mark("given", key, mask)
     sheet.mark("given", "other", other)
-    sheet.common("given", np.where(short, np.maximum(root_share[p.root[left]], root_share[p.root[right]]), share[a]))
+
+    def common_given(at: Ints) -> Floats:
+        of_root = np.maximum(root_share[p.root[left[at]]], root_share[p.root[right[at]]])
+        return np.where(short[at], of_root, share[a[at]])
+
+    sheet.common("given", common_given)
     return exact | short, other
 
 
@@ -114,7 +119,7 @@ def family(p: People, sheet: Sheet, left: Ints, right: Ints) -> Bools:
     sheet.mark("family", "other", both)
     for key, mask in (("similar", alike), ("contained", contained), ("swapped", swapped), ("exact", exact)):
         sheet.mark("family", key, mask)
-    sheet.common("family", np.maximum(share[a], share[b]))
+    sheet.common("family", lambda at: np.maximum(share[a[at]], share[b[at]]))
     return sheet.is_at("family", "other")
 
 

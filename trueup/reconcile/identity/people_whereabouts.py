@@ -6,7 +6,7 @@ import numpy as np
 
 from trueup.reconcile.identity import ladders
 from trueup.reconcile.identity.comparisons import any_equal, similarity
-from trueup.reconcile.identity.encode import Bools, Ints
+from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints
 from trueup.reconcile.identity.pairing import Sheet
 from trueup.reconcile.identity.people_columns import People
 
@@ -19,7 +19,7 @@ def phones(p: People, sheet: Sheet, left: Ints, right: Ints) -> None:
     sheet.mark("phone", "other", p.has_phone[left] & p.has_phone[right])
     sheet.mark("phone", "exact", hit & ~p.switchboard[code])
     sheet.mark("phone", "shared", hit & p.switchboard[code])
-    sheet.common("phone", sheet.shares(p.phones, p.phone_count)[code])
+    sheet.common_value("phone", sheet.shares(p.phones, p.phone_count), code)
 
 
 def desks(p: People, sheet: Sheet, left: Ints, right: Ints, same_company: Bools) -> None:
@@ -45,7 +45,7 @@ def profiles(p: People, sheet: Sheet, left: Ints, right: Ints, same_given: Bools
     both = (a >= 0) & (b >= 0)
     sheet.mark("linkedin", "other", both & (a != b))
     sheet.mark("linkedin", "exact", both & (a == b))
-    sheet.common("linkedin", sheet.shares(p.linkedin.codes, len(p.linkedin.values))[np.where(a == b, a, -1)])
+    sheet.common_value("linkedin", sheet.shares(p.linkedin.codes, len(p.linkedin.values)), a)
     return np.asarray(both & (a != b) & ~same_given)
 
 
@@ -55,14 +55,13 @@ def company(p: People, sheet: Sheet, left: Ints, right: Ints, exact: Bools) -> B
 
     same_any = np.zeros(len(left), dtype=bool)
     compared = np.zeros(len(left), dtype=bool)
-    common = np.ones(len(left))
     found: list[tuple[str, Bools]] = []
+    shares: list[tuple[str, Bools, Codes, Floats]] = []
     for key, of in (("linked", p.company), ("name", p.company_name), ("domain", p.domain)):
         x, y = of.codes[left], of.codes[right]
         equal = (x >= 0) & (x == y)
         compared |= (x >= 0) & (y >= 0)
-        share = sheet.shares(of.codes, len(of.values))[x]
-        common = np.where(equal, np.minimum(common, share) if key != "linked" else share, common)
+        shares.append((key, equal, x, sheet.shares(of.codes, len(of.values))))
         found.append((key, equal & ~same_any))
         same_any |= equal
     a, b = p.company_name.codes[left], p.company_name.codes[right]
@@ -74,6 +73,14 @@ def company(p: People, sheet: Sheet, left: Ints, right: Ints, exact: Bools) -> B
     for key, equal in found:
         sheet.mark("company", key, equal)
     sheet.mark("company", "follows", exact & same_any)
+
+    def common(at: Ints) -> Floats:
+        least = np.ones(len(at))
+        for key, equal, codes, share in shares:
+            mine = share[codes[at]]
+            least = np.where(equal[at], np.minimum(least, mine) if key != "linked" else mine, least)
+        return least
+
     sheet.common("company", common)
     return same_any
 

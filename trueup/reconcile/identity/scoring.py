@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
@@ -18,9 +18,11 @@ from importlib import resources
 import numpy as np
 from numpy.typing import NDArray
 
-from trueup.reconcile.identity.encode import Floats
+from trueup.reconcile.identity.encode import Floats, Ints
 
 Levels = NDArray[np.int8]
+Share = Callable[[Ints], Floats]
+"""How common the agreeing value is of the pairs at these places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,14 +129,15 @@ def parse(kind: str, data: Mapping[str, object]) -> Model:
     return Model(kind, tuple(ladders), least)
 
 
-def weigh(ladder: Ladder, levels: Levels, share: Floats) -> NDArray[np.float32]:
-    """The weight of each pair on one ladder; `share` is how common the agreeing value is (1 where none agrees)."""
+def weigh(ladder: Ladder, levels: Levels, share: Share) -> NDArray[np.float32]:
+    """The weight of each pair on one ladder; `share` says how common the agreeing value is, and is asked only of those
+    whose level depends on it."""
     fixed = np.array([0.0 if rung.tf else rung.weight for rung in ladder.rungs], dtype=np.float32)
-    weights = fixed[levels]
+    weights = fixed.take(levels)
     for number, rung in enumerate(ladder.rungs):
         if rung.tf:
-            here = levels == number
-            u = np.clip(share[here] * rung.leak, max(rung.floor, 1e-12), 1.0)
+            here = np.flatnonzero(levels == number)
+            u = np.clip(share(here) * rung.leak, max(rung.floor, 1e-12), 1.0)
             weights[here] = np.maximum(np.log2(rung.m / u), 0.0)
     return weights
 
