@@ -9,8 +9,8 @@ import pytest
 from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.fuzz import token_sort_ratio
 
+from trueup.reconcile.identity.letters import Letters, sorted_words
 from trueup.reconcile.linkage import likeness
-from trueup.reconcile.linkage.letters import Letters, sorted_words
 
 _ALPHABETS = ("ab", "abcdefgh 12", "aąbßcčdeé żабв漢字 '", "0123456789")
 

@@ -7,7 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from trueup.reconcile.identity.encode import MISSING, Bools, Codes, Column, Floats, Ints
+from trueup.reconcile.identity.encode import MISSING, Bools, Codes, Column, Floats, Ints, numbered
+
+_TABLE = 1_000_000
+"""Up to so many possible pairs of values those that occur are ticked off in a table."""
 
 
 def similarity(values: tuple[str, ...], left: Codes, right: Codes, scorer: Callable[..., Any]) -> Floats:
@@ -21,14 +24,27 @@ def similarities(values: tuple[str, ...], left: Codes, right: Codes, *scorers: C
         return [np.empty(0) for _ in scorers]
     from rapidfuzz.process import cpdist
 
-    low, high = np.minimum(left, right).astype(np.int64), np.maximum(left, right).astype(np.int64)
-    distinct, inverse = np.unique(low * len(values) + high, return_inverse=True)
-    first = list(map(values.__getitem__, (distinct // len(values)).tolist()))
-    second = list(map(values.__getitem__, (distinct % len(values)).tolist()))
+    low, high, inverse = distinct_pairs(left, right, len(values))
+    first, second = list(map(values.__getitem__, low.tolist())), list(map(values.__getitem__, high.tolist()))
     return [
         cpdist(first, second, scorer=scorer, dtype=np.float32, workers=2).astype(np.float64)[inverse]
         for scorer in scorers
     ]
+
+
+def distinct_pairs(left: Codes, right: Codes, size: int) -> tuple[Codes, Codes, Codes]:
+    """Each unordered pair of codes below `size` once, and where each given pair went."""
+    low, high = np.minimum(left, right), np.maximum(left, right)
+    keys = low.astype(np.int64) * size + high
+    if size * size <= _TABLE:
+        there = np.zeros(size * size, dtype=np.bool_)
+        there[keys] = True
+        low, high = np.divmod(np.flatnonzero(there).astype(np.int32), np.int32(max(1, size)))
+        number = np.cumsum(there, dtype=np.int32) - np.int32(1)
+        return low, high, number[keys]
+    # Put to the upper bits, as those of a hash are, so that they can be sorted beside their places.
+    number, begins = numbered(keys.view(np.uint64) << np.uint64(64 - (size * size).bit_length()))
+    return low[begins], high[begins], number
 
 
 def any_equal(matrix: Codes, left: Ints, right: Ints) -> tuple[Bools, Codes]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints
+from trueup.reconcile.identity.letters import Letters
 from trueup.reconcile.identity.scoring import Levels, Model, Share, weigh
 
 
@@ -31,8 +33,15 @@ class Compared:
         return total
 
 
-Told = dict[tuple[int, int, int], tuple[Codes, Floats]]
-"""How common the values of a column are, by the column itself: worked out once for all sheets of the same records."""
+@dataclass(slots=True)
+class Told:
+    """What is worked out once for all sheets of the same records, by the column that it is of.
+
+    `shares`: how common its values are; `letters`: of what letters they are.
+    """
+
+    shares: dict[tuple[int, int, int], tuple[Codes, Floats]] = field(default_factory=dict)
+    letters: dict[int, tuple[Sequence[str], Letters]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -41,7 +50,7 @@ class Sheet:
 
     model: Model
     pairs: int
-    told: Told = field(default_factory=dict)
+    told: Told = field(default_factory=Told)
     _levels: dict[str, Levels] = field(default_factory=dict)
     _common: dict[str, Share] = field(default_factory=dict)
     _shares: list[tuple[Codes, Floats]] = field(default_factory=list)
@@ -76,14 +85,20 @@ class Sheet:
         in `model.least` records or more, every further one as one in those there are and a few more.
         """
         column = id(codes), size, self.model.least
-        if column not in self.told:
+        if column not in self.told.shares:
             known = codes[codes >= 0]
             counts = np.bincount(known.ravel(), minlength=size + 1).astype(np.float64)
             further = np.maximum(counts - 2, 0) / (known.size + self.model.least / 4)
             share = further + np.minimum(counts, 2) / max(known.size, self.model.least)
-            self.told[column] = codes, np.asarray(share)
-        self._shares.append(self.told[column])
-        return self.told[column][1]
+            self.told.shares[column] = codes, np.asarray(share)
+        self._shares.append(self.told.shares[column])
+        return self.told.shares[column][1]
+
+    def letters(self, values: Sequence[str]) -> Letters:
+        """The letters of a column's distinct values, which rule out most pairs that are not alike."""
+        if id(values) not in self.told.letters:
+            self.told.letters[id(values)] = values, Letters(values)
+        return self.told.letters[id(values)][1]
 
     def common(self, comparison: str, share: Share) -> None:
         """How common the agreeing values of pairs are: asked when all is marked, of those that it matters for."""

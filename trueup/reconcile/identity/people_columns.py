@@ -117,7 +117,7 @@ class People:
     deals: Codes
     activities: Codes
     claims: claims.Claims
-    told: Told = field(default_factory=dict)
+    told: Told = field(default_factory=Told)
 
 
 def stage(con: DuckDBPyConnection) -> None:

@@ -150,18 +150,14 @@ def _same_local(
     What follows from a name tells nothing more where the names agree already, for every namesake has it too. And
     free mailboxes of one name at two providers, with people in two countries, are namesakes' rather than one's.
     """
-    from rapidfuzz.distance import OSA
-
     local, personal = of.held.plain, of.held.personal
     same, code = any_equal(local, left, right)
     rest = np.flatnonzero(same & ~hit)
-    if not len(rest):
-        return
     a, b = personal[left[rest], 0], personal[right[rest], 0]
     known = (a >= 0) & (b >= 0)
     slip = np.zeros(len(rest), dtype=bool)
     where = np.flatnonzero(known)
-    slip[where] = similarity(of.domain_values, of.domain[a[where]], of.domain[b[where]], OSA.distance) <= 1
+    slip[where] = sheet.letters(of.domain_values).slips(of.domain[a[where]], of.domain[b[where]], 1) <= 1
     one, other, shared = left[rest], right[rest], code[rest]
     slot, beside = _slot_of(local, one, shared), _slot_of(local, other, shared)
     reads = _reads(of, slot, one, names) | _reads(of, beside, other, names)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from trueup.reconcile.identity.comparisons import in_pairs, similarities, similarity
+from trueup.reconcile.identity.comparisons import in_pairs, similarity
 from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints
 from trueup.reconcile.identity.pairing import Sheet
 from trueup.reconcile.identity.people_columns import People
@@ -18,8 +18,6 @@ _SLIPS = 3
 
 def given(p: People, sheet: Sheet, left: Ints, right: Ints) -> tuple[Bools, Bools]:
     """Mark the ladder `given`; says which pairs have one first name (or a short form of it), and which clearly two."""
-    from rapidfuzz.distance import OSA, JaroWinkler
-
     a, b = p.given[left], p.given[right]
     fa, fb = p.family[left], p.family[right]
     both = (a >= 0) & (b >= 0)
@@ -37,9 +35,9 @@ def given(p: People, sheet: Sheet, left: Ints, right: Ints) -> tuple[Bools, Bool
     common = p.of_word.common
     rest = np.flatnonzero(both & ~exact & ~short & ~swapped & ~one_letter & ~(common[a] & common[b]))
     alike = np.zeros(len(left), dtype=bool)
-    score, slips = similarities(p.words, a[rest], b[rest], JaroWinkler.similarity, OSA.distance)
-    shorter = np.minimum(length[a[rest]], length[b[rest]])
-    alike[rest] = (score >= 0.90) | ((slips <= 1) & (shorter >= 4))
+    x, y, letters = a[rest], b[rest], sheet.letters(p.words)
+    shorter = np.minimum(length[x], length[y])
+    alike[rest] = (letters.winkler(x, y, 0.90) >= 0.90) | ((letters.slips(x, y, 1) <= 1) & (shorter >= 4))
     other = both & ~(exact | short | swapped | agrees | alike)
     doubt = np.flatnonzero(other & (ka == kb))
     slipped = doubt[_slipped_form(p.words, a[doubt], b[doubt], common)]
@@ -92,19 +90,17 @@ def _slipped_form(words: tuple[str, ...], a: Codes, b: Codes, common: Bools) -> 
 
 def family(p: People, sheet: Sheet, left: Ints, right: Ints) -> Bools:
     """Mark the ladder `family`; says which pairs have clearly different last names."""
-    from rapidfuzz.distance import OSA, JaroWinkler
-
     a, b = p.family[left], p.family[right]
     both = (a >= 0) & (b >= 0)
     exact = both & ((a == b) | (p.family_key[left] == p.family_key[right]))
     swapped = sheet.is_at("given", "swapped")
     rest = np.flatnonzero(both & ~exact & ~swapped)
     alike, contained = np.zeros(len(left), dtype=bool), np.zeros(len(left), dtype=bool)
-    score, slips = similarities(p.words, a[rest], b[rest], JaroWinkler.similarity, OSA.distance)
     length, initial = p.of_word.length, p.of_word.initial
-    shorter = np.minimum(length[a[rest]], length[b[rest]])
-    alike[rest] = ((score >= 0.92) & (shorter >= 4)) | (
-        (slips <= 1) & ((shorter >= 5) | ((shorter >= 3) & (initial[a[rest]] == initial[b[rest]])))
+    x, y, letters = a[rest], b[rest], sheet.letters(p.words)
+    shorter = np.minimum(length[x], length[y])
+    alike[rest] = ((letters.winkler(x, y, 0.92) >= 0.92) & (shorter >= 4)) | (
+        (letters.slips(x, y, 1) <= 1) & ((shorter >= 5) | ((shorter >= 3) & (initial[x] == initial[y])))
     )
     several = p.of_word.several
     maybe = np.flatnonzero(both & ~exact & ~swapped & (several[a] | several[b]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from trueup.reconcile.identity import ladders
-from trueup.reconcile.identity.comparisons import any_equal, similarity
+from trueup.reconcile.identity.comparisons import any_equal
 from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints
 from trueup.reconcile.identity.pairing import Sheet
 from trueup.reconcile.identity.people_columns import People
@@ -51,8 +51,6 @@ def profiles(p: People, sheet: Sheet, left: Ints, right: Ints, same_given: Bools
 
 def company(p: People, sheet: Sheet, left: Ints, right: Ints, exact: Bools) -> Bools:
     """Mark the ladder `company`, which follows from an `exact` address; says which pairs have one employer."""
-    from rapidfuzz.distance import JaroWinkler
-
     same_any = np.zeros(len(left), dtype=bool)
     compared = np.zeros(len(left), dtype=bool)
     found: list[tuple[str, Bools]] = []
@@ -67,7 +65,7 @@ def company(p: People, sheet: Sheet, left: Ints, right: Ints, exact: Bools) -> B
     a, b = p.company_name.codes[left], p.company_name.codes[right]
     rest = np.flatnonzero((a >= 0) & (b >= 0) & ~same_any)
     alike = np.zeros(len(left), dtype=bool)
-    alike[rest] = similarity(p.company_name.values, a[rest], b[rest], JaroWinkler.similarity) >= 0.92
+    alike[rest] = sheet.letters(p.company_name.values).winkler(a[rest], b[rest], 0.92) >= 0.92
     sheet.mark("company", "other", compared)
     sheet.mark("company", "similar", alike)
     for key, equal in found:

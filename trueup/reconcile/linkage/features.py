@@ -11,14 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trueup.reconcile.identity.encode import Codes, Column, Ints, distinct
+from trueup.reconcile.identity.encode import Codes, Column, Ints
 from trueup.reconcile.identity.scoring import Levels
 
 _WIDTH = 1.5
 """Bits from one step of rarity to the next."""
 _MOST_STEPS = 9
-_HARDLY_TWICE = 0.8
-"""Where more of the pairs than this share are distinct, each is judged by itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,21 +102,10 @@ def assemble(
     return Feature(key, label, show, (*exact, *rest), compare)
 
 
-def distinct_pairs(left: Codes, right: Codes, size: int) -> tuple[Codes, Codes, Ints]:
-    """Each unordered pair of codes once, and where each given pair went; as they come where hardly any comes twice."""
-    low, high = np.minimum(left, right), np.maximum(left, right)
-    given = low.astype(np.int64) * max(1, size) + high
-    if len(distinct(given)) > _HARDLY_TWICE * len(given):
-        return low, high, np.arange(len(given))  # finding out where each went would cost more than it saves
-    keys, inverse = np.unique(given, return_inverse=True)
-    return (keys // max(1, size)).astype(np.int32), (keys % max(1, size)).astype(np.int32), inverse
-
-
 __all__ = [
     "Feature",
     "Rarity",
     "Step",
     "assemble",
-    "distinct_pairs",
     "rarity",
 ]

@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from trueup.reconcile.identity.encode import MISSING, Codes, Floats, coded
+from trueup.reconcile.identity.letters import Letters, sorted_words
 from trueup.reconcile.identity.scoring import Levels
 from trueup.reconcile.linkage.features import Step
-from trueup.reconcile.linkage.letters import Letters, sorted_words
 
 TEXT = (
     Step("alike1", "all but the same words", 0.06),

@@ -6,9 +6,9 @@ import numpy as np
 
 from trueup.reconcile.identity.comparisons import in_pairs, pair_codes
 from trueup.reconcile.identity.encode import Codes, Column, Ints
+from trueup.reconcile.identity.letters import Letters
 from trueup.reconcile.identity.scoring import Levels
 from trueup.reconcile.linkage.features import Feature, Step, rarity
-from trueup.reconcile.linkage.letters import Letters
 from trueup.reconcile.normalize import names
 
 GIVEN = (

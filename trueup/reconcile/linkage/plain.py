@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from trueup.reconcile.identity.encode import MISSING, Bools, Codes, Column, coded
+from trueup.reconcile.identity.letters import Letters
 from trueup.reconcile.identity.scoring import Levels
 from trueup.reconcile.linkage.features import Step
-from trueup.reconcile.linkage.letters import Letters
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from trueup.reconcile.identity.comparisons import distinct_pairs
 from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints
-from trueup.reconcile.linkage.features import distinct_pairs
 
 Small = NDArray[np.int16]
 
