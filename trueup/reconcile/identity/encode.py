@@ -101,6 +101,10 @@ def slots(con: DuckDBPyConnection, query: str, rows: int, most: int, told: str =
     con.execute(f"CREATE OR REPLACE TEMP TABLE id_slots AS {query}")
     got, values = _hashed(con, "SELECT i, v FROM id_slots", told)
     con.execute("DROP TABLE id_slots")
+    if np.bincount(got["i"], minlength=1).max() <= 1:  # nobody has two
+        matrix = np.full((rows, 1), MISSING, dtype=np.int32)
+        matrix[got["i"], 0] = got["c"]
+        return matrix, values
     size = max(1, len(values))
     keys = got["i"].astype(np.int64)
     keys *= size
@@ -132,9 +136,10 @@ def _hashed(con: DuckDBPyConnection, query: str, clean: str = "v") -> tuple[dict
         f"SELECT hash(v) AS h, {clean} AS v FROM {rows} WHERE i IN (SELECT i FROM id_first)"
     ).fetchnumpy()
     con.unregister("id_first")
-    values = np.full(len(begins), None, dtype=np.object_)
-    there = ~np.ma.getmaskarray(once["v"])
-    values[np.searchsorted(got["h"][begins], once["h"][there])] = np.ma.getdata(once["v"])[there]
+    found = np.ma.getdata(once["v"])
+    found[np.ma.getmaskarray(once["v"])] = None
+    by_hash, new = _side_by_side(once["h"])
+    values = found[by_hash[new]]
     codes = np.cumsum(first, dtype=np.int32) - np.int32(1)
     return {"i": got["i"][order], "c": codes}, tuple(values.tolist())
 

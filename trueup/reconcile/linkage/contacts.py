@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 TWICE = 0.02
 """Up to this share of linked contacts may have two counterparts before one-to-one is given up."""
-_WITHOUT_JUNK_LATER = frozenset({"organisation", "domain", "city", "postcode"})
+_WITHOUT_JUNK_LATER = frozenset({"organisation", "domain", "city", "postcode", "country"})
 _COLLEAGUES = 5
 """A number or a domain under so many last names is shared by colleagues."""
 _WORKPLACE = 0.2
@@ -100,7 +100,9 @@ def subject(con: DuckDBPyConnection, tables: Sequence[Table], country: str) -> S
         return f"coalesce({', '.join(found)}, NULL)" if found else "NULL::VARCHAR"
 
     def joined(roles: Sequence[int], between: str) -> str:
-        return f"nullif(concat_ws('{between}', {', '.join(f'f{p}' for p in roles)}), '')" if roles else "NULL::VARCHAR"
+        if len(roles) < 2:
+            return f"f{roles[0]}" if roles else "NULL::VARCHAR"
+        return f"nullif(concat_ws('{between}', {', '.join(f'f{p}' for p in roles)}), '')"
 
     mails, numbers = places.get("e-mail", []), places.get("phone", [])
     family = "last name" if "last name" in places else "full name"

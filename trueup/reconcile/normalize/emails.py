@@ -84,15 +84,15 @@ def local_part(address: str) -> str:
 
 _ASCII_WORD = re.compile(r"[a-z0-9]+")
 _GOOGLE = frozenset({"gmail.com", "googlemail.com"})
+_AT_GOOGLE = tuple(f"@{domain}" for domain in _GOOGLE)
 
 
 def mailbox(address: str) -> str:
     """The address that mail really goes to: tags dropped, and dots too where the provider ignores them (Google)."""
-    local, _, domain = address.rpartition("@")
-    if "+" in local:
-        local = local.partition("+")[0] or local
-    elif domain not in _GOOGLE:
+    if "+" not in address and not address.endswith(_AT_GOOGLE):
         return address
+    local, _, domain = address.rpartition("@")
+    local = local.partition("+")[0] or local
     if domain in _GOOGLE:
         return f"{local.replace('.', '') or local}@gmail.com"
     return f"{local}@{domain}"
