@@ -123,7 +123,7 @@ def test_three_tables_are_too_many(table: Path, tmp_path: Path) -> None:
 
 
 def test_ids_with_commas_and_quotation_marks_are_written_as_csv_is_read(tmp_path: Path) -> None:
-    odd = ["a,b", 'say "so"', "two\nlines", "plain", "o'neil", "'quoted'"]
+    odd = ["a,b", 'say "so"', "two\nlines", "plain", "o'neil", "'quoted'", "#7", "\ufeffx"]
     rows = [(odd[n], *rest) if n < len(odd) else (no, *rest) for n, (no, *rest) in enumerate(ROWS)]
     table = write(tmp_path / "people, all.csv", rows)
 
@@ -141,6 +141,16 @@ def test_ids_with_commas_and_quotation_marks_are_written_as_csv_is_read(tmp_path
     with again.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\n").writerows(written)
     assert text == again.read_text(encoding="utf-8"), "quoted where a comma, a mark or a line's end is, nowhere else"
+
+
+def test_a_disk_that_is_full_is_told_in_its_own_words(table: Path, tmp_path: Path) -> None:
+    (tmp_path / "clusters.csv.part").symlink_to("/dev/full")
+
+    result = run(table, folder=tmp_path)
+
+    assert result.exit_code == 2
+    assert "clusters.csv cannot be written: No space left on device." in " ".join(result.output.split())
+    assert not (tmp_path / "clusters.csv").exists()
 
 
 @pytest.mark.parametrize("marks", ['"', "'"])

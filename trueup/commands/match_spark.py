@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trueup.commands.match_table import opened
+from trueup.commands.match_table import in_order, opened
 from trueup.errors import UsageError
 
 if TYPE_CHECKING:
@@ -160,15 +160,11 @@ def _sides(made: Portable) -> list[int]:
 def _to_parquet(con: duckdb.DuckDBPyConnection, table: str, file: Path) -> None:
     import duckdb
 
-    # What lies in Python's memory is read in parts, which two threads write as they are done: another file each time.
-    threads = con.execute("SELECT current_setting('threads')").fetchall()[0][0]
-    con.execute("SET threads = 1")
     try:
-        con.execute(f"COPY {table} TO '{str(file).replace(chr(39), chr(39) * 2)}' (FORMAT parquet)")
+        with in_order(con):
+            con.execute(f"COPY {table} TO '{str(file).replace(chr(39), chr(39) * 2)}' (FORMAT parquet)")
     except duckdb.Error as error:
         raise UsageError(f"{file} cannot be written: {str(error).splitlines()[0]}") from error
-    finally:
-        con.execute(f"SET threads = {threads}")
 
 
 def _read(con: duckdb.DuckDBPyConnection, pairs: Path, made: Portable) -> tuple[Ints, Floats]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import difflib
 import mmap
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 HEADER = ("table", "record_id", "cluster_id", "probability")
 MEMORY_LIMIT = "1GB"
 """What the columnar engine may hold before it spills to disk."""
-_LINES = 100_000
 _NONE = "(empty)"
 """What the engine says where a file has no such mark."""
 
@@ -255,35 +254,37 @@ def _quote(name: str) -> str:
 
 def _write(con: duckdb.DuckDBPyConnection, tables: Sequence[Table], matched: Matched, out: Path) -> None:
     """The clusters, by table and record id; the file appears whole or not at all."""
+    import duckdb
+
     half = out.with_name(out.name + ".part")
+    names = " ".join(f"WHEN {number} THEN {_text(table.name)}" for number, table in enumerate(tables))
+    cells = zip((f"CASE t {names} END", "rec", "c", "printf('%.6f', p)"), HEADER, strict=True)
+    con.register("link_found", {"c": matched.cluster, "p": matched.probability})
     try:
-        with half.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file, lineterminator="\n").writerow(HEADER)
-            for lines in _lines(con, tables, matched):
-                file.write(lines)
+        half.open("wb").close()  # why a file cannot be written is told in the system's own words
+        with in_order(con):
+            con.execute(
+                f"COPY (SELECT {', '.join(f'{cell} AS {_quote(name)}' for cell, name in cells)} "
+                f"FROM link_ids POSITIONAL JOIN link_found) TO {_text(str(half.absolute()))} "
+                "(FORMAT csv, HEADER, COMMENT '', USE_TMP_FILE false)"
+            )
         os.replace(half, out)
     except OSError as error:
         raise UsageError(f"{out} cannot be written: {error.strerror or error}.") from error
-
-
-def _lines(con: duckdb.DuckDBPyConnection, tables: Sequence[Table], matched: Matched) -> Iterator[str]:
-    """The rows of the file, many at once, quoted as `csv` does it."""
-    import numpy as np
-
-    def cell(text: str) -> str:
-        special = " OR ".join(f"contains({text}, {mark})" for mark in ("','", "'\"'", "chr(10)", "chr(13)"))
-        return f"CASE WHEN {special} THEN '\"' || replace({text}, '\"', '\"\"') || '\"' ELSE {text} END"
-
-    con.register("link_names", {"t": np.arange(len(tables)), "name": np.array([x.name for x in tables], dtype=object)})
-    for start in range(0, len(matched.cluster), _LINES):
-        part = slice(start, start + _LINES)
-        number = np.arange(start, start + len(matched.cluster[part]))
-        con.register("link_found", {"i": number, "c": matched.cluster[part], "p": matched.probability[part]})
-        got = con.execute(
-            f"SELECT string_agg({cell('name')} || ',' || {cell('rec')} || ',' || c || ',' || printf('%.6f', p) || "
-            f"chr(10), '' ORDER BY i) FROM link_ids JOIN link_names USING (t) JOIN link_found USING (i) "
-            f"WHERE i >= {start} AND i < {start + _LINES}"
-        ).fetchall()
+    except duckdb.IOException as error:
+        number = re.search(r'"errno":"(\d+)"', str(error))
+        why = os.strerror(int(number[1])) if number else str(error).splitlines()[0]
+        raise UsageError(f"{out} cannot be written: {why}.") from error
+    finally:
         con.unregister("link_found")
-        yield got[0][0]
-    con.unregister("link_names")
+
+
+@contextmanager
+def in_order(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """One thread: what lies in Python's memory is read in parts, which two threads hand on as they are done."""
+    threads = con.execute("SELECT current_setting('threads')").fetchall()[0][0]
+    con.execute("SET threads = 1")
+    try:
+        yield
+    finally:
+        con.execute(f"SET threads = {threads}")
