@@ -35,9 +35,16 @@ class Column:
 def recode(codes: Codes, table: Sequence[str | None]) -> Column:
     """New codes after each old value became `table[old]` (blank or None: MISSING); codes follow the values' order."""
     distinct = sorted({value for value in table if value})
+    if not distinct:
+        return Column(nothing(len(codes)), ())
     place = {value: number for number, value in enumerate(distinct)}
     lookup = np.array([place[value] if value else MISSING for value in table] + [MISSING], dtype=np.int32)
     return Column(lookup[codes], tuple(distinct))
+
+
+def nothing(rows: int) -> Codes:
+    """A column in which nobody has a value. It takes no memory, and can't be written to."""
+    return np.broadcast_to(np.int32(MISSING), (rows,))
 
 
 def coded(texts: Iterable[str]) -> Column:
@@ -68,8 +75,10 @@ def column(con: DuckDBPyConnection, table: str, expression: str, clean: str = "v
     `clean` is SQL over `v`, worked out once for each distinct value; where it gives NULL there is none.
     """
     rows = con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]
-    codes = np.full(rows, MISSING, dtype=np.int32)
     got, values = _hashed(con, f"SELECT i, nullif({expression}, '') AS v FROM {table}", clean)
+    if not values:
+        return Column(nothing(rows), ())
+    codes = np.full(rows, MISSING, dtype=np.int32)
     codes[got["i"]] = got["c"]
     return Column(codes, values) if clean == "v" else _without_gaps(codes, values)
 
@@ -101,7 +110,9 @@ def slots(con: DuckDBPyConnection, query: str, rows: int, most: int, told: str =
     con.execute(f"CREATE OR REPLACE TEMP TABLE id_slots AS {query}")
     got, values = _hashed(con, "SELECT i, v FROM id_slots", told)
     con.execute("DROP TABLE id_slots")
-    if np.bincount(got["i"], minlength=1).max() <= 1:  # nobody has two
+    if not values:
+        return nothing(rows).reshape(rows, 1), values
+    if np.bincount(got["i"]).max() <= 1:  # nobody has two
         matrix = np.full((rows, 1), MISSING, dtype=np.int32)
         matrix[got["i"], 0] = got["c"]
         return matrix, values

@@ -235,6 +235,8 @@ def _year(value: str) -> int:
 
 
 def _years(born: Column) -> Ints:
+    if not born.values:
+        return np.broadcast_to(np.int64(0), born.codes.shape)
     return np.array([_year(value) for value in born.values] + [0], dtype=np.int64)[born.codes]
 
 

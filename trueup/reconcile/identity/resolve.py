@@ -78,10 +78,10 @@ def _of_kind(con: DuckDBPyConnection, kind: str, policy: Policy, before: Settled
     subject = stage(con, kind, policy)
     if not subject.rows:
         return None
-    give_back()
+    give_back(con)
     recall = Recall(before, subject.marks(), commonness(subject.compare(NONE, NONE)), subject.model, policy)
     keys = _candidates(con, subject)
-    give_back()
+    give_back(con)
     kept, weight, good = _worth_keeping(subject, recall, keys)
     del keys
     settled = recall.after()
@@ -94,7 +94,7 @@ def _of_kind(con: DuckDBPyConnection, kind: str, policy: Policy, before: Settled
     linked = _linked(subject, label, pairs)
     # The codes of the records are needed no more, and writing wants the room.
     del subject
-    give_back()
+    give_back(con)
     output.write(con, model, reasons, label, system, pairs, linked)
     return settled
 

@@ -134,7 +134,7 @@ def _contacts(con: DuckDBPyConnection, tables: Sequence[Table], country: str, on
     subject = contacts.subject(con, tables, country)
     if all(table.once for table in tables):
         con.execute("DROP TABLE link_rows")  # what is compared are codes from here on
-    give_back()
+    give_back(con)
     clock.append(time.perf_counter())
     blocks = Blocks(rows)
     subject.block(blocks)
