@@ -58,17 +58,18 @@ class Claims:
     def level(self, left: Ints, right: Ints) -> Ints:
         """The level of each pair (left < right)."""
         found = np.zeros(len(left), dtype=np.int64)
+        if not len(self.keys):
+            return found
         for group in range(self.partner.shape[1]):
             mine, theirs = self.partner[left, group], self.partner[right, group]
             found[(mine >= 0) & (theirs >= 0) & (mine != theirs)] = APART
         for one, other in ((left, right), (right, left)):
             points = self.target[one, self.group[other]]
             found[(points >= 0) & (points != other)] = ELSEWHERE
-        if len(self.keys):
-            keys = left * self.rows + right
-            place = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
-            hit = self.keys[place] == keys
-            found[hit] = self.levels[place[hit]]
+        keys = left * self.rows + right
+        place = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
+        hit = self.keys[place] == keys
+        found[hit] = self.levels[place[hit]]
         return found
 
     def pairs(self) -> tuple[Ints, Ints]:

@@ -49,15 +49,31 @@ def distinct_pairs(left: Codes, right: Codes, size: int) -> tuple[Codes, Codes, 
 
 def any_equal(matrix: Codes, left: Ints, right: Ints) -> tuple[Bools, Codes]:
     """Whether two records share a value in any slot, and the smallest shared code (or -1)."""
-    others = [slot[right] for slot in matrix.T]
-    # As unsigned numbers all codes are smaller than MISSING.
+    # One visit to a record for all its slots.
+    mine, others = matrix.take(left, axis=0), matrix.take(right, axis=0)
+    # As unsigned numbers all codes are smaller than MISSING, which is all ones.
     shared = np.full(len(left), np.uint32(2**32 - 1), dtype=np.uint32)
-    for slot in matrix.T:
-        mine = slot[left]
-        for other in others:
-            np.minimum(shared, np.where(mine == other, mine, np.int32(MISSING)).view(np.uint32), out=shared)
+    for one in mine.T:
+        for other in others.T:
+            met = one | -(one != other).astype(np.int32)
+            np.minimum(shared, met.view(np.uint32), out=shared)
     code = shared.view(np.int32)
     return code >= 0, code
+
+
+def any_equal_among(pairs: Bools, matrix: Codes, left: Ints, right: Ints) -> tuple[Bools, Codes]:
+    """The same where others of the pairs cannot share a value."""
+    some = np.flatnonzero(pairs)
+    code = np.full(len(left), MISSING, dtype=np.int32)
+    code[some] = any_equal(matrix, left[some], right[some])[1]
+    return code >= 0, code
+
+
+def placed(places: Ints, pairs: int) -> Bools:
+    """Which of so many pairs stand at these places."""
+    found = np.zeros(pairs, dtype=np.bool_)
+    found[places] = True
+    return found
 
 
 def differ(of: Column, left: Ints, right: Ints) -> Bools:

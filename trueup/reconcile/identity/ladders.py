@@ -13,6 +13,9 @@ def worded(sheet: Sheet, name: str, of: Column, left: Ints, right: Ints, *, alik
     """A text of several words: the same, alike in whatever order its words stand, or another."""
     from rapidfuzz.fuzz import token_sort_ratio
 
+    share = sheet.shares(of.codes, len(of.values))
+    if not of.values:
+        return
     a, b = of.codes[left], of.codes[right]
     both = (a >= 0) & (b >= 0)
     rest = np.flatnonzero(both & (a != b))
@@ -21,13 +24,16 @@ def worded(sheet: Sheet, name: str, of: Column, left: Ints, right: Ints, *, alik
     sheet.mark(name, "other", both)
     sheet.mark(name, "similar", similar)
     sheet.mark(name, "exact", both & (a == b))
-    sheet.common_value(name, sheet.shares(of.codes, len(of.values)), a)
+    sheet.common_value(name, share, a)
 
 
 def near(sheet: Sheet, name: str, of: Column, left: Ints, right: Ints) -> None:
     """A code: the same, a slip of the finger away, or another."""
     from rapidfuzz.distance import OSA
 
+    share = sheet.shares(of.codes, len(of.values))
+    if not of.values:
+        return
     a, b = of.codes[left], of.codes[right]
     both = (a >= 0) & (b >= 0)
     rest = np.flatnonzero(both & (a != b))
@@ -36,7 +42,7 @@ def near(sheet: Sheet, name: str, of: Column, left: Ints, right: Ints) -> None:
     sheet.mark(name, "other", both)
     sheet.mark(name, "near", slipped)
     sheet.mark(name, "exact", both & (a == b))
-    sheet.common_value(name, sheet.shares(of.codes, len(of.values)), a)
+    sheet.common_value(name, share, a)
 
 
 def place(sheet: Sheet, postcode: Column, city: Column, country: Column, left: Ints, right: Ints) -> None:

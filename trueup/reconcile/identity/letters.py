@@ -14,8 +14,6 @@ from numpy.typing import NDArray
 from trueup.reconcile.identity.comparisons import distinct_pairs
 from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints
 
-Small = NDArray[np.int16]
-
 _TIMES = 3
 """Up to so many times a letter is counted in a value."""
 _BEGIN = 4
@@ -45,34 +43,39 @@ class Letters:
         """Edits and swaps of neighbours between two values; `most + 1` for more than `most`."""
         from rapidfuzz.distance import OSA
 
-        return self._measured(left, right, self._few(left, right, most), OSA.distance, most, most + 1)
+        few = self._few(left, right, most)
+        return self._measured(left, right, few, OSA.distance, most, most + 1)
 
     def edits(self, left: Codes, right: Codes, most: int) -> Floats:
         """Edits between two values, a swap counting as two; `most + 1` for more than `most`."""
         from rapidfuzz.distance import Levenshtein
 
-        return self._measured(left, right, self._few(left, right, most), Levenshtein.distance, most, most + 1)
+        few = self._few(left, right, most)
+        return self._measured(left, right, few, Levenshtein.distance, most, most + 1)
 
     def winkler(self, left: Codes, right: Codes, least: float) -> Floats:
         """Jaro and Winkler's likeness of two values; 0 for less than `least`."""
         from rapidfuzz.distance import JaroWinkler
 
         least -= _SLACK
-        shared = self._shared(left, right)
-        jaro = (shared / np.maximum(self.length[left], 1) + shared / np.maximum(self.length[right], 1) + 1) / 3
-        differ = self.begin[left] ^ self.begin[right]
-        same = np.zeros(len(left))
-        for letters in range(1, _BEGIN + 1):
-            same += differ & np.uint64((1 << (16 * letters)) - 1) == 0
-        likely = jaro + _MORE * same * (1 - jaro)
-        return self._measured(left, right, likely >= least, JaroWinkler.similarity, least, 0.0)
+
+        def jaro(shared: Ints, a: Ints, b: Ints) -> Floats:
+            return np.asarray((shared / np.maximum(a, 1) + shared / np.maximum(b, 1) + 1) / 3)
+
+        # Whatever they begin with, first.
+        enough = (least - _MORE * _BEGIN) / (1 - _MORE * _BEGIN)
+        some = self._sieved(left, right, lambda shared, a, b: jaro(shared, a, b) >= enough)
+        x, y = left[some], right[some]
+        likely = jaro(self._shared(x, y), self.length[x], self.length[y])
+        likely += _MORE * self._same_begin(x, y) * (1 - likely)
+        return self._measured(left, right, some[likely >= least], JaroWinkler.similarity, least, 0.0)
 
     def ratio(self, left: Codes, right: Codes, least: float) -> Floats:
         """How much of two values is one text with gaps, of 100; 0 for less than `least`."""
         from rapidfuzz.fuzz import ratio
 
         least -= _SLACK
-        likely = 200.0 * self._shared(left, right) >= least * (self.length[left] + self.length[right])
+        likely = self._sieved(left, right, lambda shared, a, b: 200.0 * shared >= least * (a + b))
         return self._measured(left, right, likely, ratio, least, 0.0)
 
     def within(self, left: Codes, right: Codes) -> Bools:
@@ -81,36 +84,51 @@ class Letters:
         both = a & b
         return np.asarray((a == both) | (b == both))
 
-    def _few(self, left: Codes, right: Codes, most: int) -> Bools:
-        """Whether so many edits at most may lie between two values."""
-        # An edit takes one letter from one value at most and brings one of the other's; a swap does neither.
-        one, other = self._missing(left, right)
-        longer = np.abs(self.length[left] - self.length[right])
-        return np.asarray((one <= most) & (other <= most) & (longer <= most))
+    def _few(self, left: Codes, right: Codes, most: int) -> Ints:
+        """Where so many edits at most may lie between two values."""
 
-    def _missing(self, left: Codes, right: Codes) -> tuple[Small, Small]:
-        """How many letters of each value the other has not, at least."""
-        one, other = np.zeros(len(left), dtype=np.int16), np.zeros(len(left), dtype=np.int16)
-        for held in self.held:
+        # An edit takes one letter from one value at most and brings one of the other's; a swap does neither.
+        def few(shared: Ints, a: Ints, b: Ints) -> Bools:
+            return np.asarray(np.maximum(a, b) - shared <= most)
+
+        return self._sieved(left, right, few)
+
+    def _sieved(self, left: Codes, right: Codes, may: Callable[[Ints, Ints, Ints], Bools]) -> Ints:
+        """The places of pairs that may be alike, by how many letters they share at most, and the lengths of both.
+
+        What sorts of letters they have rules out nearly all; how often they have each is asked of the rest.
+        """
+        some = np.arange(len(left))
+        for planes in (1, _TIMES):
+            a, b = left[some], right[some]
+            some = some[may(self._shared(a, b, planes), self.length[a], self.length[b])]
+        return some
+
+    def _shared(self, left: Codes, right: Codes, times: int = _TIMES) -> Ints:
+        """How many letters two values have in common, at most; each letter is counted up to so many times."""
+        one, other = self.length[left], self.length[right]
+        for held in self.held[:times]:
             a, b = held[left], held[right]
             both = a & b
-            one += np.bitwise_count(a ^ both)
-            other += np.bitwise_count(b ^ both)
-        return one, other
+            one -= np.bitwise_count(a ^ both)
+            other -= np.bitwise_count(b ^ both)
+        return np.minimum(one, other)
 
-    def _shared(self, left: Codes, right: Codes) -> Ints:
-        """How many letters two values have in common, at most."""
-        one, other = self._missing(left, right)
-        return np.asarray(np.minimum(self.length[left] - one, self.length[right] - other), dtype=np.int64)
+    def _same_begin(self, left: Codes, right: Codes) -> Ints:
+        """How many first letters two values have in common, as far as they count."""
+        differ = self.begin[left] ^ self.begin[right]
+        same = np.zeros(len(left), dtype=np.int64)
+        for letters in range(1, _BEGIN + 1):
+            same += differ & np.uint64((1 << (16 * letters)) - 1) == 0
+        return same
 
     def _measured(
-        self, left: Codes, right: Codes, likely: Bools, scorer: Callable[..., object], cutoff: float, rest: float
+        self, left: Codes, right: Codes, ask: Ints, scorer: Callable[..., object], cutoff: float, rest: float
     ) -> Floats:
-        """What the scorer says of the pairs that it is worth asking of, and `rest` for the others."""
+        """What the scorer says of the pairs at the places where it is worth asking, and `rest` for the others."""
         from rapidfuzz.process import cpdist
 
         found = np.full(len(left), rest)
-        ask = np.flatnonzero(likely)
         if len(ask):
             a, b, inverse = distinct_pairs(left[ask], right[ask], len(self.text))
             workers = 1 if len(a) < _ALONE else 2

@@ -67,11 +67,15 @@ class Sheet:
         # Reckoned for all, since to jump where `pairs` says so takes many times as long.
         level += (np.int8(self.model.ladder(comparison).at(key)) - level) * pairs
 
+    def mark_at(self, comparison: str, key: str, places: Ints) -> None:
+        """The same where few pairs are known by their places."""
+        self.level(comparison)[places] = self.model.ladder(comparison).at(key)
+
     def put(self, comparison: str, numbers: NDArray[np.int64], keys: tuple[str, ...]) -> None:
         """Set all levels at once; `numbers` index `keys`."""
         ladder = self.model.ladder(comparison)
         lookup = np.array([ladder.at(key) for key in keys], dtype=np.int8)
-        self._levels[comparison] = lookup[numbers]
+        self._levels[comparison] = lookup.take(numbers)
 
     def is_at(self, comparison: str, key: str) -> Bools:
         """Which pairs stand on the level."""

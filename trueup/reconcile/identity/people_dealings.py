@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trueup.reconcile.identity.blocking import Blocks, combine
-from trueup.reconcile.identity.comparisons import any_equal
-from trueup.reconcile.identity.encode import MISSING, Bools, Codes, Ints, slots
+from trueup.reconcile.identity.comparisons import any_equal_among
+from trueup.reconcile.identity.encode import Bools, Codes, Ints, slots
 from trueup.reconcile.identity.pairing import Sheet
 
 if TYPE_CHECKING:
@@ -89,14 +89,8 @@ def compare(p: People, sheet: Sheet, left: Ints, right: Ints, same_company: Bool
 
 
 def _shared(sheet: Sheet, name: str, matrix: Codes, left: Ints, right: Ints, across: Bools) -> Bools:
-    # Slots are filled from the first.
-    there = matrix[:, 0] >= 0
-    maybe = np.flatnonzero(across & there[left] & there[right])
-    hit, code = any_equal(matrix, left[maybe], right[maybe])
-    found = np.zeros(len(left), dtype=bool)
-    found[maybe] = hit
-    common = np.full(len(left), MISSING, dtype=np.int32)
-    common[maybe] = code
+    # Slots are filled from the first, and hardly anyone has any.
+    found, common = any_equal_among(across & (matrix[left, 0] >= 0), matrix, left, right)
     sheet.mark(name, "shared", found)
     sheet.common_value(name, sheet.shares(matrix, int(matrix.max(initial=0)) + 1), common)
     return found

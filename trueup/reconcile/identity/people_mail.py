@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trueup.reconcile.identity.comparisons import any_equal, similarity
+from trueup.reconcile.identity.comparisons import any_equal, any_equal_among, similarity
 from trueup.reconcile.identity.encode import Bools, Codes, Ints
 from trueup.reconcile.identity.mailboxes import LOCAL_LENGTH, Mailboxes
 from trueup.reconcile.identity.pairing import Sheet
@@ -43,16 +43,18 @@ def mailboxes(of: Mailboxes, sheet: Sheet, left: Ints, right: Ints, besides: Bes
     """Mark the ladder `email`; says which pairs share a personal mailbox."""
     other_given, other_family = besides.other_given, besides.other_family
     held = of.held
-    hit, code = any_equal(held.personal, left, right)
+    same_domain, _ = any_equal(held.domain, left, right)
+    same_local, local_code = any_equal(held.plain, left, right)
+    hit, code = any_equal_among(same_domain & same_local, held.personal, left, right)
     shared_hit, _ = any_equal(held.shared, left, right)
     sheet.mark("email", "other", held.any_personal[left] & held.any_personal[right])
-    same_corporate, _ = any_equal(held.corporate, left, right)
+    same_corporate, _ = any_equal_among(same_domain, held.corporate, left, right)
     sheet.mark("email", "colleague", same_corporate)
     _numbered(of, sheet, left, right, same_corporate & ~hit)
     # Where a first name is not known, the letter that differs may be its initial: bsmith@ is no slip of asmith@.
     no_slip = hit | other_given | other_family | besides.no_given
-    _near(of, sheet, left, right, no_slip, names)
-    _same_local(of, sheet, left, right, hit, besides, names)
+    _near(of, sheet, left, right, same_domain & ~no_slip, names)
+    _same_local(of, sheet, left, right, same_local & ~hit, local_code, besides, names)
     sheet.mark("email", "shared", shared_hit & ~hit)
     words, family = names.words, names.family
     another = np.zeros(len(left), dtype=bool)
@@ -67,7 +69,6 @@ def mailboxes(of: Mailboxes, sheet: Sheet, left: Ints, right: Ints, besides: Bes
     sheet.mark("email", "other_last", another)
     sheet.mark("email", "other_name", hit & other_given)
     share = sheet.shares(of.codes, len(of.shared) - 1)
-    _, local_code = any_equal(held.plain, left, right)
     local_share = sheet.shares(held.plain, len(of.plain_length))
     sheet.common("email", lambda at: np.where(hit[at], share[code[at]], local_share[local_code[at]]))
     return hit & ~other_given & ~another
@@ -91,13 +92,12 @@ def _names_family(of: Mailboxes, code: int, *families: str) -> bool:
     return any(len(family) >= 3 and family.replace(" ", "") in letters for family in families)
 
 
-def _near(of: Mailboxes, sheet: Sheet, left: Ints, right: Ints, out: Bools, names: Names) -> None:
+def _near(of: Mailboxes, sheet: Sheet, left: Ints, right: Ints, pairs: Bools, names: Names) -> None:
     """A slip of the finger before the @, at the same domain; `annak@`, `annam@` with other names are two people."""
     from rapidfuzz.distance import OSA
 
-    together, _ = any_equal(of.held.domain, left, right)
     local = of.held.local
-    rest = np.flatnonzero(together & ~out)
+    rest = np.flatnonzero(pairs)
     a, b = local[left[rest], 0], local[right[rest], 0]
     known = (a >= 0) & (b >= 0)
     a, b, rest = a[known], b[known], rest[known]
@@ -112,9 +112,7 @@ def _near(of: Mailboxes, sheet: Sheet, left: Ints, right: Ints, out: Bools, name
     close[chosen[own]] = False
     # anna.ruizb@ beside anna.ruiz@: the company tells two people of one name apart, by a letter as by a number.
     close[chosen[_lettered(of, a[chosen], b[chosen], left[rest[chosen]], right[rest[chosen]], names)]] = False
-    typo = np.zeros(len(left), dtype=bool)
-    typo[rest[close]] = True
-    sheet.mark("email", "typo", typo)
+    sheet.mark_at("email", "typo", rest[close])
 
 
 def _lettered(of: Mailboxes, a: Codes, b: Codes, left: Ints, right: Ints, names: Names) -> Bools:
@@ -130,19 +128,19 @@ def _lettered(of: Mailboxes, a: Codes, b: Codes, left: Ints, right: Ints, names:
 def _numbered(of: Mailboxes, sheet: Sheet, left: Ints, right: Ints, pairs: Bools) -> None:
     """`ana.ruiz@` and `ana.ruiz2@` at one company: it needed the number to tell two people apart."""
     maybe = np.flatnonzero(pairs)
-    one, other = of.held.personal[left[maybe]], of.held.personal[right[maybe]]
-    numbered = np.zeros(len(left), dtype=bool)
+    one, other = of.held.personal.take(left[maybe], axis=0), of.held.personal.take(right[maybe], axis=0)
+    numbered = np.zeros(len(maybe), dtype=bool)
     for i in range(one.shape[1]):
         for j in range(one.shape[1]):
             x, y = one[:, i], other[:, j]
             # The domain belongs to it: what counts is the same stem at the same domain.
             stem, same = of.stem[of.local[x]], of.domain[x] == of.domain[y]
-            numbered[maybe] |= (stem != 0) & (stem == of.stem[of.local[y]]) & same & (x != y)
-    sheet.mark("email", "numbered", numbered)
+            numbered |= (stem != 0) & (stem == of.stem[of.local[y]]) & same & (x != y)
+    sheet.mark_at("email", "numbered", maybe[numbered])
 
 
 def _same_local(
-    of: Mailboxes, sheet: Sheet, left: Ints, right: Ints, hit: Bools, besides: Besides, names: Names
+    of: Mailboxes, sheet: Sheet, left: Ints, right: Ints, pairs: Bools, code: Codes, besides: Besides, names: Names
 ) -> None:
     """The same before the @ at another domain: a slip in the domain, an own handle, or simply the person's name.
 
@@ -151,16 +149,15 @@ def _same_local(
     free mailboxes of one name at two providers, with people in two countries, are namesakes' rather than one's.
     """
     local, personal = of.held.plain, of.held.personal
-    same, code = any_equal(local, left, right)
-    rest = np.flatnonzero(same & ~hit)
-    a, b = personal[left[rest], 0], personal[right[rest], 0]
-    known = (a >= 0) & (b >= 0)
-    slip = np.zeros(len(rest), dtype=bool)
-    where = np.flatnonzero(known)
-    slip[where] = sheet.letters(of.domain_values).slips(of.domain[a[where]], of.domain[b[where]], 1) <= 1
+    rest = np.flatnonzero(pairs)
+    a, b = of.held.domain[left[rest], 0], of.held.domain[right[rest], 0]
+    slip = (a >= 0) & (b >= 0)
+    slip[slip] = sheet.letters(of.domain_values).slips(a[slip], b[slip], 1) <= 1
     one, other, shared = left[rest], right[rest], code[rest]
     slot, beside = _slot_of(local, one, shared), _slot_of(local, other, shared)
-    reads = _reads(of, slot, one, names) | _reads(of, beside, other, names)
+    reads = _reads(of, slot, one, names)
+    not_yet = np.flatnonzero(~reads)
+    reads[not_yet] = _reads(of, beside[not_yet], other[not_yet], names)
     long = of.plain_length[shared] >= LOCAL_LENGTH
     at = of.domain[personal[one, slot]], of.domain[personal[other, beside]]
     free = ~of.corporate[at[0]] & ~of.corporate[at[1]]
@@ -172,6 +169,4 @@ def _same_local(
         ("abroad", abroad),
         ("domain_typo", slip & long),
     ):
-        mask = np.zeros(len(left), dtype=bool)
-        mask[rest[chosen]] = True
-        sheet.mark("email", key, mask)
+        sheet.mark_at("email", key, rest[chosen])

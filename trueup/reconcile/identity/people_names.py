@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from trueup.reconcile.identity.comparisons import in_pairs, similarity
+from trueup.reconcile.identity.comparisons import in_pairs, placed, similarity
 from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints
+from trueup.reconcile.identity.letters import Letters
 from trueup.reconcile.identity.pairing import Sheet
 from trueup.reconcile.identity.people_columns import People
 from trueup.reconcile.normalize import names
@@ -19,91 +20,110 @@ _SLIPS = 3
 def given(p: People, sheet: Sheet, left: Ints, right: Ints) -> tuple[Bools, Bools]:
     """Mark the ladder `given`; says which pairs have one first name (or a short form of it), and which clearly two."""
     a, b = p.given[left], p.given[right]
-    fa, fb = p.family[left], p.family[right]
     both = (a >= 0) & (b >= 0)
-    length, initial = p.of_word.length, p.of_word.initial
     exact = both & (a == b)
-    short = both & ~exact & in_pairs(p.of_word.nicknames, len(p.words), a, b)
-    swapped = both & ~exact & (a == fb) & (b == fa)
-    # Bob Okafor, and Okafor as the first name of Robert.
-    ka, kb = p.family_key[left], p.family_key[right]
-    crossed = (p.word_root[a] == p.word_root[fb]) & (p.word_root[b] == p.word_root[fa])
-    swapped |= both & ~exact & ~short & (fa >= 0) & (fb >= 0) & crossed
-    one_letter = both & ~exact & ((length[a] == 1) | (length[b] == 1))
-    agrees = one_letter & (initial[a] == initial[b])
-    # Two names that both exist (Paul, Paula) are two names, however alike they look.
-    common = p.of_word.common
-    rest = np.flatnonzero(both & ~exact & ~short & ~swapped & ~one_letter & ~(common[a] & common[b]))
-    alike = np.zeros(len(left), dtype=bool)
-    x, y, letters = a[rest], b[rest], sheet.letters(p.words)
-    shorter = np.minimum(length[x], length[y])
-    alike[rest] = (letters.winkler(x, y, 0.90) >= 0.90) | ((letters.slips(x, y, 1) <= 1) & (shorter >= 4))
-    other = both & ~(exact | short | swapped | agrees | alike)
-    doubt = np.flatnonzero(other & (ka == kb))
-    slipped = doubt[_slipped_form(p.words, a[doubt], b[doubt], common)]
-    alike[slipped], other[slipped] = True, False
+    rest = np.flatnonzero(both & ~exact)
+    found = _two_given(p, sheet, left[rest], right[rest])
     share = sheet.shares(p.given, len(p.words))
     root_share = sheet.shares(p.root, int(p.root.max(initial=0)) + 1)
-    for key, mask in (
-        ("exact", exact),
-        ("short", short),
-        ("swapped", swapped),
-        ("initial", agrees),
-        ("similar", alike),
-    ):
-        sheet.mark("given", key, mask)
-    sheet.mark("given", "other", other)
+    sheet.mark("given", "exact", exact)
+    for key, pairs in found.items():
+        sheet.mark_at("given", key, rest[pairs])
+    short = placed(rest[found["short"]], len(left))
 
-    def common_given(at: Ints) -> Floats:
-        of_root = np.maximum(root_share[p.root[left[at]]], root_share[p.root[right[at]]])
-        return np.where(short[at], of_root, share[a[at]])
+    def common(at: Ints) -> Floats:
+        by_root = np.flatnonzero(short[at])
+        mine = share[a[at]]
+        mine[by_root] = np.maximum(root_share[p.root[left[at[by_root]]]], root_share[p.root[right[at[by_root]]]])
+        return mine
 
-    sheet.common("given", common_given)
-    return exact | short, other
+    sheet.common("given", common)
+    return exact | short, placed(rest[found["other"]], len(left))
+
+
+def _two_given(p: People, sheet: Sheet, left: Ints, right: Ints) -> dict[str, Bools]:
+    """The levels of pairs with two different first names; a pair stands on the last one that has it."""
+    a, b, fa, fb = p.given[left], p.given[right], p.family[left], p.family[right]
+    length, initial, common = p.of_word.length, p.of_word.initial, p.of_word.common
+    short = in_pairs(p.of_word.nicknames, len(p.words), a, b)
+    # Bob Okafor, and Okafor as the first name of Robert.
+    crossed = (p.word_root[a] == p.word_root[fb]) & (p.word_root[b] == p.word_root[fa])
+    swapped = ((a == fb) & (b == fa)) | (~short & (fa >= 0) & (fb >= 0) & crossed)
+    shorter = np.minimum(length[a], length[b])
+    agrees = (shorter == 1) & (initial[a] == initial[b])
+    # Two names that both exist (Paul, Paula) are two names, however alike they look.
+    maybe = ~short & ~swapped & (shorter > 1) & ~(common[a] & common[b])
+    alike = _alike(sheet.letters(p.words), a, b, 0.90, spelled=maybe, slipped=maybe & (shorter >= 4))
+    other = ~(short | swapped | agrees | alike)
+    doubt = np.flatnonzero(other & (common[a] ^ common[b]) & (p.family_key[left] == p.family_key[right]))
+    slipped = doubt[_slipped_form(p.words, a[doubt], b[doubt], common)]
+    alike[slipped], other[slipped] = True, False
+    return {"short": short, "swapped": swapped, "initial": agrees, "similar": alike, "other": other}
+
+
+def _alike(letters: Letters, a: Codes, b: Codes, enough: float, *, spelled: Bools, slipped: Bools) -> Bools:
+    """Which of two words are a slip apart, or spelled alike enough; where either counts is said for each pair."""
+    found = np.zeros(len(a), dtype=bool)
+    some = np.flatnonzero(slipped)
+    found[some] = letters.slips(a[some], b[some], 1) <= 1
+    # What is a slip apart need not be measured again.
+    some = np.flatnonzero(spelled & ~found)
+    found[some] = letters.winkler(a[some], b[some], enough) >= enough
+    return found
 
 
 def _slipped_form(words: tuple[str, ...], a: Codes, b: Codes, common: Bools) -> Bools:
-    """Whether one name is a slip away from a short or foreign form of the other (`Micahel`, `Mike`)."""
+    """Whether one name is a slip away from a short or foreign form of the other (`Micahel`, `Mike`).
+
+    One of the two is a name that exists, the other is not.
+    """
     from rapidfuzz.distance import OSA
     from rapidfuzz.process import cpdist
 
-    known = np.where(common[a], a, b)
-    odd = np.where(common[a], b, a)
-    maybe = np.flatnonzero(common[known] & ~common[odd])
-    keys, inverse = np.unique(known[maybe].astype(np.int64) * len(words) + odd[maybe], return_inverse=True)
+    known, odd = np.where(common[a], a, b), np.where(common[a], b, a)
+    keys, inverse = np.unique(known.astype(np.int64) * len(words) + odd, return_inverse=True)
+    names_, odds = keys // len(words), keys % len(words)
     pairs = [
-        (form, words[key % len(words)], place)
-        for place, key in enumerate(keys.tolist())
-        if len(words[key % len(words)]) >= 4
-        for form in names.forms(words[key // len(words)])
-        if len(form) >= 4
+        (form, other, place)
+        for place, (name, other) in enumerate(zip(names_.tolist(), map(words.__getitem__, odds.tolist()), strict=True))
+        if len(other) >= 4
+        for form in names.forms(words[name])
+        if len(form) >= 4 and abs(len(form) - len(other)) <= 1
     ]
     close: Floats = np.zeros(len(keys), dtype=np.float64)
     if pairs:
         first, second, places = zip(*pairs, strict=True)
         near = cpdist(first, second, scorer=OSA.distance, score_cutoff=1, dtype=np.int32) <= 1
         close += np.bincount(np.array(places), weights=near, minlength=len(keys))
-    found = np.zeros(len(a), dtype=bool)
-    found[maybe] = close[inverse] > 0
-    return found
+    return np.asarray(close[inverse] > 0)
 
 
 def family(p: People, sheet: Sheet, left: Ints, right: Ints) -> Bools:
     """Mark the ladder `family`; says which pairs have clearly different last names."""
     a, b = p.family[left], p.family[right]
     both = (a >= 0) & (b >= 0)
-    exact = both & ((a == b) | (p.family_key[left] == p.family_key[right]))
-    swapped = sheet.is_at("given", "swapped")
-    rest = np.flatnonzero(both & ~exact & ~swapped)
-    alike, contained = np.zeros(len(left), dtype=bool), np.zeros(len(left), dtype=bool)
-    length, initial = p.of_word.length, p.of_word.initial
-    x, y, letters = a[rest], b[rest], sheet.letters(p.words)
-    shorter = np.minimum(length[x], length[y])
-    alike[rest] = ((letters.winkler(x, y, 0.92) >= 0.92) & (shorter >= 4)) | (
-        (letters.slips(x, y, 1) <= 1) & ((shorter >= 5) | ((shorter >= 3) & (initial[x] == initial[y])))
-    )
-    several = p.of_word.several
-    maybe = np.flatnonzero(both & ~exact & ~swapped & (several[a] | several[b]))
+    rest = np.flatnonzero(both & (a != b))
+    rest = rest[p.family_key[left[rest]] != p.family_key[right[rest]]]
+    found = _two_families(p, sheet, a[rest], b[rest], sheet.is_at("given", "swapped")[rest])
+    share = sheet.shares(p.family, len(p.words))
+    sheet.mark("family", "exact", both)
+    sheet.mark_at("family", "other", rest)
+    for key, pairs in found.items():
+        sheet.mark_at("family", key, rest[pairs])
+    sheet.common("family", lambda at: np.maximum(share[a[at]], share[b[at]]))
+    return sheet.is_at("family", "other")
+
+
+def _two_families(p: People, sheet: Sheet, a: Codes, b: Codes, swapped: Bools) -> dict[str, Bools]:
+    """The levels of pairs with two last names that have something in common; a pair stands on the last one that has
+    it."""
+    length, initial, several = p.of_word.length, p.of_word.initial, p.of_word.several
+    shorter = np.minimum(length[a], length[b])
+    telling = (shorter >= 5) | ((shorter >= 3) & (initial[a] == initial[b]))
+    letters = sheet.letters(p.words)
+    alike = _alike(letters, a, b, 0.92, spelled=~swapped & (shorter >= 4), slipped=~swapped & telling)
+    contained = np.zeros(len(a), dtype=bool)
+    maybe = np.flatnonzero(~swapped & (several[a] | several[b]))
     contained[maybe] = [
         bool(x and y and (x <= y or y <= x))
         for x, y in (
@@ -111,42 +131,37 @@ def family(p: People, sheet: Sheet, left: Ints, right: Ints) -> Bools:
             for i, j in zip(a[maybe].tolist(), b[maybe].tolist(), strict=True)
         )
     ]
-    share = sheet.shares(p.family, len(p.words))
-    sheet.mark("family", "other", both)
-    for key, mask in (("similar", alike), ("contained", contained), ("swapped", swapped), ("exact", exact)):
-        sheet.mark("family", key, mask)
-    sheet.common("family", lambda at: np.maximum(share[a[at]], share[b[at]]))
-    return sheet.is_at("family", "other")
+    return {"similar": alike, "contained": contained, "swapped": swapped}
 
 
 def middle(p: People, sheet: Sheet, left: Ints, right: Ints) -> Bools:
     """Mark the ladder `middle`; says which pairs have clearly different middle names."""
-    a, b = p.middle.codes[left], p.middle.codes[right]
-    both = (a >= 0) & (b >= 0)
+    # Hardly anyone has one.
+    maybe = np.flatnonzero(p.middle.codes[left] >= 0)
+    maybe = maybe[p.middle.codes[right[maybe]] >= 0]
+    a, b = p.middle.codes[left[maybe]], p.middle.codes[right[maybe]]
     words = p.middle.values
     first = np.array([ord(word[0]) for word in words] + [0])
     single = np.array([len(word) == 1 for word in words] + [False])
-    exact = both & (a == b)
-    initial = both & ~exact & (first[a] == first[b]) & (single[a] | single[b])
-    other = both & ~exact & ~initial & (first[a] != first[b])
-    sheet.mark("middle", "exact", exact)
-    sheet.mark("middle", "initial", initial)
-    sheet.mark("middle", "other", other)
-    return np.asarray(other)
+    initial = (a != b) & (first[a] == first[b]) & (single[a] | single[b])
+    other = first[a] != first[b]
+    sheet.mark_at("middle", "exact", maybe[a == b])
+    sheet.mark_at("middle", "initial", maybe[initial])
+    sheet.mark_at("middle", "other", maybe[other])
+    return placed(maybe[other], len(left))
 
 
 def generations(p: People, sheet: Sheet, left: Ints, right: Ints) -> Bools:
     """Which pairs were born so far apart that they are parent and child, whatever name and home they share."""
     from rapidfuzz.distance import OSA
 
-    a, b = p.born[left], p.born[right]
-    apart = (a > 0) & (b > 0) & (np.abs(a - b) >= _GENERATION) & sheet.is_at("birth_date", "other")
-    maybe = np.flatnonzero(apart)
+    maybe = np.flatnonzero(sheet.is_at("birth_date", "other"))
+    a, b = p.born[left[maybe]], p.born[right[maybe]]
+    maybe = maybe[(a > 0) & (b > 0) & (np.abs(a - b) >= _GENERATION)]
     # A digit too many pushes the others along: what a few slips make of one date is no other date.
     codes, values = p.birth_date.codes, p.birth_date.values
     slips = similarity(values, codes[left[maybe]], codes[right[maybe]], OSA.distance)
-    apart[maybe[slips < _SLIPS]] = False
-    return np.asarray(apart)
+    return placed(maybe[slips >= _SLIPS], len(left))
 
 
 def suffix(p: People, sheet: Sheet, left: Ints, right: Ints) -> Bools:

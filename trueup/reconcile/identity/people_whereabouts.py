@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from trueup.reconcile.identity import ladders
-from trueup.reconcile.identity.comparisons import any_equal
+from trueup.reconcile.identity.comparisons import any_equal, any_equal_among
 from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints
 from trueup.reconcile.identity.pairing import Sheet
 from trueup.reconcile.identity.people_columns import People
@@ -13,8 +13,8 @@ from trueup.reconcile.identity.people_columns import People
 
 def phones(p: People, sheet: Sheet, left: Ints, right: Ints) -> None:
     """Mark the ladder `phone`; a number of one's own tells more than the switchboard beside it."""
-    own, own_code = any_equal(p.own_phones, left, right)
     hit, code = any_equal(p.phones, left, right)
+    own, own_code = any_equal_among(hit, p.own_phones, left, right)
     code = np.where(own, own_code, code)
     sheet.mark("phone", "other", p.has_phone[left] & p.has_phone[right])
     sheet.mark("phone", "exact", hit & ~p.switchboard[code])
@@ -25,13 +25,11 @@ def phones(p: People, sheet: Sheet, left: Ints, right: Ints) -> None:
 def desks(p: People, sheet: Sheet, left: Ints, right: Ints, same_company: Bools) -> None:
     """Two at one company who share one number and differ in another: what they share is the desk's, or the office's."""
     maybe = np.flatnonzero(sheet.is_at("phone", "exact") & same_company)
-    a, b = p.phones[left[maybe]], p.phones[right[maybe]]
+    a, b = p.phones.take(left[maybe], axis=0), p.phones.take(right[maybe], axis=0)
     several = ((a >= 0).sum(axis=1) > 1) & ((b >= 0).sum(axis=1) > 1)
     maybe, a, b = maybe[several], a[several], b[several]
     differs = ~((a[:, :, None] == b[:, None, :]).any(axis=2) | (a < 0)).all(axis=1)
-    desk = np.zeros(len(left), dtype=bool)
-    desk[maybe[differs]] = True
-    sheet.mark("phone", "desk", desk)
+    sheet.mark_at("phone", "desk", maybe[differs])
 
 
 def households(sheet: Sheet, other_first: Bools) -> None:
@@ -41,11 +39,14 @@ def households(sheet: Sheet, other_first: Bools) -> None:
 
 def profiles(p: People, sheet: Sheet, left: Ints, right: Ints, same_given: Bools) -> Bools:
     """Mark the ladder `linkedin`; says which pairs have two profiles and not one first name."""
+    share = sheet.shares(p.linkedin.codes, len(p.linkedin.values))
+    if not p.linkedin.values:
+        return np.zeros(len(left), dtype=bool)
     a, b = p.linkedin.codes[left], p.linkedin.codes[right]
     both = (a >= 0) & (b >= 0)
     sheet.mark("linkedin", "other", both & (a != b))
     sheet.mark("linkedin", "exact", both & (a == b))
-    sheet.common_value("linkedin", sheet.shares(p.linkedin.codes, len(p.linkedin.values)), a)
+    sheet.common_value("linkedin", share, a)
     return np.asarray(both & (a != b) & ~same_given)
 
 
