@@ -46,12 +46,12 @@ class Exported:
 
 def export(files: Sequence[Path], columns: Path, folder: Path, *, dialect: str, country: str = "US") -> Exported:
     """Train on the tables and write `settings.json` and `records.parquet`, which any Splink can run."""
-    from trueup.reconcile.linkage import portable, splink
+    from trueup.reconcile.linkage import portable, release, splink
 
     with opened(files, columns) as (con, tables):
-        made = portable.build(con, [replace(table, once=True) for table in tables], country)
-        # All that is asked from here on is in the model.
-        con.execute("DROP TABLE link_rows")
+        tables = [replace(table, once=True) for table in tables]
+        made = portable.build(con, tables, country)
+        release(con, tables)  # all that is asked from here on is in the model
         trained = portable.train(made)
         text = json.dumps(splink.settings(made, trained, dialect), indent=2, sort_keys=True, ensure_ascii=False)
         settings, records = write_records(con, made, text, folder)

@@ -18,7 +18,7 @@ from trueup.errors import UsageError
 if TYPE_CHECKING:
     import duckdb
 
-    from trueup.reconcile.linkage import Columns, Matched, Table, TablePair
+    from trueup.reconcile.linkage import Columns, Matched, RepeatedIds, Table, TablePair
     from trueup.reconcile.linkage.portable import Predict
 
 HEADER = ("table", "record_id", "cluster_id", "probability")
@@ -112,7 +112,7 @@ def opened(files: Sequence[Path], columns: Path) -> Iterator[tuple[duckdb.DuckDB
     """The files as relations of an in-process engine, with their roles."""
     import duckdb
 
-    from trueup.reconcile.linkage import Table
+    from trueup.reconcile.linkage import RepeatedIds, Table
 
     if len(files) not in (1, 2):
         raise UsageError(f"One table is deduplicated, or two are linked; {len(files)} were given.")
@@ -126,6 +126,8 @@ def opened(files: Sequence[Path], columns: Path) -> Iterator[tuple[duckdb.DuckDB
                 _load(con, name, file, roles[name], columns)
                 tables.append(Table(name, name, roles[name]))
             yield con, tables
+        except RepeatedIds as error:
+            raise _repeated(files[names.index(error.table.name)], error) from error
         finally:
             con.close()
 
@@ -221,27 +223,21 @@ def _quotes(file: Path) -> bool:
 
 
 def _check_ids(con: duckdb.DuckDBPyConnection, name: str, file: Path, column: str) -> None:
-    import numpy as np
+    """Whether every row has an id; that no two share one shows when they are numbered."""
+    from trueup.reconcile.linkage.staging import trimmed
 
-    from trueup.reconcile.identity.encode import distinct
+    blank = f"{_quote(column)} IS NULL OR {trimmed(_quote(column))} = ''"
+    if found := con.execute(f"SELECT count(*) FROM {_quote(name)} WHERE {blank}").fetchall()[0][0]:
+        raise UsageError(f"{file}: {found} rows have no {column!r}, which is the id.")
 
-    quoted = _quote(column)
-    got = con.execute(
-        f"SELECT hash(v) AS h, v IS NULL OR v = '' AS blank FROM (SELECT trim({quoted}) AS v FROM {_quote(name)})"
-    ).fetchnumpy()
-    if blank := int(np.count_nonzero(got["blank"])):
-        raise UsageError(f"{file}: {blank} rows have no {column!r}, which is the id.")
-    if len(distinct(got["h"])) == len(got["h"]):
-        return
-    twice = con.execute(
-        f"SELECT trim({quoted}) AS v FROM {_quote(name)} GROUP BY v HAVING count(*) > 1 ORDER BY v LIMIT 4"
-    ).fetchall()
-    if twice:
-        listed = ", ".join(row[0] for row in twice[:3]) + (", …" if len(twice) > 3 else "")
-        raise UsageError(
-            f"{file}: {column!r} is the id, but several rows share one: {listed}.",
-            hint="Name a column that tells the rows apart, or leave `id` out: rows are then numbered.",
-        )
+
+def _repeated(file: Path, error: RepeatedIds) -> UsageError:
+    column = error.table.columns["id"][0]
+    listed = ", ".join(error.ids[:3]) + (", …" if len(error.ids) > 3 else "")
+    return UsageError(
+        f"{file}: {column!r} is the id, but several rows share one: {listed}.",
+        hint="Name a column that tells the rows apart, or leave `id` out: rows are then numbered.",
+    )
 
 
 def _text(value: str) -> str:

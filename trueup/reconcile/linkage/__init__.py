@@ -19,6 +19,18 @@ from __future__ import annotations
 from trueup.reconcile.linkage.engine import Matched, match
 from trueup.reconcile.linkage.explain import TablePair, explain
 from trueup.reconcile.linkage.roles import ROLES, Columns, ColumnsError, parse
-from trueup.reconcile.linkage.staging import Table
+from trueup.reconcile.linkage.staging import RepeatedIds, Table, release
 
-__all__ = ["ROLES", "Columns", "ColumnsError", "Matched", "Table", "TablePair", "explain", "match", "parse"]
+__all__ = [
+    "ROLES",
+    "Columns",
+    "ColumnsError",
+    "Matched",
+    "RepeatedIds",
+    "Table",
+    "TablePair",
+    "explain",
+    "match",
+    "parse",
+    "release",
+]

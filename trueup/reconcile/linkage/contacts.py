@@ -20,7 +20,7 @@ from trueup.model.policy import Policy
 from trueup.reconcile import normalize
 from trueup.reconcile.identity import people
 from trueup.reconcile.identity.blocking import Blocks
-from trueup.reconcile.identity.encode import Bools, Floats, Ints
+from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints
 from trueup.reconcile.identity.grading import weighed
 from trueup.reconcile.identity.resolve import SLICE, Subject, subject_of
 from trueup.reconcile.linkage import forenames, slips
@@ -84,7 +84,7 @@ def _shared(con: DuckDBPyConnection, value: str, name: str, least: int, *, free:
     return float(many / max(1, known))
 
 
-def subject(con: DuckDBPyConnection, tables: Sequence[Table], country: str) -> Subject:
+def subject(con: DuckDBPyConnection, tables: Sequence[Table], country: str, side: Codes) -> Subject:
     """The rows of `link_rows` as people of systems that are the tables; row numbers stay what they are."""
     normalize.install(con, country, None)
     con.create_function("link_digits", digits, ["VARCHAR"], "VARCHAR")
@@ -149,12 +149,11 @@ def subject(con: DuckDBPyConnection, tables: Sequence[Table], country: str) -> S
         "snapshot(taken_at TIMESTAMP)",
     ):
         con.execute(f"CREATE OR REPLACE TEMP TABLE {statement}")
-    return _subject(con, Policy(systems={}, country=country))
+    return _subject(con, Policy(systems={}, country=country), side)
 
 
-def _subject(con: DuckDBPyConnection, policy: Policy) -> Subject:
+def _subject(con: DuckDBPyConnection, policy: Policy, side: Codes) -> Subject:
     """The staged rows as codes, brought together by the CRM's rules and by names with a slip."""
-    side = con.execute("SELECT t FROM link_rows ORDER BY i").fetchnumpy()["t"]
     group = np.unique(side, return_inverse=True)[1].astype(np.int32)
     records = people.prepare(con, group, int(group.max(initial=0)) + 1)
     found = subject_of(con, "person", policy, records, group, group)

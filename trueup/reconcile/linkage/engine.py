@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from trueup.reconcile.identity.blocking import Blocks, LeftOut
 from trueup.reconcile.identity.clustering import members
-from trueup.reconcile.identity.encode import Floats, Ints
+from trueup.reconcile.identity.encode import Codes, Floats, Ints
 from trueup.reconcile.identity.memory import give_back
 from trueup.reconcile.identity.resolve import Subject
 from trueup.reconcile.identity.scoring import log_odds, probability
@@ -21,7 +21,7 @@ from trueup.reconcile.linkage.counterparts import Counterparts
 from trueup.reconcile.linkage.grouping import LEAST, Grouped, Weigh, group, looks_one_to_one
 from trueup.reconcile.linkage.prepare import Builder, Prepared
 from trueup.reconcile.linkage.rivals import HOPELESS, learn
-from trueup.reconcile.linkage.staging import Table
+from trueup.reconcile.linkage.staging import Table, release
 from trueup.reconcile.linkage.training import Trained
 
 if TYPE_CHECKING:
@@ -98,8 +98,9 @@ def match(
     clock = [time.perf_counter()]
     builder = Builder(con, tables, country)
     if contacts.suits(con, tables):
-        return _contacts(con, tables, country, one_to_one)
+        return _contacts(con, tables, country, one_to_one, builder.out.side)
     prepared = builder.build()
+    release(con, tables)
     clock.append(time.perf_counter())
     keys, left_out = candidates.find(prepared)
     clock.append(time.perf_counter())
@@ -126,14 +127,14 @@ def match(
     )  # fmt: skip
 
 
-def _contacts(con: DuckDBPyConnection, tables: Sequence[Table], country: str, one_to_one: bool | None) -> Matched:
+def _contacts(
+    con: DuckDBPyConnection, tables: Sequence[Table], country: str, one_to_one: bool | None, side: Codes
+) -> Matched:
     """People at organisations, compared by the ladders of `reconcile.identity`."""
     clock = [time.perf_counter()]
-    side = con.execute("SELECT t FROM link_ids ORDER BY i").fetchnumpy()["t"].astype(np.int32)
     rows = len(side)
-    subject = contacts.subject(con, tables, country)
-    if all(table.once for table in tables):
-        con.execute("DROP TABLE link_rows")  # what is compared are codes from here on
+    subject = contacts.subject(con, tables, country, side)
+    release(con, tables)
     give_back(con)
     clock.append(time.perf_counter())
     blocks = Blocks(rows)
