@@ -190,6 +190,7 @@ ALPHABET = st.text(
 SHAPED = st.one_of(
     ALPHABET,
     st.from_regex(r"\+?[0-9][0-9 ().-]{3,16}", fullmatch=True),
+    st.from_regex(r"(\+1 ?)?\(?[2-9][0-9]{2}\)?[ .-]?[2-9][0-9]{2}[ .-]?[0-9]{4}", fullmatch=True),
     st.from_regex(r"[a-zA-Z.]{1,8}@[a-z.]{1,8}\.(com|co\.uk|example)", fullmatch=True),
     st.from_regex(r"(https?://)?(www\.)?[a-z-]{1,8}\.(com|co\.uk|example)(/[a-zA-Z]{0,4})?", fullmatch=True),
     st.from_regex(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(Z|\+02:00))?", fullmatch=True),
@@ -217,6 +218,11 @@ def test_normalising_twice_is_normalising_once(form: str, raw: str, country: str
 @example(
     values=["2026-05-06T24:00:00Z", "0000-01-01", "2026-02-29", "1e400", "+1 000 555 0000", "x" * 300], country="US"
 )
+@example(
+    values=["(415) 555-0132", "415.555.0132", "4155550132", "(222) 222-2222", "222 222 2223", "(415 5550132"],
+    country="US",
+)
+@example(values=["(415) 555-0132", "2222222222", "415 555 0132"], country="DE")
 def test_a_column_is_normalised_as_its_values_are(values: list[str], country: str) -> None:
     """SQL has a fast path; its meaning is that of the Python function."""
     con = duckdb.connect()

@@ -51,8 +51,13 @@ _FAST["url"] = (
     f"length(x) <= 63 AND regexp_full_match(lower(x), '(?:https?://)?(?:www[.])?{_PLAIN_HOST}/?')",
     f"regexp_extract(lower(x), '^(?:https?://)?(?:www[.])?({_PLAIN_HOST})', 1)",
 )
+_NATIONAL = r"\(?([2-9][0-9]{2})\)?[ .-]?([2-9][0-9]{2})[ .-]?([0-9]{4})"
+"""A North American number without the code of its country."""
 # With such an area code no number is one digit over and over: [2-9] follows the 1.
-_FAST_PHONE = r"regexp_full_match(x, '\+1 ?\(?[2-9][0-9]{2}\)?[ .-]?[2-9][0-9]{2}[ .-]?[0-9]{4}')"
+_FAST_PHONE = rf"regexp_full_match(x, '\+1 ?{_NATIONAL}')"
+_ONE_DIGIT = "|".join(f"(?:[ ().-]*{digit})+" for digit in "23456789")
+_FAST_NATIONAL = f"regexp_full_match(x, '{_NATIONAL}') AND NOT regexp_full_match(x, '{_ONE_DIGIT}')"
+_E164 = rf"regexp_replace(x, '^(?:\+1 ?)?{_NATIONAL}$', '+1\1\2\3')"
 
 
 def install(con: DuckDBPyConnection, country: str = "US", junk: frozenset[str] | None = None) -> None:
@@ -82,7 +87,7 @@ def install(con: DuckDBPyConnection, country: str = "US", junk: frozenset[str] |
     fast = _FAST_PHONE
     con.execute(
         f"CREATE OR REPLACE MACRO norm_phone(x, c) AS CASE WHEN {fast} "
-        "THEN '+' || translate(x, '+ ().-', '') "
+        f"THEN {_E164} WHEN coalesce(c, '{home}') IN ('US', 'CA') AND {_FAST_NATIONAL} THEN {_E164} "
         f"WHEN norm_junk(x) THEN NULL ELSE norm_py_phone(x, coalesce(c, '{home}')) END"
     )
     con.execute(
