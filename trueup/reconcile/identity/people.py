@@ -7,7 +7,6 @@ import numpy as np
 from trueup.reconcile.identity import claims, ladders, people_dealings, people_mail, people_names
 from trueup.reconcile.identity import people_whereabouts as whereabouts
 from trueup.reconcile.identity.blocking import Blocks, combine, unordered
-from trueup.reconcile.identity.comparisons import differ
 from trueup.reconcile.identity.encode import Ints
 from trueup.reconcile.identity.marks import Marks, bits
 from trueup.reconcile.identity.pairing import Compared, Sheet
@@ -74,7 +73,7 @@ def compare(people: People, model: Model, left: Ints, right: Ints) -> Compared:
         other_family=other_family,
         agree=same_given & sheet.is_at("family", "exact"),
         no_given=sheet.level("given") == 0,
-        abroad=differ(people.country, left, right),
+        country=people.country,
     )
     of_word = people.of_word
     names = people_mail.Names(people.words, of_word.spelled, of_word.forms, people.given, people.family)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trueup.reconcile.identity.blocking import Blocks, combine
-from trueup.reconcile.identity.comparisons import any_equal_among
+from trueup.reconcile.identity.comparisons import any_equal_among, placed
 from trueup.reconcile.identity.encode import Bools, Codes, Ints, slots
 from trueup.reconcile.identity.pairing import Sheet
 
@@ -81,16 +81,17 @@ def block(p: People, blocks: Blocks) -> None:
 
 def compare(p: People, sheet: Sheet, left: Ints, right: Ints, same_company: Bools) -> None:
     """Mark the ladders `deal` and `activity`; whoever shares a deal is in its meetings, and colleagues are in both."""
-    across = p.system[left] != p.system[right]
-    with_deal = _shared(sheet, "deal", p.deals, left, right, across)
+    with_deal = _shared(p, sheet, "deal", p.deals, left, right)
     sheet.mark("deal", "follows", with_deal & same_company)
-    in_touch = _shared(sheet, "activity", p.activities, left, right, across)
+    in_touch = _shared(p, sheet, "activity", p.activities, left, right)
     sheet.mark("activity", "follows", in_touch & (same_company | with_deal))
 
 
-def _shared(sheet: Sheet, name: str, matrix: Codes, left: Ints, right: Ints, across: Bools) -> Bools:
+def _shared(p: People, sheet: Sheet, name: str, matrix: Codes, left: Ints, right: Ints) -> Bools:
     # Slots are filled from the first, and hardly anyone has any.
-    found, common = any_equal_among(across & (matrix[left, 0] >= 0), matrix, left, right)
+    maybe = np.flatnonzero(matrix[left, 0] >= 0)
+    across = placed(maybe[p.system[left[maybe]] != p.system[right[maybe]]], len(left))
+    found, common = any_equal_among(across, matrix, left, right)
     sheet.mark(name, "shared", found)
     sheet.common_value(name, sheet.shares(matrix, int(matrix.max(initial=0)) + 1), common)
     return found

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trueup.reconcile.identity.comparisons import any_equal, any_equal_among, similarity
-from trueup.reconcile.identity.encode import Bools, Codes, Ints
+from trueup.reconcile.identity.comparisons import any_equal, any_equal_among, differ, similarity
+from trueup.reconcile.identity.encode import Bools, Codes, Column, Ints
 from trueup.reconcile.identity.mailboxes import LOCAL_LENGTH, Mailboxes
 from trueup.reconcile.identity.pairing import Sheet
 from trueup.reconcile.identity.spelling import Forms, Spelled, from_name
@@ -29,14 +29,14 @@ class Besides:
     """What is known of each pair besides its addresses, and decides what they are worth.
 
     `other_given` and `other_family`: the names clearly differ; `agree`: both names agree; `no_given`: one first name is
-    not known; `abroad`: the countries differ.
+    not known; `country`: that of each record.
     """
 
     other_given: Bools
     other_family: Bools
     agree: Bools
     no_given: Bools
-    abroad: Bools
+    country: Column
 
 
 def mailboxes(of: Mailboxes, sheet: Sheet, left: Ints, right: Ints, besides: Besides, names: Names) -> Bools:
@@ -161,7 +161,7 @@ def _same_local(
     long = of.plain_length[shared] >= LOCAL_LENGTH
     at = of.domain[personal[one, slot]], of.domain[personal[other, beside]]
     free = ~of.corporate[at[0]] & ~of.corporate[at[1]]
-    namesake, abroad = reads & besides.agree[rest], (reads | long) & free & besides.abroad[rest]
+    namesake, abroad = reads & besides.agree[rest], (reads | long) & free & differ(besides.country, one, other)
     for key, chosen in (
         ("name_local", reads & ~namesake),
         ("namesake", namesake),

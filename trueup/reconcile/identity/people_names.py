@@ -166,6 +166,8 @@ def generations(p: People, sheet: Sheet, left: Ints, right: Ints) -> Bools:
 
 def suffix(p: People, sheet: Sheet, left: Ints, right: Ints) -> Bools:
     """Mark the ladder `suffix`; says which pairs are of different generations."""
+    if not p.suffix.values:
+        return np.zeros(len(left), dtype=bool)
     a, b = p.suffix.codes[left], p.suffix.codes[right]
     either, both = (a >= 0) | (b >= 0), (a >= 0) & (b >= 0)
     sheet.mark("suffix", "one", either & ~both)

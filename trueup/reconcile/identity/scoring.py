@@ -132,6 +132,8 @@ def parse(kind: str, data: Mapping[str, object]) -> Model:
 def weigh(ladder: Ladder, levels: Levels, share: Share) -> NDArray[np.float32]:
     """The weight of each pair on one ladder; `share` says how common the agreeing value is, and is asked only of those
     whose level depends on it."""
+    if not levels.any():
+        return np.zeros(len(levels), dtype=np.float32)
     fixed = np.array([0.0 if rung.tf else rung.weight for rung in ladder.rungs], dtype=np.float32)
     weights = fixed.take(levels)
     for number, rung in enumerate(ladder.rungs):
