@@ -141,18 +141,12 @@ def _hashed(con: DuckDBPyConnection, query: str, clean: str = "v") -> tuple[dict
     rows = f"(SELECT i, v FROM ({query}) WHERE v IS NOT NULL)"
     got = con.execute(f"SELECT i::INTEGER AS i, hash(v) AS h FROM {rows}").fetchnumpy()
     order, first = _side_by_side(got["h"])
-    begins = order[first]
-    con.register("id_first", {"i": got["i"][begins]})
-    once = con.execute(
-        f"SELECT hash(v) AS h, {clean} AS v FROM {rows} WHERE i IN (SELECT i FROM id_first)"
-    ).fetchnumpy()
-    con.unregister("id_first")
-    found = np.ma.getdata(once["v"])
-    found[np.ma.getmaskarray(once["v"])] = None
-    by_hash, new = _side_by_side(once["h"])
-    values = found[by_hash[new]]
     codes = np.cumsum(first, dtype=np.int32) - np.int32(1)
-    return {"i": got["i"][order], "c": codes}, tuple(values.tolist())
+    once = con.execute(f"SELECT hash(v) AS h, {clean} AS v FROM (SELECT DISTINCT v FROM {rows})").fetchnumpy()
+    texts = np.ma.getdata(once["v"])
+    texts[np.ma.getmaskarray(once["v"])] = None
+    by_hash, new = _side_by_side(once["h"])
+    return {"i": got["i"][order], "c": codes}, tuple(texts[by_hash[new]].tolist())
 
 
 def _side_by_side(hashed: NDArray[np.uint64]) -> tuple[Ints, Bools]:
