@@ -165,6 +165,11 @@ def compare(companies: Companies, model: Model, left: Ints, right: Ints) -> Comp
     return sheet.done(conflict)
 
 
+def sifted(companies: Companies, model: Model, left: Ints, right: Ints) -> tuple[Ints, Compared]:
+    """The places of the pairs that may be one company, and how they compare: all, for no name alone makes two."""
+    return np.arange(len(left)), compare(companies, model, left, right)
+
+
 def _names(c: Companies, sheet: Sheet, left: Ints, right: Ints) -> Bools:
     """Mark the name's ladder; says which pairs differ just by words that tell parts of a group apart."""
     from rapidfuzz.distance import JaroWinkler

@@ -112,6 +112,16 @@ class Sheet:
         """The same where the code of each pair's agreeing value is known."""
         self.common(comparison, lambda pairs: share[codes[pairs]])
 
+    def only(self, places: Ints) -> Sheet:
+        """The sheet of the pairs at these places alone, with what is marked of them already."""
+
+        def at_places(share: Share) -> Share:
+            return lambda pairs: share(places[pairs])
+
+        levels = {key: level[places] for key, level in self._levels.items()}
+        common = {key: at_places(share) for key, share in self._common.items()}
+        return Sheet(self.model, len(places), self.told, levels, common, self._shares)
+
     def done(self, conflict: NDArray[np.int8]) -> Compared:
         """Weigh everything."""
         levels = tuple(self.level(ladder.key) for ladder in self.model.ladders)

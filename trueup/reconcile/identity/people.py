@@ -7,13 +7,13 @@ import numpy as np
 from trueup.reconcile.identity import claims, ladders, people_dealings, people_mail, people_names
 from trueup.reconcile.identity import people_whereabouts as whereabouts
 from trueup.reconcile.identity.blocking import Blocks, combine, unordered
-from trueup.reconcile.identity.encode import Ints
+from trueup.reconcile.identity.encode import Bools, Ints
 from trueup.reconcile.identity.marks import Marks, bits
 from trueup.reconcile.identity.pairing import Compared, Sheet
 from trueup.reconcile.identity.people_columns import People, prepare, stage
 from trueup.reconcile.identity.scoring import Model
 
-__all__ = ["REASONS", "block", "compare", "prepare", "stage", "swayed"]
+__all__ = ["REASONS", "block", "compare", "prepare", "sifted", "stage", "swayed"]
 
 REASONS = (
     "",
@@ -61,10 +61,27 @@ def swayed(people: People, _: Marks) -> tuple[Ints, ...]:
 
 def compare(people: People, model: Model, left: Ints, right: Ints) -> Compared:
     """The level of each pair on every ladder, how common the agreeing values are, and what contradicts."""
+    sheet, same_given, other_given = _begun(people, model, left, right)
+    return _compared(people, sheet, left, right, same_given, other_given)
+
+
+def sifted(people: People, model: Model, left: Ints, right: Ints) -> tuple[Ints, Compared]:
+    """The places of the pairs that two first names do not make two people already, and how those compare."""
+    sheet, same_given, other_given = _begun(people, model, left, right)
+    rest = np.flatnonzero(~other_given | _trusted(sheet))
+    return rest, _compared(people, sheet.only(rest), left[rest], right[rest], same_given[rest], other_given[rest])
+
+
+def _begun(people: People, model: Model, left: Ints, right: Ints) -> tuple[Sheet, Bools, Bools]:
+    """A sheet with stored ids and first names; which pairs have one first name, and which clearly two."""
     sheet = Sheet(model, len(left), people.told)
     sheet.put("stored_id", people.claims.level(left, right), claims.LEVELS)
+    return sheet, *people_names.given(people, sheet, left, right)
+
+
+def _compared(people: People, sheet: Sheet, left: Ints, right: Ints, same_given: Bools, other_given: Bools) -> Compared:
+    """The other ladders, and what contradicts."""
     conflict = np.zeros(len(left), dtype=np.int8)
-    same_given, other_given = people_names.given(people, sheet, left, right)
     other_family = people_names.family(people, sheet, left, right)
     conflict[people_names.middle(people, sheet, left, right)] = _MIDDLE
     conflict[people_names.suffix(people, sheet, left, right)] = _GENERATION
@@ -95,8 +112,11 @@ def compare(people: People, model: Model, left: Ints, right: Ints) -> Compared:
     conflict[other_given] = _GIVEN
     # A pair that each system stores, or one stores and the address confirms, is not torn apart by a first name:
     # people change them.
-    stored = sheet.level("stored_id")
-    trusted = (stored == claims.MUTUAL) | (stored == claims.STORED)
     family_same = sheet.is_at("family", "exact")
-    conflict[trusted & (exact | (family_same & (stored == claims.MUTUAL)))] = 0
+    conflict[_trusted(sheet) & (exact | (family_same & (sheet.level("stored_id") == claims.MUTUAL)))] = 0
     return sheet.done(conflict)
+
+
+def _trusted(sheet: Sheet) -> Bools:
+    stored = sheet.level("stored_id")
+    return np.asarray((stored == claims.MUTUAL) | (stored == claims.STORED))

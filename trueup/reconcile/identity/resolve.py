@@ -34,7 +34,11 @@ NONE: Ints = np.empty(0, dtype=np.int64)
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One kind that is matched by score, ready to be compared."""
+    """One kind that is matched by score, ready to be compared.
+
+    `compare` says of pairs how they stand, `sift_by` of those alone that do not contradict themselves at first sight:
+    it gives their places too.
+    """
 
     model: Model
     rows: int
@@ -46,6 +50,7 @@ class Subject:
     decided: decisions.Decided
     policy: Policy
     compare_by: Callable[[Model, Ints, Ints], Compared]
+    sift_by: Callable[[Model, Ints, Ints], tuple[Ints, Compared]]
     marks: Callable[[], Marks]
 
     def assess(self, left: Ints, right: Ints) -> tuple[Compared, Graded]:
@@ -137,6 +142,7 @@ def subject_of(
         decided=decisions.read(con, f"id_{kind}", len(group)),
         policy=policy,
         compare_by=lambda other, left, right: module.compare(records, other, left, right),
+        sift_by=lambda other, left, right: module.sifted(records, other, left, right),
         marks=lambda: marks(con, f"id_{kind}", records.claims, lambda refs: module.swayed(records, refs)),
     )
 

@@ -184,9 +184,10 @@ def scored(of: Subject, keys: Ints, least: float) -> tuple[Ints, Floats]:
 
     def one(start: int) -> tuple[Ints, Floats]:
         part = keys[start : start + _PART]
-        weight, against = judged(of, part // of.rows, part % of.rows)
+        places, compared = of.sift_by(of.model, part // of.rows, part % of.rows)
+        weight, against = weighed(compared, of.model, of.rows)
         keep = (weight >= least) & ~against
-        return part[keep], weight[keep]
+        return part[places[keep]], weight[keep]
 
     # Slices do not depend on each other, and come back in their order however many are under way.
     with ThreadPoolExecutor(_TOGETHER) as pool:
