@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from trueup.reconcile.identity.encode import MISSING, Codes, Ints, distinct, runs
+from trueup.reconcile.identity.encode import MISSING, Codes, Ints, by_key, distinct, nothing, runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,34 +22,23 @@ class LeftOut:
 
 def combine(*keys: Codes | Ints) -> Ints:
     """One key from several; MISSING as soon as one of them is."""
-    known = np.ones(len(keys[0]), dtype=bool)
-    combined = np.zeros(len(keys[0]), dtype=np.int64)
-    for key in keys:
-        known &= key >= 0
-        top = int(key.max(initial=0)) + 1
-        if int(combined.max(initial=0)) > (2**62) // max(1, top):
+    tops = [int(key.max(initial=MISSING)) + 1 for key in keys]
+    if not all(tops):
+        return nothing(len(keys[0])).astype(np.int64)
+    combined, missing = keys[0].astype(np.int64), keys[0] < 0
+    for key, top in zip(keys[1:], tops[1:], strict=True):
+        if int(combined.max(initial=0)) > (2**62) // top:
             combined = np.unique(combined, return_inverse=True)[1].astype(np.int64)
-        combined = combined * top + np.maximum(key, 0)
-    combined[~known] = MISSING
+        combined *= top
+        combined += key
+        missing |= key < 0
+    combined[missing] = MISSING
     return combined
 
 
 def unordered(left: Codes, right: Codes) -> Ints:
     """One key from two whatever their order, so that swapped names meet."""
     return combine(np.minimum(left, right), np.maximum(left, right))
-
-
-def _sorted(record: Ints, key: Ints, rows: int) -> tuple[Ints, Ints]:
-    """Records and keys by key, then record: as one number, which sorts several times faster than two columns."""
-    if not len(key):
-        return record, key
-    if int(key.max()) > (2**62) // max(1, rows):
-        order = np.lexsort((record, key))
-        return record[order], key[order]
-    together = key * rows + record
-    together.sort()
-    key = together // rows
-    return together - key * rows, key
 
 
 @dataclass(slots=True)
@@ -69,6 +58,10 @@ class Blocks:
         matrix = keys.reshape(self.rows, -1) if self.rows else keys.reshape(0, 1)
         record, slot = np.nonzero(matrix >= 0)
         key = matrix[record, slot].astype(np.int64)
+        if not len(record):
+            self.found.append(key)
+            self.report.append(LeftOut(rule, 0, 0, 0, 0))
+            return
         gave, over_rows, over_keys, over_sizes = self._pairs(record.astype(np.int64), key, cap)
         saved = np.empty(0, dtype=np.int64)
         for second in then:
@@ -94,7 +87,7 @@ class Blocks:
         A pair comes as often as the two share a key.
         """
         known = key >= 0
-        record, key = _sorted(record[known], key[known], self.rows)
+        record, key = by_key(record[known], key[known], self.rows)
         if not len(key):
             return record, record, key, key
         _, sizes = runs(key)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trueup.reconcile.identity.encode import Bools, Floats, Ints, runs
+from trueup.reconcile.identity.encode import Bools, Floats, Ints, by_key, runs
 
 LARGEST = 40
 """No group grows beyond this: a person with forty records is a fault of another sort."""
@@ -37,11 +37,11 @@ def components(rows: int, left: Ints, right: Ints) -> Ints:
 
 def members(label: Ints, least: int) -> tuple[Ints, Ints]:
     """All pairs of rows within groups of at least `least` members (left < right), by group."""
-    order = np.argsort(label, kind="stable")
-    starts, sizes = runs(label[order])
-    size, end = np.repeat(sizes, sizes), np.repeat(starts + sizes, sizes)
+    several = np.flatnonzero(np.bincount(label, minlength=1)[label] >= max(least, 2))
+    order, of = by_key(several, label[several], len(label))
+    starts, sizes = runs(of)
     place = np.arange(len(order))
-    ahead = np.where((size >= least) & (size > 1), end - place - 1, 0)
+    ahead = np.repeat(starts + sizes, sizes) - place - 1
     first = np.repeat(place, ahead)
     second = first + 1 + (np.arange(len(first)) - np.repeat(np.cumsum(ahead) - ahead, ahead))
     return order[first], order[second]

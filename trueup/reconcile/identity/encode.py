@@ -168,6 +168,20 @@ def _side_by_side(hashed: NDArray[np.uint64]) -> tuple[Ints, Bools]:
     return order, first
 
 
+def by_key(record: Ints, key: Ints, rows: int) -> tuple[Ints, Ints]:
+    """Records (below `rows`) and their keys by key, then record: as one number, which sorts several times faster than
+    places by two columns."""
+    if not len(key):
+        return record, key
+    if int(key.max()) > (2**62) // max(1, rows):
+        order = np.lexsort((record, key))
+        return record[order], key[order]
+    together = key * rows + record
+    together.sort()
+    key = together // rows
+    return together - key * rows, key
+
+
 def runs(ordered: NDArray[Any]) -> tuple[Ints, Ints]:
     """Where each run of equal elements begins, and how long it is."""
     starts = np.flatnonzero(_changes(ordered))

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints, runs
+from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints, by_key, runs
 from trueup.reconcile.identity.resolve import Subject, reweighed
 from trueup.reconcile.identity.scoring import Ladder, Levels, Rung
 
@@ -69,9 +69,9 @@ def _together(of: Subject, place: int, given: Codes, left: Ints, right: Ints) ->
 
 def _of_one_name(family: Codes) -> tuple[Ints, Ints]:
     """Random pairs of rows with one last name, every such pair as likely as another; the same in every run."""
-    rows = np.flatnonzero(family >= 0)
-    rows = rows[np.argsort(family[rows], kind="stable")]
-    start, size = runs(family[rows])
+    known = np.flatnonzero(family >= 0)
+    rows, of_row = by_key(known, family[known].astype(np.int64), len(family))
+    start, size = runs(of_row)
     pairs = np.cumsum(size * (size - 1))
     if not len(pairs) or not pairs[-1]:
         return np.empty(0, np.int64), np.empty(0, np.int64)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from trueup.reconcile.identity.blocking import Blocks, LeftOut, combine
 from trueup.reconcile.identity.comparisons import similarity
-from trueup.reconcile.identity.encode import MISSING, Bools, Codes, Ints, distinct, runs
+from trueup.reconcile.identity.encode import MISSING, Bools, Codes, Ints, by_key, distinct, runs
 from trueup.reconcile.identity.people_columns import People
 
 _FEW = 5
@@ -44,9 +44,7 @@ def _add(blocks: Blocks, rule: str, words: Sequence[str], name: Codes, half: Cod
     odd, like = _slips(words, bearers)
     known = np.flatnonzero((name >= 0) & (half >= 0))
     size = int(half.max(initial=0)) + 1
-    whole = name[known].astype(np.int64) * size + half[known]
-    order = np.argsort(whole, kind="stable")
-    known, whole = known[order], whole[order]
+    known, whole = by_key(known, name[known].astype(np.int64) * size + half[known], len(name))
     # Every bearer of an odd spelling, once for each word that it may stand for; then who has that word and the half.
     first, last = (np.searchsorted(whole, odd * size, "left"), np.searchsorted(whole, (odd + 1) * size, "left"))
     of, places = _spread(first, last - first)
