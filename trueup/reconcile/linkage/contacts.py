@@ -42,8 +42,8 @@ _WORKPLACE = 0.2
 """From this share of records with such a number or domain a table holds people at their work."""
 _TOGETHER = 2
 """Slices of candidates that are compared at the same time."""
-_PART = SLICE // _TOGETHER
-"""Candidates of a slice: all that are under way are as many as one slice elsewhere."""
+_PART = SLICE // (2 * _TOGETHER)
+"""Candidates of a slice: larger ones take memory, smaller ones measure again what slices have in common."""
 _APART = -60.0
 """The weight of a pair that contradicts itself, whatever else it has in common."""
 THRESHOLDS = (0.45, 0.8, 0.95, 0.99)
