@@ -167,6 +167,38 @@ def test_the_first_quotation_mark_may_stand_far_down(marks: str, tmp_path: Path)
         assert con.execute("SELECT town FROM long WHERE no = 'last'").fetchall() == [("Husum, North",)]
 
 
+@pytest.mark.parametrize(
+    ("text", "town"),
+    [
+        ("no,given,town\n1,Anna,Gera\n2,Bo,Husum\n", "Husum"),
+        ("no;given;town\r\n1;Anna;Gera\r\n2;Bo;Husum, North\r\n", "Husum, North"),
+        ("\ufeffno\tgiven\ttown\n1\tAnna\tGera\n2\tBo\tHusum\n", "Husum"),
+        ("no|given|town\n1|Anna|'Gera'\n2|'Bo|B'|'Husum|North'\n", "Husum|North"),
+        ('no,given,town\n1,Anna,"Gera"\n2,"B ""o""","Husum\nNorth"\n', "Husum\nNorth"),
+        ("# all of them\nno,given,town\n1,Anna,Gera\n2,Bo,Husum\n", "Husum"),
+        ("# all of them\nno,given,town\n1,'Anna',Gera\n2,Bo,'Husum, North'\n", "Husum, North"),
+        ('no,"town",town_1,given\n1,Gera,x,Anna\n2,"Husum, North",y,Bo\n', "Husum, North"),
+    ],
+    ids=[
+        "commas",
+        "semicolons",
+        "tabs",
+        "single marks",
+        "lines within",
+        "a comment",
+        "a comment and marks",
+        "a header",
+    ],
+)
+def test_text_files_are_read_with_the_marks_that_they_have(text: str, town: str, tmp_path: Path) -> None:
+    table = tmp_path / "a.csv"
+    table.write_text(text, encoding="utf-8", newline="")
+    (tmp_path / "columns.yaml").write_text("id: no\nfirst name: given\ncity: town\n", encoding="utf-8")
+
+    with opened([table], tmp_path / "columns.yaml") as (con, _):
+        assert con.execute("SELECT no, town FROM a ORDER BY no").fetchall() == [("1", "Gera"), ("2", town)]
+
+
 def test_what_was_left_out_is_told_by_rule(tmp_path: Path) -> None:
     rows = "\n".join(f"{n},name{n:04} of {n % 7},{4000 if n % 2 else 5000 + n}" for n in range(900))
     (tmp_path / "places.csv").write_text(f"id,called,zip\n{rows}\n", encoding="utf-8")

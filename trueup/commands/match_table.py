@@ -179,9 +179,9 @@ def _load(con: duckdb.DuckDBPyConnection, name: str, file: Path, roles: Columns,
     if not file.stat().st_size:
         raise UsageError(f"{file} is empty.")
     try:
-        options = _as_text(con, file) if reader == "read_csv" else ""
+        options, have = _as_text(con, file) if reader == "read_csv" else ("", [])
         source = f"{reader}({_text(str(file))}{options})"
-        have = [row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]
+        have = have or [row[0] for row in con.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()]
         wanted = [*roles["id"], *(column for _, column in roles.compared)]
         missing = [column for column in wanted if column not in have]
         if missing:
@@ -191,29 +191,40 @@ def _load(con: duckdb.DuckDBPyConnection, name: str, file: Path, roles: Columns,
                 lines.append(f"{file} has no column {column!r}" + (f" (perhaps {' or '.join(near)})" if near else ""))
             raise UsageError(f"{columns}: " + "; ".join(lines) + ".", hint=f"{file} has: {', '.join(have[:40])}.")
         taken = ", ".join(f"{_quote(c)}::VARCHAR AS {_quote(c)}" for c in dict.fromkeys(wanted))
+        # Rows that have an id are numbered by it: they need not be kept in the order in which they stand in the file.
+        con.execute(f"SET preserve_insertion_order = {not roles['id']}")
         con.execute(f"CREATE TABLE {_quote(name)} AS SELECT {taken} FROM {source}")
+        con.execute("RESET preserve_insertion_order")
     except duckdb.Error as error:
         raise UsageError(f"{file} cannot be read as a table: {str(error).splitlines()[0]}") from error
     if roles["id"]:
         _check_ids(con, name, file, roles["id"][0])
 
 
-def _as_text(con: duckdb.DuckDBPyConnection, file: Path) -> str:
-    """How a text file is read: all columns as text, with the marks that its beginning shows.
+def _as_text(con: duckdb.DuckDBPyConnection, file: Path) -> tuple[str, list[str]]:
+    """How a text file is read: all columns as text, with the marks that its beginning shows; and the columns' names.
 
-    Where the beginning shows no quotation marks but the file has some, all of it is looked at.
+    Where the beginning shows no quotation marks but the file has some, all of it is looked at. No names: what was seen
+    is not everything that the reader has to know, and it looks for itself.
     """
     options = ", all_varchar = true, header = true"
-    look = f"SELECT Delimiter, Quote, Escape, SkipRows FROM sniff_csv({_text(str(file))}{options}"
-    delimiter, quote, escape, skip = con.execute(f"{look})").fetchall()[0]
+    look = f"SELECT Delimiter, Quote, Escape, Comment, SkipRows, Columns FROM sniff_csv({_text(str(file))}{options}"
+    delimiter, quote, escape, comment, skip, columns = con.execute(f"{look})").fetchall()[0]
+    hidden = quote == _NONE and _quotes(file)
+    if hidden:
+        delimiter, quote, escape, comment, skip, columns = con.execute(f"{look}, sample_size = -1)").fetchall()[0]
+    marks = f", delim = {_text(delimiter)}, skip = {skip}"
+    if quote == _NONE and hidden:
+        return options + marks, []
     if quote == _NONE:
-        if not _quotes(file):
-            return options
-        delimiter, quote, escape, skip = con.execute(f"{look}, sample_size = -1)").fetchall()[0]
-    if quote == _NONE:
-        return f"{options}, delim = {_text(delimiter)}, skip = {skip}"
-    escape = quote if escape == _NONE else escape
-    return f"{options}, delim = {_text(delimiter)}, quote = {_text(quote)}, escape = {_text(escape)}, skip = {skip}"
+        quoted = ", quote = '', escape = ''"
+    else:
+        quoted = f", quote = {_text(quote)}, escape = {_text(quote if escape == _NONE else escape)}"
+    if comment != _NONE:
+        return options + (marks + quoted if quote != _NONE else ""), []
+    names = [column["name"] for column in columns]
+    typed = ", ".join(f"{_text(name)}: 'VARCHAR'" for name in names)
+    return f", auto_detect = false, header = true, columns = {{{typed}}}{marks}{quoted}", names
 
 
 def _quotes(file: Path) -> bool:
