@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 
 import duckdb
 import numpy as np
+from numpy.typing import ArrayLike
 
 from trueup.reconcile.linkage import Matched, Table, match, parse
+from trueup.reconcile.linkage.pairs import Pairs
 
 FIRST = [
     "anna",
@@ -135,3 +137,10 @@ def f1(said: Sequence[tuple[int, str, int, float]], *, across: bool = False) -> 
         true.setdefault(rec.partition("-")[0], []).append((t, rec))
     got, want = pairs(predicted), pairs(true)
     return 2 * len(got & want) / max(1, len(got) + len(want))
+
+
+def weighed(rows: int, left: ArrayLike, right: ArrayLike, weight: ArrayLike) -> Pairs:
+    """Weighed pairs, in any order."""
+    keys = np.asarray(left, dtype=np.int64) * rows + np.asarray(right, dtype=np.int64)
+    order = np.argsort(keys)
+    return Pairs(rows, keys[order], np.asarray(weight, dtype=np.float64)[order])

@@ -4,7 +4,7 @@ import random
 
 import numpy as np
 import pytest
-from linkage_tables import FIRST, LAST, f1, matched, slip
+from linkage_tables import FIRST, LAST, f1, matched, slip, weighed
 
 from trueup.reconcile.linkage import contacts as linkage_contacts
 from trueup.reconcile.linkage import rivals
@@ -90,7 +90,7 @@ def test_standing_alone_speaks_for_a_doubtful_pair_and_company_against_it() -> N
     right = np.concatenate([alone + 1, grouped + 1, grouped[200:400]])
     weight = np.concatenate([np.full(200, 2.0), np.full(400, 20.0), np.full(200, -6.0)])
 
-    found = rivals.learn(1200, left, right, weight, lambda a, b: np.full(len(a), 20.0))
+    found = rivals.learn(weighed(1200, left, right, weight), lambda a, b: np.full(len(a), 20.0))
 
     pairs = np.array([0, 400]), np.array([2, 402])
     assert found.bits[0] > 1

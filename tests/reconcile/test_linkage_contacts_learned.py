@@ -6,7 +6,7 @@ from itertools import pairwise
 import duckdb
 import numpy as np
 import pytest
-from linkage_tables import FIRST, LAST, load, matched
+from linkage_tables import FIRST, LAST, load, matched, weighed
 from rapidfuzz.distance import OSA
 
 from trueup.reconcile.identity.blocking import Blocks
@@ -111,7 +111,7 @@ def test_the_prior_follows_how_many_pairs_of_the_table_are_one() -> None:
     def bits(sure: int) -> float:
         weight = weights(sure, 200)
         left = np.zeros(len(weight), dtype=np.int64)
-        return counterparts.count(side, left, left + 1, weight).within
+        return counterparts.count(side, weighed(4000, left, left + 1, weight)).within
 
     assert -4 <= bits(100) < -3
     assert abs(bits(2000)) < 0.1
@@ -124,7 +124,7 @@ def test_of_two_linked_tables_each_kind_of_pair_has_its_own_share() -> None:
     side = np.repeat([0, 1], 1000).astype(np.int32)
     left, right = np.arange(500), np.arange(1000, 1500)
 
-    found = counterparts.count(side, left, right, np.full(500, 15.0))
+    found = counterparts.count(side, weighed(2000, left, right, np.full(500, 15.0)))
 
     assert found.across == pytest.approx(0, abs=0.1)
     assert found.within == -4.0
@@ -132,9 +132,9 @@ def test_of_two_linked_tables_each_kind_of_pair_has_its_own_share() -> None:
 
 
 def test_few_records_leave_the_prior_as_it_ships() -> None:
-    side, none = np.zeros(3, dtype=np.int32), np.empty(0, dtype=np.int64)
+    side = np.zeros(3, dtype=np.int32)
 
-    assert abs(counterparts.count(side, none, none, np.empty(0)).within) < 0.1
+    assert abs(counterparts.count(side, weighed(3, [], [], [])).within) < 0.1
 
 
 def test_where_hardly_anybody_is_there_twice_a_name_alone_is_worth_less() -> None:

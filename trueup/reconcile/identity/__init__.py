@@ -2,11 +2,11 @@
 
 | step | module | what it does |
 |---|---|---|
-| prepare | `people_columns`, `people_dealings`, `companies` | values normalised in SQL, then made integer codes, once |
+| prepare | `people_columns`, `mailboxes`, `people_dealings`, `companies` | values normalised, then made codes, once |
 | claim | `claims` | what each system's stored ids, conversions and people's decisions say |
 | block | `blocking` | several rules, each bounded, give the pairs worth comparing; what was left out is counted |
 | recall | `marks`, `commonness`, `recall` | pairs that earlier runs settled and that nothing moved since are left out |
-| compare | `ladders`, `people`, `people_names`, `people_whereabouts`, `people_dealings`, `companies` | a pair's level |
+| compare | `ladders`, `people`, `people_names`, `people_mail`, `people_whereabouts`, `companies` | a pair's level |
 | score | `scoring`, `weights.json`, `em` | log2 weights with term frequencies, summed by pattern |
 | grade | `grading` | probability to grade; one reason may cap it |
 | cluster | `clustering` | coherent groups: no member pair contradicts, so nothing chains |

@@ -8,7 +8,7 @@
 | contacts | `contacts`, `slips`, `forenames`, `counterparts`, `rivals` | people at organisations: the CRM's ladders |
 | train | `training` | u from frequencies and random pairs, m by EM on patterns, the prior from both |
 | relations | `relations` | households, albums and the like told apart from matches, where learning took them for such |
-| group | `grouping` | threshold and splitting chosen by expected F1; one-to-one where two tables look it |
+| group | `pairs`, `grouping` | threshold and splitting chosen by expected F1; one-to-one where two tables look it |
 
 Codes, similarity, EM, patterns and clustering are those of `reconcile.identity`. The result depends on neither the
 order of rows nor the number of threads.

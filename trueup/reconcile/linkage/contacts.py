@@ -24,6 +24,7 @@ from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints
 from trueup.reconcile.identity.grading import weighed
 from trueup.reconcile.identity.resolve import SLICE, Subject, subject_of
 from trueup.reconcile.linkage import forenames, slips
+from trueup.reconcile.linkage.pairs import Pairs
 from trueup.reconcile.linkage.prepare import digits
 from trueup.reconcile.linkage.rivals import SURE
 from trueup.reconcile.linkage.staging import Table, slots_of
@@ -176,7 +177,7 @@ def trained(of: Subject, matches: float, bits: float, rounds: int = 0) -> Traine
     return Trained(weights, m, u, of.model.prior(of.rows) + bits, matches, rounds)
 
 
-def scored(of: Subject, keys: Ints, least: float) -> tuple[Ints, Floats]:
+def scored(of: Subject, keys: Ints, least: float) -> Pairs:
     """The candidates (`left * rows + right`) that weigh at least so much, and their weights; slice by slice."""
     from concurrent.futures import ThreadPoolExecutor
 
@@ -191,8 +192,8 @@ def scored(of: Subject, keys: Ints, least: float) -> tuple[Ints, Floats]:
 
     # Slices do not depend on each other, and come back in their order however many are under way.
     with ThreadPoolExecutor(_TOGETHER) as pool:
-        kept = [(keys[:0], np.empty(0)), *pool.map(one, range(0, len(keys), _PART))]
-    return np.concatenate([x for x, _ in kept]), np.concatenate([y for _, y in kept])
+        kept, weights = zip((keys[:0], np.empty(0)), *pool.map(one, range(0, len(keys), _PART)), strict=True)
+    return Pairs(of.rows, np.concatenate(kept), np.concatenate(weights))
 
 
 def weigh(of: Subject, left: Ints, right: Ints) -> Floats:

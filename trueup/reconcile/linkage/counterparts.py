@@ -7,12 +7,15 @@ is the sum of their probabilities, which move with it, until both agree (the ste
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trueup.reconcile.identity.encode import Codes, Floats, Ints
 from trueup.reconcile.identity.scoring import probability
+from trueup.reconcile.linkage.pairs import Pairs
 
 _PRIOR = 20.0
 """How many pairs the expected share counts as."""
@@ -34,24 +37,34 @@ class Counterparts:
         """What is added to each pair's weight."""
         return np.where(self.side[left] == self.side[right], self.within, self.across)
 
+    def add(self, pairs: Pairs) -> None:
+        """Add them to the weights of all these."""
+        for part in pairs.slices():
+            part.weight[:] += self.bits(*part.ends())
 
-def count(side: Codes, left: Ints, right: Ints, weight: Floats) -> Counterparts:
+
+def count(side: Codes, pairs: Pairs) -> Counterparts:
     """From the pairs worth weighing, with one counterpart a record as the prior that their weights hold."""
     rows = float(len(side))
     if not side.any():
-        return Counterparts(side, _bits(weight, (rows - 1) / 2), 0.0)
+        return Counterparts(side, _bits([part.weight for part in pairs.slices()], (rows - 1) / 2), 0.0)
     second = float(side.sum())
     across = second * (rows - second)
-    apart = side[left] != side[right]
     within = rows * (rows - 1) / 2 - across
-    return Counterparts(side, _bits(weight[~apart], within / rows), _bits(weight[apart], across / rows))
+    alike, apart = [], []
+    for part in pairs.slices():
+        left, right = part.ends()
+        crosses = side[left] != side[right]
+        alike.append(part.weight[~crosses])
+        apart.append(part.weight[crosses])
+    return Counterparts(side, _bits(alike, within / rows), _bits(apart, across / rows))
 
 
-def _bits(weight: Floats, expected: float) -> float:
+def _bits(weights: Sequence[NDArray[np.floating]], expected: float) -> float:
     """By how much the prior is off, where so many pairs were expected to be true."""
     bits = 0.0
     for _ in range(_ROUNDS):
-        true = float(probability(weight + bits).sum())
+        true = sum(float(probability(weight + bits).sum()) for weight in weights)
         found = float(np.clip(np.log2((true + _PRIOR) / (expected + _PRIOR)), -_MOST, _MOST))
         if abs(found - bits) < _STILL:
             break

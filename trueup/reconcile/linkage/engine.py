@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from trueup.reconcile.identity.blocking import Blocks, LeftOut
 from trueup.reconcile.identity.clustering import members
@@ -18,7 +17,8 @@ from trueup.reconcile.identity.resolve import Subject
 from trueup.reconcile.identity.scoring import log_odds, probability
 from trueup.reconcile.linkage import candidates, contacts, counterparts, training
 from trueup.reconcile.linkage.counterparts import Counterparts
-from trueup.reconcile.linkage.grouping import LEAST, Grouped, Weigh, group, looks_one_to_one
+from trueup.reconcile.linkage.grouping import LEAST, Grouped, group, looks_one_to_one
+from trueup.reconcile.linkage.pairs import Pairs, Weigh
 from trueup.reconcile.linkage.prepare import Builder, Prepared
 from trueup.reconcile.linkage.rivals import HOPELESS, learn
 from trueup.reconcile.linkage.staging import Table, release
@@ -60,35 +60,13 @@ def weigh(prepared: Prepared, trained: Trained, left: Ints, right: Ints) -> Floa
     return total
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """The weights of all candidates, by sorted pair key; pairs beyond them are compared when asked for."""
+def asking(prepared: Prepared, trained: Trained, known: Pairs) -> Weigh:
+    """The total weight of any pairs: those that are known are looked up, the others compared."""
 
-    prepared: Prepared
-    trained: Trained
-    keys: Ints
-    weight: NDArray[np.float32]
+    def fresh(left: Ints, right: Ints) -> Floats:
+        return weigh(prepared, trained, left, right).astype(np.float32).astype(np.float64)
 
-    def weigh(self, left: Ints, right: Ints) -> Floats:
-        """The total weight of any pairs (left < right)."""
-
-        def fresh(a: Ints, b: Ints) -> Floats:
-            return weigh(self.prepared, self.trained, a, b).astype(np.float32).astype(np.float64)
-
-        return looked_up(self.keys, self.weight, self.prepared.rows, left, right, fresh)
-
-
-def looked_up(keys: Ints, weight: NDArray[np.floating], rows: int, left: Ints, right: Ints, fresh: Weigh) -> Floats:
-    """Weights of pairs from those known by sorted key; the others are worked out by `fresh`."""
-    if not len(keys):
-        return fresh(left, right)
-    wanted = left * rows + right
-    place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-    total = weight[place].astype(np.float64)
-    rest = np.flatnonzero(keys[place] != wanted)
-    if len(rest):
-        total[rest] = fresh(left[rest], right[rest])
-    return total
+    return lambda left, right: known.weigh(left, right, fresh)
 
 
 def match(
@@ -110,19 +88,18 @@ def match(
     clock.append(time.perf_counter())
     trained = training.train(prepared, patterned)
     clock.append(time.perf_counter())
-    known = Known(prepared, trained, keys, training.score(trained, patterned.table).astype(np.float32)[patterned.of])
-    pairs = len(keys)
-    keep = known.weight >= log_odds(LEAST)
-    left, right = keys[keep] // prepared.rows, keys[keep] % prepared.rows
-    weight = known.weight[keep].astype(np.float64)
-    grouped = group(
-        prepared.rows, prepared.side, left, right, weight, trained.matches, known.weigh, one_to_one=one_to_one
-    )
-    belongs = _belongs(known.weigh, grouped.label, left, right, weight)
+    known = Pairs(prepared.rows, keys, training.score(trained, patterned.table).astype(np.float32)[patterned.of])
+    kept = known.where(known.weight >= log_odds(LEAST))
+    left, right = kept.ends()
+    weight = kept.weight.astype(np.float64)
+
+    ask = asking(prepared, trained, known)
+    grouped = group(prepared.rows, prepared.side, left, right, weight, trained.matches, ask, one_to_one=one_to_one)
+    belongs = _belongs(ask, grouped.label, left, right, weight)
     clock.append(time.perf_counter())
     steps = ("prepare", "block", "compare", "train", "group")
     return Matched(
-        prepared, trained, grouped, _numbered(grouped.label), belongs, pairs, tuple(left_out),
+        prepared, trained, grouped, _numbered(grouped.label), belongs, len(keys), tuple(left_out),
         {step: clock[n + 1] - clock[n] for n, step in enumerate(steps)},
     )  # fmt: skip
 
@@ -142,23 +119,25 @@ def _contacts(
     keys = blocks.keys()
     pairs = len(keys)
     clock.append(time.perf_counter())
-    keys, weight = contacts.scored(subject, keys, HOPELESS[0])
+    known = contacts.scored(subject, keys, HOPELESS[0])
+    del keys
     blocks.found.clear()
-    left, right = keys // rows, keys % rows
     clock.append(time.perf_counter())
-    prior = counterparts.count(side, left, right, weight)
-
-    weight += prior.bits(left, right)
+    prior = counterparts.count(side, known)
+    prior.add(known)
 
     def plain(a: Ints, b: Ints) -> Floats:
-        return looked_up(keys, weight, rows, a, b, lambda x, y: contacts.weigh(subject, x, y) + prior.bits(x, y))
+        return known.weigh(a, b, lambda x, y: contacts.weigh(subject, x, y) + prior.bits(x, y))
 
-    rivals = learn(rows, left, right, weight, plain)
+    rivals = learn(known, plain)
+    # What can't become probable any more has said all that it can say: should it be asked for, it is weighed again.
+    known = known.where(known.weight >= log_odds(LEAST) - rivals.most)
 
     def ask(a: Ints, b: Ints) -> Floats:
         return rivals.adjust(a, b, plain(a, b))
 
-    total = rivals.adjust(left, right, weight)
+    left, right = known.ends()
+    total = rivals.adjust(left, right, known.weight.astype(np.float64))
     keep = total >= log_odds(LEAST)
     left, right, total = left[keep], right[keep], total[keep]
     if side.any():

@@ -15,6 +15,7 @@ import numpy as np
 from trueup.reconcile.identity.clustering import bounded, cluster, members
 from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints
 from trueup.reconcile.identity.scoring import log_odds, probability
+from trueup.reconcile.linkage.pairs import Weigh
 
 LARGEST = 250
 """No group grows beyond this many records."""
@@ -24,7 +25,6 @@ LEAST = 0.05
 _MANY = 0.10
 """Up to this share of linked records may seem to have two counterparts before one-to-one is given up."""
 
-Weigh = Callable[[Ints, Ints], Floats]
 Vote = Callable[[Floats], Floats]
 
 

@@ -21,9 +21,10 @@ from trueup.reconcile.identity.blocking import LeftOut, combine, unordered
 from trueup.reconcile.identity.encode import MISSING, Bools, Codes, Column, Floats, Ints, column, distinct, recode, runs
 from trueup.reconcile.identity.scoring import Levels, log_odds, patterns
 from trueup.reconcile.linkage import training
-from trueup.reconcile.linkage.engine import Known, Matched, _alone, _belongs, _numbered, weigh
+from trueup.reconcile.linkage.engine import Matched, _alone, _belongs, _numbered, asking, weigh
 from trueup.reconcile.linkage.features import Feature, Step, rarity
 from trueup.reconcile.linkage.grouping import LEAST, group
+from trueup.reconcile.linkage.pairs import Pairs
 from trueup.reconcile.linkage.plain import LADDERS, NAME, OF_COMPANIES, OTHER, TEXT, Plain, Rung, judge
 from trueup.reconcile.linkage.prepare import Prepared
 from trueup.reconcile.linkage.staging import Table, slots_of, stage
@@ -302,12 +303,12 @@ def match(
     if not trained.weights:
         return _alone(made.prepared, tuple(made.left_out))
     keys, weight = predict(con, made, trained)
-    known = Known(made.prepared, trained, keys, weight.astype(np.float32))
-    keep = known.weight >= log_odds(LEAST)
-    left, right, good = keys[keep] // rows, keys[keep] % rows, known.weight[keep].astype(np.float64)
-    grouped = group(rows, made.prepared.side, left, right, good, trained.matches, known.weigh, one_to_one=one_to_one)
+    known = Pairs(rows, keys, weight.astype(np.float32))
+    kept = known.where(known.weight >= log_odds(LEAST))
+    left, right = kept.ends()
+    good, ask = kept.weight.astype(np.float64), asking(made.prepared, trained, known)
+    grouped = group(rows, made.prepared.side, left, right, good, trained.matches, ask, one_to_one=one_to_one)
     return Matched(
-        made.prepared, trained, grouped, _numbered(grouped.label),
-        _belongs(known.weigh, grouped.label, left, right, good),
+        made.prepared, trained, grouped, _numbered(grouped.label), _belongs(ask, grouped.label, left, right, good),
         len(keys), tuple(made.left_out),
     )  # fmt: skip

@@ -14,7 +14,8 @@ import numpy as np
 from trueup.reconcile.identity.clustering import cluster
 from trueup.reconcile.identity.encode import Bools, Floats, Ints
 from trueup.reconcile.identity.scoring import probability
-from trueup.reconcile.linkage.grouping import LARGEST, Weigh
+from trueup.reconcile.linkage.grouping import LARGEST
+from trueup.reconcile.linkage.pairs import Pairs, Weigh
 
 SURE = 4.0
 """Total weight (bits) from which a pair is sure enough to give both their counterpart."""
@@ -35,6 +36,11 @@ class Rivals:
     taken: Bools
     bits: Floats
 
+    @property
+    def most(self) -> float:
+        """No weight grows by more than so many bits."""
+        return max(0.0, float(self.bits.max()))
+
     def adjust(self, left: Ints, right: Ints, weight: Floats) -> Floats:
         """The weights with the bits added where a pair is doubtful and not within one sure group."""
         doubtful = self._doubtful(left, right, weight)
@@ -45,21 +51,26 @@ class Rivals:
         return np.asarray((weight < SURE) & (weight > HOPELESS[0]) & (self.label[left] != self.label[right]))
 
 
-def learn(rows: int, left: Ints, right: Ints, weight: Floats, weigh: Weigh) -> Rivals:
+def learn(pairs: Pairs, weigh: Weigh) -> Rivals:
     """Group by sure pairs, then read off what company says. `weigh` gives the weights of any pairs."""
-    sure = weight >= SURE
+    sure = pairs.where(pairs.weight >= SURE)
     label = cluster(
-        rows, left[sure], right[sure], weight[sure], 0.0,
+        pairs.rows, *sure.ends(), sure.weight.astype(np.float64), 0.0,
         lambda a, b: (weigh(a, b), np.zeros(len(a), dtype=bool)), LARGEST,
     )  # fmt: skip
-    taken = np.bincount(label, minlength=rows)[label] > 1
-    apart = label[left] != label[right]
-    probable = apart & (weight >= _PROBABLE) & (weight < SURE)
-    hopeless = apart & (weight >= HOPELESS[0]) & (weight < HOPELESS[1])
-    if min(int(probable.sum()), int(hopeless.sum())) < _FEWEST:
+    taken = np.bincount(label, minlength=pairs.rows)[label] > 1
+    among_true, among_others, seen = np.ones(3), np.ones(3), np.zeros(2, dtype=np.int64)
+    for part in pairs.slices():
+        left, right = part.ends()
+        weight = part.weight
+        apart = label[left] != label[right]
+        probable = apart & (weight >= _PROBABLE) & (weight < SURE)
+        hopeless = apart & (weight >= HOPELESS[0]) & (weight < HOPELESS[1])
+        cases = taken[left].astype(np.int64) + taken[right]
+        among_true += np.bincount(cases[probable], weights=probability(weight[probable]), minlength=3)
+        among_others += np.bincount(cases[hopeless], minlength=3)
+        seen += np.count_nonzero(probable), np.count_nonzero(hopeless)
+    if seen.min() < _FEWEST:
         return Rivals(label, taken, np.zeros(3))
-    cases = taken[left].astype(np.int64) + taken[right]
-    among_true = np.bincount(cases[probable], weights=probability(weight[probable]), minlength=3) + 1.0
-    among_others = np.bincount(cases[hopeless], minlength=3) + 1.0
     bits = np.log2(among_true / among_true.sum()) - np.log2(among_others / among_others.sum())
     return Rivals(label, taken, np.clip(bits, -_MOST, _MOST))
