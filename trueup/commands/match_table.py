@@ -269,7 +269,7 @@ def _write(con: duckdb.DuckDBPyConnection, tables: Sequence[Table], matched: Mat
     con.register("link_found", {"c": matched.cluster, "p": matched.probability})
     try:
         half.open("wb").close()  # why a file cannot be written is told in the system's own words
-        with in_order(con):
+        with in_order(con):  # and COMMENT '': what has a # in it needs no quotation marks
             con.execute(
                 f"COPY (SELECT {', '.join(f'{cell} AS {_quote(name)}' for cell, name in cells)} "
                 f"FROM link_ids POSITIONAL JOIN link_found) TO {_text(str(half.absolute()))} "
