@@ -84,13 +84,14 @@ def _of_kind(con: DuckDBPyConnection, kind: str, policy: Policy, before: Settled
     if not subject.rows:
         return None
     give_back(con)
-    recall = Recall(before, subject.marks(), commonness(subject.compare(NONE, NONE)), subject.model, policy)
     keys = _candidates(con, subject)
     give_back(con)
+    recall = Recall(before, subject.marks(), commonness(subject.compare(NONE, NONE)), subject.model, policy)
     kept, weight, good = _worth_keeping(subject, recall, keys)
     del keys
     settled = recall.after()
     del recall, before
+    give_back(con)
     label = _groups(subject, kept[good], weight[good])
     # Every pair inside a group is told about too, also those that no rule brought together.
     left, right = members(label, 2)
