@@ -79,3 +79,26 @@ def test_the_smallest_shared_code_is_told(rows: list[list[int]]) -> None:
         shared = {x for x in rows[a] if x >= 0} & set(rows[b])
         assert h == bool(shared)
         assert c == min(shared, default=-1)
+
+
+HELD = st.lists(st.tuples(st.integers(0, 5), st.one_of(st.none(), st.text("ab", max_size=2))), max_size=30)
+
+
+@given(HELD)
+def test_each_record_keeps_its_own_values_in_slots(held: list[tuple[int, str | None]]) -> None:
+    con = _engine()
+    con.execute(
+        "CREATE OR REPLACE TABLE held AS SELECT unnest(?::INTEGER[]) AS i, unnest(?::VARCHAR[]) AS v",
+        [[i for i, _ in held], [v for _, v in held]],
+    )
+
+    matrix, values = encode.slots(con, "SELECT i, v FROM held", 6, 2)
+    same, told = encode.slots_told(con, "SELECT i, v, v = 'ab' AS told FROM held", 6, 2)
+
+    for record, row in enumerate(matrix):
+        own = {v for i, v in held if i == record and v is not None}
+        kept = [values[code] for code in row if code >= 0]
+        assert len(set(kept)) == len(kept) == min(2, len(own))
+        assert set(kept) <= own
+    assert np.array_equal(matrix, same)
+    assert told.tolist() == [value == "ab" for value in values]

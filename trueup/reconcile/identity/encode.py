@@ -100,36 +100,47 @@ def either(first: Column, second: Column) -> Column:
     return recode(np.where(first.codes >= 0, first.codes, later).astype(np.int32), [*first.values, *second.values])
 
 
-def slots(con: DuckDBPyConnection, query: str, rows: int, most: int, told: str = "v") -> tuple[Codes, tuple[Any, ...]]:
+def slots(con: DuckDBPyConnection, query: str, rows: int, most: int) -> tuple[Codes, tuple[str, ...]]:
     """Several values a record, as a matrix padded with MISSING. `query` gives (i, v), any order, repeats allowed.
 
-    At most `most` values are kept of one record, the first in the order of codes. `told` is SQL over `v`: what is given
-    back of each distinct value.
+    At most `most` values are kept of one record, the first in the order of codes.
     """
     # What is in the query may be dear, and is asked for more than once.
     con.execute(f"CREATE OR REPLACE TEMP TABLE id_slots AS {query}")
-    got, values = _hashed(con, "SELECT i, v FROM id_slots", told)
+    got, values = _hashed(con, "SELECT i, v FROM id_slots")
     con.execute("DROP TABLE id_slots")
-    if not values:
-        return nothing(rows).reshape(rows, 1), values
-    if np.bincount(got["i"]).max() <= 1:  # nobody has two
+    return _matrix(got["i"], got["c"], len(values), rows, most), values
+
+
+def slots_told(con: DuckDBPyConnection, query: str, rows: int, most: int) -> tuple[Codes, Bools]:
+    """The same of values whose texts nobody needs: `query` gives (i, v, told), and what is told of each value is given
+    back."""
+    got = con.execute(f"SELECT i::INTEGER AS i, hash(v) AS h, told FROM ({query}) WHERE v IS NOT NULL").fetchnumpy()
+    order, first = _side_by_side(got["h"])
+    codes = np.cumsum(first, dtype=np.int32) - np.int32(1)
+    told = np.asarray(got["told"][order[first]], dtype=np.bool_)
+    return _matrix(got["i"][order], codes, len(told), rows, most), told
+
+
+def _matrix(record: Codes | Ints, code: Codes | Ints, size: int, rows: int, most: int) -> Codes:
+    """A row of at most so many of its codes (below `size`) for each record, the smallest first."""
+    if not len(record):
+        return nothing(rows).reshape(rows, 1)
+    if np.bincount(record).max() <= 1:  # nobody has two
         matrix = np.full((rows, 1), MISSING, dtype=np.int32)
-        matrix[got["i"], 0] = got["c"]
-        return matrix, values
-    size = max(1, len(values))
-    keys = got["i"].astype(np.int64)
+        matrix[record, 0] = code
+        return matrix
+    keys = record.astype(np.int64)
     keys *= size
-    keys += got["c"]
-    del got
+    keys += code
     keys = distinct(keys)
-    record, code = keys // size, keys % size
-    first = np.searchsorted(record, record, side="left")
-    slot = np.arange(len(record)) - first
+    record = keys // size
+    code = (keys - record * size).astype(np.int32)
+    slot = np.arange(len(record)) - np.searchsorted(record, record, side="left")
     keep = slot < most
-    width = int(slot[keep].max()) + 1 if len(record) else 1
-    matrix = np.full((rows, width), MISSING, dtype=np.int32)
+    matrix = np.full((rows, int(slot[keep].max()) + 1), MISSING, dtype=np.int32)
     matrix[record[keep], slot[keep]] = code[keep]
-    return matrix, values
+    return matrix
 
 
 def _hashed(con: DuckDBPyConnection, query: str, clean: str = "v") -> tuple[dict[str, Ints], tuple[Any, ...]]:

@@ -25,6 +25,7 @@ from trueup.reconcile.identity.encode import (
     recode,
     select,
     slots,
+    slots_told,
 )
 from trueup.reconcile.identity.mailboxes import Mailboxes, mailboxes
 from trueup.reconcile.identity.pairing import Told
@@ -179,13 +180,13 @@ def prepare(con: DuckDBPyConnection, group: Codes, groups: int) -> People:
     )
     boxes = mailboxes(addresses, address_values, _lookup(root_of, keys)[given_codes])
     del address_values
-    phones, of_companies = slots(
+    phones, of_companies = slots_told(
         con,
+        "SELECT i, v, coalesce(v IN (SELECT norm_phone(phone, country) FROM record_company), FALSE) AS told FROM ("
         "SELECT i, norm_phone(phone, country) AS v FROM id_person WHERE phone IS NOT NULL UNION ALL "
-        "SELECT i, norm_phone(mobile, country) FROM id_person WHERE mobile IS NOT NULL",
+        "SELECT i, norm_phone(mobile, country) FROM id_person WHERE mobile IS NOT NULL) WHERE v IS NOT NULL",
         rows,
         2,
-        "v IN (SELECT norm_phone(phone, country) FROM record_company WHERE phone IS NOT NULL)",
     )
     switchboard = _switchboards(phones, of_companies, _lookup(key_of, keys)[family_codes])
     birth_date = column(con, "id_person", "birth_date")
@@ -286,9 +287,9 @@ def _mapped(con: DuckDBPyConnection, name: str, function: Callable[[str], str | 
     return raw.take([function(value) for value in raw.values])
 
 
-def _switchboards(phones: Codes, of_companies: tuple[bool | None, ...], family_key: Codes) -> Bools:
+def _switchboards(phones: Codes, of_companies: Bools, family_key: Codes) -> Bools:
     """Numbers of companies, and those under which people of three last names or more are reached."""
-    shared: Bools = np.array([*of_companies, False], dtype=np.bool_)
+    shared = np.append(of_companies, False)
     return shared | (names_of(phones, family_key, len(of_companies)) >= _NAMES_OF_A_SWITCHBOARD)
 
 
