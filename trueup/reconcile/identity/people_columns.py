@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,15 @@ _COLUMNS = [
 ]
 _OF_EMPLOYER = ("company_entity", "its_name", "its_domain")
 """What the employer's record tells of a person."""
+_MAPPED: dict[str, tuple[Callable[[str], str | None], str]] = {
+    "company_name": (companies.company, "its_name"),
+    "title": (text.fold, ""),
+    "street": (text.fold, ""),
+    "postcode": (lambda value: text.fold(value).replace(" ", ""), ""),
+    "city": (text.fold, ""),
+    "country": (countries.country, ""),
+}
+"""How the distinct values of a column are told apart, and the column that fills its gaps."""
 _EMAILS_KEPT = 4
 _NAMES_OF_A_SWITCHBOARD = 3
 
@@ -178,16 +188,20 @@ def prepare(con: DuckDBPyConnection, group: Codes, groups: int) -> People:
         rows,
         _EMAILS_KEPT,
     )
-    boxes = mailboxes(addresses, address_values, _lookup(root_of, keys)[given_codes])
-    del address_values
-    phones, of_companies = slots_told(
-        con,
-        "SELECT i, v, coalesce(v IN (SELECT norm_phone(phone, country) FROM record_company), FALSE) AS told FROM ("
-        "SELECT i, norm_phone(phone, country) AS v FROM id_person WHERE phone IS NOT NULL UNION ALL "
-        "SELECT i, norm_phone(mobile, country) FROM id_person WHERE mobile IS NOT NULL) WHERE v IS NOT NULL",
-        rows,
-        2,
-    )
+    # Mailboxes are worked out here, the other columns in the engine: neither waits for the other.
+    with ThreadPoolExecutor(1) as beside:
+        told = beside.submit(mailboxes, addresses, address_values, _lookup(root_of, keys)[given_codes])
+        del addresses, address_values
+        phones, of_companies = slots_told(
+            con,
+            "SELECT i, v, coalesce(v IN (SELECT norm_phone(phone, country) FROM record_company), FALSE) AS told FROM ("
+            "SELECT i, norm_phone(phone, country) AS v FROM id_person WHERE phone IS NOT NULL UNION ALL "
+            "SELECT i, norm_phone(mobile, country) FROM id_person WHERE mobile IS NOT NULL) WHERE v IS NOT NULL",
+            rows,
+            2,
+        )
+        plain = {name: _mapped(con, name, *how) for name, how in _MAPPED.items()}
+        boxes = told.result()
     switchboard = _switchboards(phones, of_companies, _lookup(key_of, keys)[family_codes])
     birth_date = column(con, "id_person", "birth_date")
     return People(
@@ -209,13 +223,13 @@ def prepare(con: DuckDBPyConnection, group: Codes, groups: int) -> People:
         has_phone=np.asarray((phones >= 0).any(axis=1)),
         linkedin=_profile(con),
         company=column(con, "id_person", "company_entity"),
-        company_name=_mapped(con, "company_name", companies.company, "its_name"),
+        company_name=plain["company_name"],
         domain=_domain(con, boxes),
-        title=_mapped(con, "title", text.fold),
-        street=_mapped(con, "street", text.fold),
-        postcode=_mapped(con, "postcode", lambda x: text.fold(x).replace(" ", "")),
-        city=_mapped(con, "city", text.fold),
-        country=_mapped(con, "country", countries.country),
+        title=plain["title"],
+        street=plain["street"],
+        postcode=plain["postcode"],
+        city=plain["city"],
+        country=plain["country"],
         birth_date=birth_date,
         born=_years(birth_date),
         other_code=column(con, "id_person", "other_code"),
@@ -282,7 +296,7 @@ def _known(con: DuckDBPyConnection, name: str, otherwise: str = "") -> Column:
     return either(found, column(con, "id_person", otherwise, KNOWN)) if otherwise else found
 
 
-def _mapped(con: DuckDBPyConnection, name: str, function: Callable[[str], str | None], otherwise: str = "") -> Column:
+def _mapped(con: DuckDBPyConnection, name: str, function: Callable[[str], str | None], otherwise: str) -> Column:
     raw = _known(con, name, otherwise)
     return raw.take([function(value) for value in raw.values])
 

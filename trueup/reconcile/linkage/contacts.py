@@ -11,6 +11,7 @@ chosen as for any other table. Who has nothing but a mistyped name in common is 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -160,8 +161,13 @@ def _subject(con: DuckDBPyConnection, policy: Policy, side: Codes) -> Subject:
     found = subject_of(con, "person", policy, records, group, group)
 
     def block(blocks: Blocks) -> None:
-        found.block(blocks)
-        slips.block(records, blocks)
+        mistyped = Blocks(blocks.rows)
+        with ThreadPoolExecutor(1) as beside:
+            done = beside.submit(slips.block, records, mistyped)
+            found.block(blocks)
+            done.result()
+        blocks.found += mistyped.found
+        blocks.report += mistyped.report
 
     named = forenames.learned(replace(found, block=block), records.given, records.family_key)
     return namesakes.learned(named, records.root, records.family_key)
@@ -180,8 +186,6 @@ def trained(of: Subject, matches: float, bits: float, rounds: int = 0) -> Traine
 
 def scored(of: Subject, keys: Ints, least: float) -> Pairs:
     """The candidates (`left * rows + right`) that weigh at least so much, and their weights; slice by slice."""
-    from concurrent.futures import ThreadPoolExecutor
-
     judged(of, keys[:0], keys[:0])  # what is common to all slices is worked out before two of them ask for it
 
     def one(start: int) -> tuple[Ints, Floats]:
