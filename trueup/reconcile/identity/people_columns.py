@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trueup.reconcile.identity import claims, people_dealings
-from trueup.reconcile.identity.comparisons import pair_codes
 from trueup.reconcile.identity.encode import (
     KNOWN,
     MISSING,
@@ -23,14 +22,13 @@ from trueup.reconcile.identity.encode import (
     columns_of,
     either,
     names_of,
-    recode,
     select,
     slots,
     slots_told,
 )
 from trueup.reconcile.identity.mailboxes import Mailboxes, mailboxes
+from trueup.reconcile.identity.name_columns import WordFacts, lookup, parted, renumbered
 from trueup.reconcile.identity.pairing import Told
-from trueup.reconcile.identity.spelling import Forms, Spelled
 from trueup.reconcile.normalize import companies, countries, names, text, web
 
 if TYPE_CHECKING:
@@ -64,32 +62,6 @@ _MAPPED: dict[str, tuple[Callable[[str], str | None], str]] = {
 """How the distinct values of a column are told apart, and the column that fills its gaps."""
 _EMAILS_KEPT = 4
 _NAMES_OF_A_SWITCHBOARD = 3
-
-
-@dataclass(frozen=True, slots=True)
-class WordFacts:
-    """What the ladders of names ask of every word, by its code (one more element serves MISSING)."""
-
-    length: Ints
-    initial: Ints
-    common: Bools
-    several: Bools
-    nicknames: Ints
-    spelled: Spelled
-    forms: Forms
-
-    @classmethod
-    def of(cls, words: tuple[str, ...]) -> WordFacts:
-        """Worked out once for all comparisons."""
-        return cls(
-            length=np.array([*map(len, words), 0], dtype=np.int64),
-            initial=np.array([ord(word[0]) if word else 0 for word in words] + [0], dtype=np.int64),
-            common=np.array([names.is_common(word) for word in words] + [False], dtype=np.bool_),
-            several=np.array([" " in word for word in words] + [False], dtype=np.bool_),
-            nicknames=pair_codes(names.nickname_pairs(), words),
-            spelled=Spelled.of([word.replace(" ", "") for word in words]),
-            forms=Forms.of(words),
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +145,11 @@ def prepare(con: DuckDBPyConnection, group: Codes, groups: int) -> People:
     rows = len(group)
     first = column(con, "id_person", "first_name", KNOWN)
     last = column(con, "id_person", "last_name", KNOWN)
-    given, middle, family, suffix = _names(first, last)
+    given, middle, family, suffix = parted(first, last)
     words = sorted({*given.values, *family.values})
     place = {word: code for code, word in enumerate(words)}
-    given_codes = _renumber(given, place)
-    family_codes = _renumber(family, place)
+    given_codes = renumbered(given, place)
+    family_codes = renumbered(family, place)
     root_of = [names.root(word) for word in words]
     key_of = [names.family_key(word) for word in words]
     keys = {word: code for code, word in enumerate(sorted({*root_of, *key_of}))}
@@ -190,7 +162,7 @@ def prepare(con: DuckDBPyConnection, group: Codes, groups: int) -> People:
     )
     # Mailboxes are worked out here, the other columns in the engine: neither waits for the other.
     with ThreadPoolExecutor(1) as beside:
-        told = beside.submit(mailboxes, addresses, address_values, _lookup(root_of, keys)[given_codes])
+        told = beside.submit(mailboxes, addresses, address_values, lookup(root_of, keys)[given_codes])
         del addresses, address_values
         phones, of_companies = slots_told(
             con,
@@ -202,7 +174,7 @@ def prepare(con: DuckDBPyConnection, group: Codes, groups: int) -> People:
         )
         plain = {name: _mapped(con, name, *how) for name, how in _MAPPED.items()}
         boxes = told.result()
-    switchboard = _switchboards(phones, of_companies, _lookup(key_of, keys)[family_codes])
+    switchboard = _switchboards(phones, of_companies, lookup(key_of, keys)[family_codes])
     birth_date = column(con, "id_person", "birth_date")
     return People(
         rows=rows,
@@ -210,9 +182,9 @@ def prepare(con: DuckDBPyConnection, group: Codes, groups: int) -> People:
         of_word=WordFacts.of(tuple(words)),
         given=given_codes,
         family=family_codes,
-        root=_lookup(root_of, keys)[given_codes],
-        family_key=_lookup(key_of, keys)[family_codes],
-        word_root=_lookup(root_of, keys),
+        root=lookup(root_of, keys)[given_codes],
+        family_key=lookup(key_of, keys)[family_codes],
+        word_root=lookup(root_of, keys),
         middle=middle,
         suffix=suffix,
         boxes=boxes,
@@ -255,41 +227,6 @@ def _years(born: Column) -> Ints:
     return np.array([_year(value) for value in born.values] + [0], dtype=np.int64)[born.codes]
 
 
-def _names(first: Column, last: Column) -> tuple[Column, Column, Column, Column]:
-    """Name parts from the two columns: by distinct value where both are there, by pair only where one field holds
-    all."""
-    given = [names.given_parts(value) for value in first.values]
-    family = [names.family_parts(value) for value in last.values]
-    no_first = first.codes < 0
-    firsts, lasts = first.codes, last.codes
-    held_alone = set(lasts[no_first].tolist())
-    alone = [
-        names.person(None, value) if code in held_alone else names.PersonName()
-        for code, value in enumerate(last.values)
-    ]
-    # One dictionary a part: those of the first name, those of the last name, those of a last name that holds
-    # everything.
-    only_last = np.where(no_first & (lasts >= 0), lasts + len(given), np.where(firsts >= 0, firsts, MISSING))
-    of_given = recode(only_last.astype(np.int32), [x[0] for x in given] + [x.given for x in alone])
-    of_middle = recode(only_last.astype(np.int32), [x[1] for x in given] + [x.middle for x in alone])
-    both = np.where(no_first & (lasts >= 0), lasts + len(family), lasts).astype(np.int32)
-    of_family = recode(both, [x[0] for x in family] + [x.family for x in alone])
-    mine = recode(only_last.astype(np.int32), [x[2] for x in given] + [x.suffix for x in alone])
-    other = recode(both, [x[1] for x in family] + [x.suffix for x in alone])
-    ranks = sorted({*mine.values, *other.values})
-    place = {word: code for code, word in enumerate(ranks)}
-    suffix = np.maximum(_renumber(mine, place), _renumber(other, place))
-    return of_given, of_middle, of_family, Column(suffix, tuple(ranks))
-
-
-def _renumber(found: Column, place: dict[str, int]) -> Codes:
-    return np.array([place[value] for value in found.values] + [MISSING], dtype=np.int32)[found.codes]
-
-
-def _lookup(values: list[str], place: dict[str, int]) -> Codes:
-    return np.array([place[value] for value in values] + [MISSING], dtype=np.int32)
-
-
 def _known(con: DuckDBPyConnection, name: str, otherwise: str = "") -> Column:
     """A column without junk; `otherwise` is the one that fills its gaps."""
     found = column(con, "id_person", name, KNOWN)
@@ -320,7 +257,7 @@ def _domain(con: DuckDBPyConnection, boxes: Mailboxes) -> Column:
     site = site.take([None if web.is_free_mail(value) else value for value in site.values])
     table = sorted({*site.values, *boxes.employers})
     place = {value: code for code, value in enumerate(table)}
-    sites = _renumber(site, place)
+    sites = renumbered(site, place)
     mails = np.array([place[x] if x else MISSING for x in boxes.employer_of] + [MISSING], dtype=np.int32)
     of_mail = mails[boxes.domain][boxes.codes]
     first = np.full(len(sites), MISSING, dtype=np.int32)

@@ -1,0 +1,75 @@
+"""The parts of people's names as columns, and what the ladders ask of every word in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from trueup.reconcile.identity.comparisons import pair_codes
+from trueup.reconcile.identity.encode import MISSING, Bools, Codes, Column, Ints, recode
+from trueup.reconcile.identity.spelling import Forms, Spelled
+from trueup.reconcile.normalize import names
+
+
+@dataclass(frozen=True, slots=True)
+class WordFacts:
+    """What the ladders of names ask of every word, by its code (one more element serves MISSING)."""
+
+    length: Ints
+    initial: Ints
+    common: Bools
+    several: Bools
+    nicknames: Ints
+    spelled: Spelled
+    forms: Forms
+
+    @classmethod
+    def of(cls, words: tuple[str, ...]) -> WordFacts:
+        """Worked out once for all comparisons."""
+        return cls(
+            length=np.array([*map(len, words), 0], dtype=np.int64),
+            initial=np.array([ord(word[0]) if word else 0 for word in words] + [0], dtype=np.int64),
+            common=np.array([names.is_common(word) for word in words] + [False], dtype=np.bool_),
+            several=np.array([" " in word for word in words] + [False], dtype=np.bool_),
+            nicknames=pair_codes(names.nickname_pairs(), words),
+            spelled=Spelled.of([word.replace(" ", "") for word in words]),
+            forms=Forms.of(words),
+        )
+
+
+def parted(first: Column, last: Column) -> tuple[Column, Column, Column, Column]:
+    """Name parts from the two columns: by distinct value where both are there, by pair only where one field holds
+    all."""
+    given = [names.given_parts(value) for value in first.values]
+    family = [names.family_parts(value) for value in last.values]
+    no_first = first.codes < 0
+    firsts, lasts = first.codes, last.codes
+    held_alone = set(lasts[no_first].tolist())
+    alone = [
+        names.person(None, value) if code in held_alone else names.PersonName()
+        for code, value in enumerate(last.values)
+    ]
+    # One dictionary a part: those of the first name, those of the last name, those of a last name that holds
+    # everything.
+    only_last = np.where(no_first & (lasts >= 0), lasts + len(given), np.where(firsts >= 0, firsts, MISSING))
+    of_given = recode(only_last.astype(np.int32), [x[0] for x in given] + [x.given for x in alone])
+    of_middle = recode(only_last.astype(np.int32), [x[1] for x in given] + [x.middle for x in alone])
+    both = np.where(no_first & (lasts >= 0), lasts + len(family), lasts).astype(np.int32)
+    of_family = recode(both, [x[0] for x in family] + [x.family for x in alone])
+    mine = recode(only_last.astype(np.int32), [x[2] for x in given] + [x.suffix for x in alone])
+    other = recode(both, [x[1] for x in family] + [x.suffix for x in alone])
+    ranks = sorted({*mine.values, *other.values})
+    place = {word: code for code, word in enumerate(ranks)}
+    suffix = np.maximum(renumbered(mine, place), renumbered(other, place))
+    return of_given, of_middle, of_family, Column(suffix, tuple(ranks))
+
+
+def renumbered(found: Column, place: dict[str, int]) -> Codes:
+    """The codes of a column's values in another dictionary."""
+    return np.array([place[value] for value in found.values] + [MISSING], dtype=np.int32)[found.codes]
+
+
+def lookup(values: list[str], place: dict[str, int]) -> Codes:
+    """The place of each value (one more element serves MISSING)."""
+    return np.array([place[value] for value in values] + [MISSING], dtype=np.int32)
