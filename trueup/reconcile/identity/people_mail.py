@@ -10,6 +10,7 @@ from trueup.reconcile.identity.comparisons import any_equal, any_equal_among, di
 from trueup.reconcile.identity.encode import Bools, Codes, Column, Ints
 from trueup.reconcile.identity.mailboxes import LOCAL_LENGTH, Mailboxes
 from trueup.reconcile.identity.pairing import Sheet
+from trueup.reconcile.identity.schemes import made_of_a_name
 from trueup.reconcile.identity.spelling import Forms, Spelled, from_name
 
 
@@ -79,6 +80,20 @@ def _reads(of: Mailboxes, slots: Ints, rows: Ints, names: Names) -> Bools:
     local = of.plain[of.local[of.codes[rows, slots]]]
     follows = from_name(of.letters.number[local], names.given[rows], names.family[rows], names.spelled, names.forms)
     return np.asarray((follows & of.letters.only[local]) | of.letters.none[local])
+
+
+def _made(of: Mailboxes, boxes: Codes, left: Ints, right: Ints, names: Names) -> Bools:
+    """Which of the local parts of mailboxes are made of a name like those of two records, or of any first name."""
+    local, words = of.local[boxes].tolist(), names.words
+    given, family = (
+        [
+            {words[code].replace(" ", "") for code in pair if code >= 0}
+            for pair in zip(codes[left].tolist(), codes[right].tolist(), strict=True)
+        ]
+        for codes in (names.given, names.family)
+    )
+    parts = ("".join(filter(str.isalnum, of.local_values[code])) for code in local)
+    return np.array([*map(made_of_a_name, parts, given, family)], dtype=np.bool_)
 
 
 def _slot_of(local: Codes, rows: Ints, code: Codes) -> Ints:
@@ -160,6 +175,9 @@ def _same_local(
     reads[not_yet] = _reads(of, beside[not_yet], other[not_yet], names)
     long = of.plain_length[shared] >= LOCAL_LENGTH
     at = of.domain[personal[one, slot]], of.domain[personal[other, beside]]
+    # Two employers gave it, and nobody chose it: then a part of a name is a name's too.
+    given = np.flatnonzero(~reads & long & of.corporate[at[0]] & of.corporate[at[1]])
+    reads[given] = _made(of, personal[one[given], slot[given]], one[given], other[given], names)
     free = ~of.corporate[at[0]] & ~of.corporate[at[1]]
     namesake, abroad = reads & besides.agree[rest], (reads | long) & free & differ(besides.country, one, other)
     for key, chosen in (
