@@ -3,9 +3,10 @@
 Colleagues share organisation, place, switchboard and the domain of their addresses, all at once. Taken for independent,
 these would make one person of a whole office, so such tables are compared by `reconcile.identity`, whose ladders judge
 what follows from the employer beside the employer. Weights start as those that ship. Learned from the table are how
-alike strangers' first names are (`forenames`), what namesakes say of the levels beside the employer (`namesakes`), how
-many pairs are one at all (`counterparts`) and what a doubtful pair is worth (`rivals`); threshold and splitting are
-chosen as for any other table. Who has nothing but a mistyped name in common is compared too (`slips`).
+alike strangers' first names are (`forenames`), what namesakes say of the levels beside the employer (`namesakes`),
+whether a number under one last name is a family's (`families`), how many pairs are one at all (`counterparts`) and what
+a doubtful pair is worth (`rivals`); threshold and splitting are chosen as for any other table. Who has nothing but a
+mistyped name in common is compared too (`slips`).
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from trueup.reconcile.identity.blocking import Blocks
 from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints
 from trueup.reconcile.identity.grading import weighed
 from trueup.reconcile.identity.resolve import SLICE, Subject, subject_of
-from trueup.reconcile.linkage import forenames, namesakes, slips
+from trueup.reconcile.linkage import families, forenames, namesakes, slips
 from trueup.reconcile.linkage.pairs import Pairs
 from trueup.reconcile.linkage.prepare import digits
 from trueup.reconcile.linkage.rivals import SURE
@@ -170,7 +171,7 @@ def _subject(con: DuckDBPyConnection, policy: Policy, side: Codes) -> Subject:
         blocks.report += mistyped.report
 
     named = forenames.learned(replace(found, block=block), records.given, records.family_key)
-    return namesakes.learned(named, records.root, records.family_key)
+    return families.learned(namesakes.learned(named, records.root, records.family_key), records)
 
 
 def trained(of: Subject, matches: float, bits: float, rounds: int = 0) -> Trained:

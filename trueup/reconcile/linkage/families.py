@@ -1,0 +1,91 @@
+"""What a number under one last name says where a first name is not known: a person's, or a family's?
+
+The shipped weights leave that open, for it depends on the table: of customers at home many have their family's number,
+of people at their work hardly one has. So it is counted on those whose first names are known: how many who share a
+number and a last name have one first name, and how many have two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from trueup.reconcile.identity.blocking import combine
+from trueup.reconcile.identity.encode import Bools, Codes, Ints, runs
+from trueup.reconcile.identity.pairing import Compared
+from trueup.reconcile.identity.people_columns import People
+from trueup.reconcile.identity.resolve import Subject
+from trueup.reconcile.identity.scoring import Model
+
+_COUNTED = 20.0
+"""How many families are reckoned with beside those that were seen."""
+_BEARERS = 12
+"""A number and a last name with more records than this are no family's."""
+
+
+def learned(of: Subject, people: People) -> Subject:
+    """The same records, compared by how many numbers with a last name are one person's among them."""
+    one, two = counted(people)
+    odds = float(np.log2((one + 1) / (two + _COUNTED)))
+    if odds <= 0:
+        return of
+
+    def compare_by(model: Model, left: Ints, right: Ints) -> Compared:
+        return _moved(model, of.compare_by(model, left, right), odds, of.rows)
+
+    def sift_by(model: Model, left: Ints, right: Ints) -> tuple[Ints, Compared]:
+        places, compared = of.sift_by(model, left, right)
+        return places, _moved(model, compared, odds, of.rows)
+
+    return replace(
+        of, compare=lambda left, right: compare_by(of.model, left, right), compare_by=compare_by, sift_by=sift_by
+    )
+
+
+def counted(people: People) -> tuple[int, int]:
+    """How many pairs who share a number of their own and a last name have one first name, and how many clearly two.
+
+    Only names that exist count, for a slip of the finger makes no second person.
+    """
+    known = people.of_word.common[people.given] & (people.family_key >= 0)
+    row, slot = np.nonzero(known[:, None] & (people.own_phones >= 0))
+    held = people.own_phones[row, slot]
+    home = combine(held, people.family_key[row])
+    order = np.argsort(home, kind="stable")
+    home, root = home[order], people.root[row[order]]
+    size = runs(home)[1]
+    chosen = np.repeat((size > 1) & (size <= _BEARERS), size)
+    home, root = home[chosen], root[chosen]
+    order = np.lexsort((root, home))
+    home, root = home[order], root[order]
+    alike = _pairs(_differ(home) | _differ(root))
+    return alike, _pairs(_differ(home)) - alike
+
+
+def _differ(ordered: Ints | Codes) -> Bools:
+    """Where each element differs from the one before; the first does."""
+    first = np.ones(len(ordered), dtype=np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    return first
+
+
+def _pairs(begins: Bools) -> int:
+    """How many pairs there are in groups that begin so."""
+    size = np.diff(np.append(np.flatnonzero(begins), len(begins)))
+    return int((size * (size - 1) // 2).sum())
+
+
+def _moved(model: Model, compared: Compared, odds: float, rows: int) -> Compared:
+    """The pairs with the number weighed so that it and the last name give these odds; never less than before."""
+    place = {ladder.key: number for number, ladder in enumerate(model.ladders)}
+    levels, weights = compared.levels, list(compared.weights)
+    unknown = levels[place["given"]] == 0
+    home = np.flatnonzero(unknown & (levels[place["phone"]] == model.ladder("phone").at("household")))
+    if not len(home):
+        return compared
+    number = weights[place["phone"]].copy()
+    there = odds - model.prior(rows) - weights[place["family"]][home]
+    number[home] = np.clip(there, number[home], max(0.0, -model.prior(rows)))
+    weights[place["phone"]] = number
+    return replace(compared, weights=tuple(weights))
