@@ -181,5 +181,17 @@ def test_a_number_of_the_desk_is_no_number_of_ones_own() -> None:
 
     found = levels(work | {"mobile": "+14155550177"}, work | {"mobile": "+14155550188"})
 
-    assert found["phone"][0] == "same number at the company, another beside it"
+    assert found["phone"][0] == "same number at the company, another number or mailbox beside it"
     assert found["phone"][1] < levels(work, work)["phone"][1]
+
+
+def test_a_number_of_two_who_have_two_mailboxes_and_two_names_at_a_company_is_the_offices() -> None:
+    one: Person = {"phone": "+14155550132", "email": "robert.okafor@acme.example"}
+    other: Person = {"phone": "+14155550132", "last_name": "Lindqvist", "email": "robert.lindqvist@acme.example"}
+    office, own = "same number at the company, another number or mailbox beside it", "same number"
+
+    assert levels(one, other)["phone"][0] == office
+    assert levels(one, other | {"first_name": None})["phone"][0] == office
+    assert levels(one, other | {"email": one["email"]})["phone"][0] == own, "one mailbox"
+    assert levels(one, other | {"last_name": "Okafor"})["phone"][0] == own, "one name"
+    assert levels(one, other | {"email": "robert@home.example"})["phone"][0] == own, "not at one company"

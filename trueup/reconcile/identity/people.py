@@ -98,7 +98,7 @@ def _compared(people: People, sheet: Sheet, left: Ints, right: Ints, same_given:
     whereabouts.phones(people, sheet, left, right)
     conflict[whereabouts.profiles(people, sheet, left, right, same_given)] = _LINKEDIN
     same_company = whereabouts.company(people, sheet, left, right, exact)
-    whereabouts.desks(people, sheet, left, right, same_company)
+    whereabouts.desks(people, sheet, left, right, same_company, other_family | besides.no_given)
     whereabouts.households(sheet, other_given | (besides.no_given & ~same_company))
     ladders.worded(sheet, "title", people.title, left, right, alike=0.90)
     whereabouts.place(people, sheet, left, right, same_company)

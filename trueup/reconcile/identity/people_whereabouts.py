@@ -22,8 +22,12 @@ def phones(p: People, sheet: Sheet, left: Ints, right: Ints) -> None:
     sheet.common_value("phone", sheet.shares(p.phones, p.phone_count), code)
 
 
-def desks(p: People, sheet: Sheet, left: Ints, right: Ints, same_company: Bools) -> None:
-    """Two at one company who share one number and differ in another: what they share is the desk's, or the office's."""
+def desks(p: People, sheet: Sheet, left: Ints, right: Ints, same_company: Bools, two_names: Bools) -> None:
+    """Two at one company who share one number and differ in another: what they share is the desk's, or the office's.
+
+    So it is where they have two mailboxes there, and `two_names`: all that they share is what colleagues do.
+    """
+    sheet.mark("phone", "desk", sheet.is_at("phone", "exact") & sheet.is_at("email", "colleague") & two_names)
     maybe = np.flatnonzero(sheet.is_at("phone", "exact") & same_company)
     a, b = p.phones.take(left[maybe], axis=0), p.phones.take(right[maybe], axis=0)
     several = ((a >= 0).sum(axis=1) > 1) & ((b >= 0).sum(axis=1) > 1)
