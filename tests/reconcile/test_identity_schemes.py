@@ -52,3 +52,14 @@ def test_what_one_chose_is_ones_own() -> None:
 
     assert handle[0] == "same name before the @, one that few have"
     assert _before_the_at("robertk", {}, "gmail.com", "yahoo.com")[0] == handle[0], "no employer gave it"
+
+
+TWICE = [("bokaforb", "bokaforc"), ("robert.okaforb", "robert.okaford"), ("bob.okaforb", "bob.okaforbc")]
+
+
+@pytest.mark.parametrize(("one", "other"), TWICE)
+def test_two_letters_at_the_end_of_a_name_tell_two_people_apart_as_one_does(one: str, other: str) -> None:
+    person: Person = {"first_name": "Bob", "last_name": "Okafor"}
+    found = levels(*(person | {"email": f"{local}@acme.example"} for local in (one, other)))
+
+    assert found["e-mail"][0] == "another mailbox at the same domain"

@@ -131,13 +131,23 @@ def _near(of: Mailboxes, sheet: Sheet, left: Ints, right: Ints, pairs: Bools, na
 
 
 def _lettered(of: Mailboxes, a: Codes, b: Codes, left: Ints, right: Ints, names: Names) -> Bools:
-    """Which of the local parts differ by a letter at the end of one, where the other is the whole name."""
-    first = np.zeros(len(a), dtype=np.int64)
-    whole = np.where(of.length[a] < of.length[b], _reads(of, first, left, names), _reads(of, first, right, names))
+    """Which of the local parts are a name of one of the two and a letter, beside the name itself or another letter."""
     values = of.local_values
-    both = [sorted((values[i], values[j]), key=len) for i, j in zip(a.tolist(), b.tolist(), strict=True)]
-    ends = [longer[:-1] == shorter for shorter, longer in both]
-    return np.asarray(whole & np.array(ends, dtype=np.bool_))
+    stems = [_stems(values[i], values[j]) for i, j in zip(a.tolist(), b.tolist(), strict=True)]
+    pair = np.repeat(np.arange(len(stems)), [*map(len, stems)])
+    number = Spelled.of(["".join(filter(str.isalnum, stem)) for of_pair in stems for stem in of_pair]).number[:-1]
+    found = np.zeros(len(stems), dtype=np.bool_)
+    for rows in (left[pair], right[pair]):
+        found[pair[from_name(number, names.given[rows], names.family[rows], names.spelled, names.forms)]] = True
+    return found
+
+
+def _stems(one: str, other: str) -> tuple[str, ...]:
+    """What two texts are without the letters at their ends, where nothing else parts them."""
+    shorter, longer = sorted((one, other), key=len)
+    if longer[:-1] == shorter:
+        return shorter, shorter[:-1]
+    return (shorter[:-1],) if longer[:-1] == shorter[:-1] else ()
 
 
 def _numbered(of: Mailboxes, sheet: Sheet, left: Ints, right: Ints, pairs: Bools) -> None:
