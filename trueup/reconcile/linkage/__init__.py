@@ -5,7 +5,8 @@
 | roles | `roles` | which column is what, as the user wrote it down |
 | prepare | `staging`, `prepare`, `features`, `people`, `likeness`, `letters`, `numbers` | values once, codes, ladders |
 | block | `candidates` | single keys and pairs of keys, each within a budget; what was left out is counted |
-| contacts | `contacts`, `slips`, `forenames`, `counterparts`, `rivals` | people at organisations: the CRM's ladders |
+| contacts | `contacts`, `slips`, `counterparts`, `rivals` | people at organisations: the CRM's ladders |
+| | `forenames`, `namesakes`, `families` | what the table itself teaches of these ladders |
 | train | `training` | u from frequencies and random pairs, m by EM on patterns, the prior from both |
 | relations | `relations` | households, albums and the like told apart from matches, where learning took them for such |
 | group | `pairs`, `grouping` | threshold and splitting chosen by expected F1; one-to-one where two tables look it |
