@@ -18,7 +18,8 @@ from trueup.reconcile.identity.encode import MISSING, Bools, Codes, Ints, by_key
 from trueup.reconcile.identity.people_columns import People
 
 _FEW = 5
-"""A last name and an initial that more records have is a common name's: so little tells nobody from anybody."""
+"""A last name and an initial that more records have is a common name's: so little tells nobody from anybody, unless they
+live in one city or have one title, and are few again."""
 _RARE = 3
 """A slip makes a word that hardly anyone has: one with more bearers is a name of its own."""
 _BEARERS = 20
@@ -33,7 +34,8 @@ _BASE = np.uint64(0x9E3779B97F4A7C15)
 def block(people: People, blocks: Blocks) -> None:
     """The rules that stand beside those of `identity.people` for a table."""
     initial = np.where(people.given >= 0, people.of_word.initial[people.given], MISSING)
-    blocks.add("last name and initial", combine(people.family_key, initial), cap=_FEW)
+    known = combine(people.family_key, initial)
+    blocks.add("last name and initial", known, cap=_FEW, then=(people.city.codes, people.title.codes))
     _add(blocks, "first name and last name with a slip", people.words, people.family, people.root)
     _add(blocks, "last name and first name with a slip", people.words, people.given, people.family_key)
 
