@@ -18,8 +18,8 @@ from trueup.reconcile.identity.encode import MISSING, Bools, Codes, Ints, by_key
 from trueup.reconcile.identity.people_columns import People
 
 _FEW = 5
-"""A last name and an initial that more records have is a common name's: so little tells nobody from anybody, unless they
-live in one city or have one title, and are few again."""
+"""A last name and an initial that more records have is a common name's: so little tells nobody from anybody, unless
+they live in one city or have one title, and are few again."""
 _RARE = 3
 """A slip makes a word that hardly anyone has: one with more bearers is a name of its own."""
 _BEARERS = 20
