@@ -162,13 +162,8 @@ def _subject(con: DuckDBPyConnection, policy: Policy, side: Codes) -> Subject:
     found = subject_of(con, "person", policy, records, group, group)
 
     def block(blocks: Blocks) -> None:
-        mistyped = Blocks(blocks.rows)
-        with ThreadPoolExecutor(1) as beside:
-            done = beside.submit(slips.block, records, mistyped)
-            found.block(blocks)
-            done.result()
-        blocks.found += mistyped.found
-        blocks.report += mistyped.report
+        found.block(blocks)
+        slips.block(records, blocks)
 
     named = forenames.learned(replace(found, block=block), records.given, records.family_key)
     return families.learned(namesakes.learned(named, records.root, records.family_key), records)
