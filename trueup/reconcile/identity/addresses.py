@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import cache
@@ -30,16 +31,22 @@ _LOWER = _are("abcdefghijklmnopqrstuvwxyz")
 
 
 @dataclass(frozen=True, slots=True)
-class _Joined:
-    """Columns that are worked out slice by slice."""
+class _Parts(ABC):
+    """Columns that are worked out of texts, slice by slice."""
 
     @classmethod
-    def joined(cls, parts: Sequence[Self]) -> Self:
+    def of(cls, texts: Sequence[str]) -> Self:
+        """Each text by itself."""
+        parts = [*map(cls._of, slices(texts))]
         return cls(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)))
+
+    @classmethod
+    @abstractmethod
+    def _of(cls, texts: Sequence[str]) -> Self: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Parted(_Joined):
+class Parted(_Parts):
     """Addresses as numbers: the whole, what stands before the last @ (so many letters) and what behind it."""
 
     whole: Numbers
@@ -48,13 +55,8 @@ class Parted(_Joined):
     length: Ints
 
     @classmethod
-    def of(cls, addresses: Sequence[str]) -> Parted:
-        """Each address by itself."""
-        return cls.joined([*map(cls._of, slices(addresses))])
-
-    @classmethod
-    def _of(cls, addresses: Sequence[str]) -> Parted:
-        line = Line.of(addresses)
+    def _of(cls, texts: Sequence[str]) -> Self:
+        line = Line.of(texts)
         at = line.last(line.code == _AT)
         length = np.maximum(at - line.start, 0)
         return cls(
@@ -66,7 +68,7 @@ class Parted(_Joined):
 
 
 @dataclass(frozen=True, slots=True)
-class Locals(_Joined):
+class Locals(_Parts):
     """What stands before the @ of addresses, one element each.
 
     `plain` is it without what divides it (whole, where it has nothing else); `undigited` without the digits at its end,
@@ -84,13 +86,8 @@ class Locals(_Joined):
     role: Bools
 
     @classmethod
-    def of(cls, locals_: Sequence[str]) -> Locals:
-        """Each by itself."""
-        return cls.joined([*map(cls._of, slices(locals_))])
-
-    @classmethod
-    def _of(cls, locals_: Sequence[str]) -> Locals:
-        line = Line.of(locals_)
+    def _of(cls, texts: Sequence[str]) -> Self:
+        line = Line.of(texts)
         whole, length = line.number(line.start, line.end), line.end - line.start
         divides, digits = _is(line.code, _DIVIDES), _is(line.code, _DIGITS)
         plain = line.only(~divides)
@@ -107,7 +104,7 @@ class Locals(_Joined):
             no_letters=nothing,
             undigited=line.number(line.start, before_digits),
             stem=line.number(line.start, before_all),
-            role=_roles(locals_, line, plain_number),
+            role=_roles(texts, line, plain_number),
         )
 
 

@@ -166,6 +166,22 @@ def reweighed(subject: Subject, model: Model) -> Subject:
     return replace(subject, model=model, compare=lambda left, right: subject.compare_by(model, left, right))
 
 
+def moved(subject: Subject, move: Callable[[Model, Compared], Compared]) -> Subject:
+    """The same records, with something made of every comparison of theirs."""
+
+    def compare_by(model: Model, left: Ints, right: Ints) -> Compared:
+        return move(model, subject.compare_by(model, left, right))
+
+    def sift_by(model: Model, left: Ints, right: Ints) -> tuple[Ints, Compared]:
+        places, compared = subject.sift_by(model, left, right)
+        return places, move(model, compared)
+
+    def compare(left: Ints, right: Ints) -> Compared:
+        return compare_by(subject.model, left, right)
+
+    return replace(subject, compare=compare, compare_by=compare_by, sift_by=sift_by)
+
+
 def _candidates(con: DuckDBPyConnection, subject: Subject) -> Ints:
     """The pairs worth comparing, as `left * rows + right` in order."""
     blocks = Blocks(subject.rows)

@@ -12,10 +12,10 @@ from dataclasses import replace
 import numpy as np
 
 from trueup.reconcile.identity.blocking import combine
-from trueup.reconcile.identity.encode import Bools, Codes, Ints, runs
+from trueup.reconcile.identity.encode import Ints, by_key, runs
 from trueup.reconcile.identity.pairing import Compared
 from trueup.reconcile.identity.people_columns import People
-from trueup.reconcile.identity.resolve import Subject
+from trueup.reconcile.identity.resolve import Subject, moved
 from trueup.reconcile.identity.scoring import Model
 
 _COUNTED = 20.0
@@ -30,17 +30,7 @@ def learned(of: Subject, people: People) -> Subject:
     odds = float(np.log2((one + 1) / (two + _COUNTED)))
     if odds <= 0:
         return of
-
-    def compare_by(model: Model, left: Ints, right: Ints) -> Compared:
-        return _moved(model, of.compare_by(model, left, right), odds, of.rows)
-
-    def sift_by(model: Model, left: Ints, right: Ints) -> tuple[Ints, Compared]:
-        places, compared = of.sift_by(model, left, right)
-        return places, _moved(model, compared, odds, of.rows)
-
-    return replace(
-        of, compare=lambda left, right: compare_by(of.model, left, right), compare_by=compare_by, sift_by=sift_by
-    )
+    return moved(of, lambda model, compared: _moved(model, compared, odds, of.rows))
 
 
 def counted(people: People) -> tuple[int, int]:
@@ -52,27 +42,16 @@ def counted(people: People) -> tuple[int, int]:
     row, slot = np.nonzero(known[:, None] & (people.own_phones >= 0))
     held = people.own_phones[row, slot]
     home = combine(held, people.family_key[row])
-    order = np.argsort(home, kind="stable")
-    home, root = home[order], people.root[row[order]]
+    place, home = by_key(np.arange(len(home)), home, len(home))
     size = runs(home)[1]
-    chosen = np.repeat((size > 1) & (size <= _BEARERS), size)
-    home, root = home[chosen], root[chosen]
-    order = np.lexsort((root, home))
-    home, root = home[order], root[order]
-    alike = _pairs(_differ(home) | _differ(root))
-    return alike, _pairs(_differ(home)) - alike
+    few = np.repeat(size <= _BEARERS, size)
+    one = combine(home[few], people.root[row[place[few]]])
+    alike = _pairs(runs(np.sort(one))[1])
+    return alike, _pairs(size[size <= _BEARERS]) - alike
 
 
-def _differ(ordered: Ints | Codes) -> Bools:
-    """Where each element differs from the one before; the first does."""
-    first = np.ones(len(ordered), dtype=np.bool_)
-    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
-    return first
-
-
-def _pairs(begins: Bools) -> int:
-    """How many pairs there are in groups that begin so."""
-    size = np.diff(np.append(np.flatnonzero(begins), len(begins)))
+def _pairs(size: Ints) -> int:
+    """How many pairs there are in groups of such sizes."""
     return int((size * (size - 1) // 2).sum())
 
 

@@ -16,9 +16,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from trueup.reconcile.identity.blocking import unordered
-from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints, runs
+from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints, by_key, runs
 from trueup.reconcile.identity.pairing import Compared
-from trueup.reconcile.identity.resolve import Subject
+from trueup.reconcile.identity.resolve import Subject, moved
 from trueup.reconcile.identity.scoring import Ladder, Levels, Model, Rung, log_odds, probability
 
 _SAMPLE = 60_000
@@ -56,17 +56,7 @@ def learned(of: Subject, root: Codes, family: Codes) -> Subject:
     taught = teach(of, found)
     if not taught:
         return of
-
-    def compare_by(model: Model, left: Ints, right: Ints) -> Compared:
-        return _moved(model, of.compare_by(model, left, right), taught)
-
-    def sift_by(model: Model, left: Ints, right: Ints) -> tuple[Ints, Compared]:
-        places, compared = of.sift_by(model, left, right)
-        return places, _moved(model, compared, taught)
-
-    return replace(
-        of, compare=lambda left, right: compare_by(of.model, left, right), compare_by=compare_by, sift_by=sift_by
-    )
+    return moved(of, lambda model, compared: _moved(model, compared, taught))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +71,9 @@ class Namesakes:
 
 def _namesakes(name: Ints) -> Namesakes:
     """All pairs of namesakes, or those of some names taken at random, the same in every run."""
-    rows = np.flatnonzero(name >= 0)
-    rows = rows[np.argsort(name[rows], kind="stable")]
-    start, size = runs(name[rows])
+    known = np.flatnonzero(name >= 0)
+    rows, ordered = by_key(known, name[known], len(name))
+    start, size = runs(ordered)
     few = size <= _BEARERS
     records = int(size[few].sum())
     start, size = start[few & (size > 1)], size[few & (size > 1)]
