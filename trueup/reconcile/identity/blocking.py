@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from trueup.reconcile.identity.encode import MISSING, Codes, Ints, by_key, distinct, nothing, runs
+from trueup.reconcile.identity.spans import pairs_within
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +97,7 @@ class Blocks:
         some = np.repeat((sizes > 1) & (sizes <= cap), sizes)
         of = sizes[(sizes > 1) & (sizes <= cap)]
         inside = record[some]
-        end = np.repeat(np.cumsum(of), of)
-        place = np.arange(len(inside))
-        ahead = end - place - 1
-        left = np.repeat(place, ahead)
-        right = left + 1 + (np.arange(len(left)) - np.repeat(np.cumsum(ahead) - ahead, ahead))
+        left, right = pairs_within(of)
         a, b = inside[left], inside[right]
         pairs = a * self.rows + b
         return pairs[a != b], record[over], key[over], sizes[sizes > cap]

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trueup.reconcile.identity.encode import Bools, Codes, Ints
+from trueup.reconcile.identity.spans import spread
 from trueup.reconcile.normalize import names
 
 Numbers = NDArray[np.uint64]
@@ -162,10 +163,8 @@ def from_name(local: Numbers, given: Codes, family: Codes, spelled: Spelled, for
     for made in (one.initial.before(other), other.before(one.initial), one.before(other.initial), other.number):
         found |= local == made
     rest = np.flatnonzero(~found & (forms.count[given] > 0))
-    count = forms.count[given[rest]]
-    inside = np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count, count)
-    form = np.repeat(forms.start[given[rest]], count) + inside
-    pair = np.repeat(rest, count)
+    of, form = spread(forms.start[given[rest]], forms.count[given[rest]])
+    pair = rest[of]
     found[pair[_either(local[pair], forms.spelled.take(form), spelled.take(family[pair]))]] = True
     return found
 

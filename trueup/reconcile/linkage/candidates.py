@@ -8,6 +8,7 @@ import numpy as np
 
 from trueup.reconcile.identity.blocking import LeftOut, combine
 from trueup.reconcile.identity.encode import Codes, Ints, runs
+from trueup.reconcile.identity.spans import spread
 from trueup.reconcile.linkage.prepare import Key, Prepared
 
 PER_RECORD = 8
@@ -127,8 +128,7 @@ def block(prepared: Prepared, label: str, keys: Codes | Ints, budget: int) -> tu
     else:
         ahead = np.where(fine & (size > 1), end - place - 1, 0)
         first = place + 1
-    left = np.repeat(place, ahead)
-    right = np.repeat(first, ahead) + (np.arange(len(left)) - np.repeat(np.cumsum(ahead) - ahead, ahead))
+    left, right = spread(first, ahead)
     a, b = record[left], record[right]
     pairs = a * rows + b if matrix.shape[1] == 1 else np.unique((a * rows + b)[a != b])
     over = ~taken & (costs > 0)

@@ -20,6 +20,7 @@ from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints, by_key,
 from trueup.reconcile.identity.pairing import Compared
 from trueup.reconcile.identity.resolve import Subject, moved
 from trueup.reconcile.identity.scoring import Ladder, Levels, Model, Rung, log_odds, probability
+from trueup.reconcile.identity.spans import pairs_within, spread
 
 _SAMPLE = 60_000
 """Pairs of namesakes that are looked at."""
@@ -83,12 +84,8 @@ def _namesakes(name: Ints) -> Namesakes:
         order = np.random.default_rng(20_261_122).permutation(len(size))
         chosen = order[: int(np.searchsorted(np.cumsum(pairs[order]), _SAMPLE)) + 1]
         start, size = start[chosen], size[chosen]
-    place = np.arange(int(size.sum()))
-    begin = np.repeat(np.cumsum(size) - size, size)
-    inside = rows[np.repeat(start, size) + place - begin]
-    ahead = begin + np.repeat(size, size) - place - 1
-    first = np.repeat(place, ahead)
-    second = first + 1 + np.arange(len(first)) - np.repeat(np.cumsum(ahead) - ahead, ahead)
+    inside = rows[spread(start, size)[1]]
+    first, second = pairs_within(size)
     one, other = inside[first], inside[second]
     return Namesakes(np.minimum(one, other), np.maximum(one, other), every / max(1, len(one)), records)
 
