@@ -8,7 +8,7 @@ from trueup.twin.hubspot.errors import not_found
 from trueup.twin.hubspot.http import Call, Reply, Rule
 from trueup.twin.hubspot.records import number
 from trueup.twin.hubspot.rest import scopes
-from trueup.twin.hubspot.rest.associations_v4 import PAGE, _each, _entry, next_page, pair
+from trueup.twin.hubspot.rest.associations_v4 import PAGE, each_input, error_entry, next_page, pair
 from trueup.twin.hubspot.rest.batches import complete, inputs_of
 
 Json = dict[str, Any]
@@ -66,7 +66,7 @@ def read_batch(call: Call) -> Reply:
             results.append({"from": {"id": str(record_id)}, "to": found})
         else:
             message = f"No {b.singular} is associated with {a.singular} {record_id}."
-            bad.append(_entry("NO_ASSOCIATIONS_FOUND", message, {"fromObjectId": [str(record_id)]}))
+            bad.append(error_entry("NO_ASSOCIATIONS_FOUND", message, {"fromObjectId": [str(record_id)]}))
     return complete(call, results, bad)
 
 
@@ -85,7 +85,7 @@ def create_batch(call: Call) -> Reply:
         ]
 
     with call.portal.store.transaction():
-        done, bad = _each(call, 100, write)
+        done, bad = each_input(call, 100, write)
     status = int(call.portal.switches["v3_assoc_create_status"])
     return complete(call, [row for rows in done for row in rows], bad, status=status)
 
@@ -99,7 +99,7 @@ def archive_batch(call: Call) -> Reply:
         call.portal.links.cut(a, a_id, b, b_id, kinds)
 
     with call.portal.store.transaction():
-        _each(call, 100, write)
+        each_input(call, 100, write)
     return Reply(204)
 
 

@@ -131,7 +131,7 @@ def read_batch(call: Call) -> Reply:
     for one in inputs:
         raw = str(one.get("id", ""))
         if not raw.isdigit() or int(raw) == 0:
-            bad.append(_entry("INVALID_IDENTIFIER", f"{raw} is not a valid ID", {"id": [raw]}))
+            bad.append(error_entry("INVALID_IDENTIFIER", f"{raw} is not a valid ID", {"id": [raw]}))
             continue
         after = str(one.get("after") or "0")
         starts[int(raw)] = int(after) if after.isdigit() else 0
@@ -142,7 +142,7 @@ def read_batch(call: Call) -> Reply:
         if not entries:
             message = f"No {b.singular} is associated with {a.singular} {record_id}."
             context = {"fromObjectId": [str(record_id)], "fromObjectType": [a.type_id], "toObjectType": [b.type_id]}
-            bad.append(_entry("NO_ASSOCIATIONS_FOUND", message, context))
+            bad.append(error_entry("NO_ASSOCIATIONS_FOUND", message, context))
             continue
         row: Json = {"from": {"id": str(record_id)}, "to": entries[:PAGE]}
         if len(entries) > PAGE:
@@ -151,7 +151,7 @@ def read_batch(call: Call) -> Reply:
     return complete(call, results, bad)
 
 
-def _entry(kind: str, message: str, context: Json) -> Json:
+def error_entry(kind: str, message: str, context: Json) -> Json:
     category = "OBJECT_NOT_FOUND" if kind == "NO_ASSOCIATIONS_FOUND" else "VALIDATION_ERROR"
     return {
         "status": "error",
@@ -162,7 +162,7 @@ def _entry(kind: str, message: str, context: Json) -> Json:
     }
 
 
-def _each(call: Call, most: int, write: Callable[[Json, int, int], Any]) -> tuple[list[Any], list[Json]]:
+def each_input(call: Call, most: int, write: Callable[[Json, int, int], Any]) -> tuple[list[Any], list[Json]]:
     """Does something for each pair of a batch; a bad pair is an error entry."""
     done: list[Any] = []
     bad: list[Json] = []
@@ -175,7 +175,7 @@ def _each(call: Call, most: int, write: Callable[[Json, int, int], Any]) -> tupl
         except ApiError as error:
             if error.category == "OBJECT_NOT_FOUND":
                 raw = str(error.context["id"][0])
-                bad.append(_entry("INVALID_IDENTIFIER", f"{raw} is not a valid ID", {"id": [raw]}))
+                bad.append(error_entry("INVALID_IDENTIFIER", f"{raw} is not a valid ID", {"id": [raw]}))
             else:
                 entry = error.body("")
                 del entry["correlationId"]
@@ -194,7 +194,7 @@ def create_batch(call: Call) -> Reply:
         return _labels_json(a, a_id, b, b_id, kinds)
 
     with call.portal.store.transaction():
-        done, bad = _each(call, _MOST_WRITTEN, write)
+        done, bad = each_input(call, _MOST_WRITTEN, write)
     return complete(call, done, bad, status=201)
 
 
@@ -208,7 +208,7 @@ def associate_batch(call: Call) -> Reply:
         return [_default_json(a_id, b_id, kind.type_id), _default_json(b_id, a_id, kind.inverse_id)]
 
     with call.portal.store.transaction():
-        done, bad = _each(call, _MOST_WRITTEN, write)
+        done, bad = each_input(call, _MOST_WRITTEN, write)
     answer = complete(call, [row for rows in done for row in rows], bad)
     return Reply(200, answer.body)
 
@@ -243,7 +243,7 @@ def archive_labels(call: Call) -> Reply:
         call.portal.links.cut(a, a_id, b, b_id, _kinds(call, a, b, one.get("types")))
 
     with call.portal.store.transaction():
-        _each(call, _MOST_WRITTEN, write)
+        each_input(call, _MOST_WRITTEN, write)
     return Reply(204)
 
 
