@@ -1,10 +1,11 @@
-"""`python -m benchmarks.identity [all | tables | crm | negatives] [--people N] [--seed S] [--sets …] [--splink …]
-[--keep FOLDER]`.
+"""`python -m benchmarks.identity [all | tables | crm | nightly | negatives] [--people N] [--seed S] [--sets …]
+[--splink …] [--keep FOLDER]`.
 
 `tables` runs every labelled set beside the repository through `trueup match table`; `crm` a generated CRM pair through
-identity and through `match table`, beside the floor; `negatives` 5,000 pairs that look like one and are two. With
-`--splink` (by default `.build/splink/bin/python`, when it is there; `no` leaves it out) Splink on DuckDB runs over the
-same files. Exit 1 when the F1 of a set is below its aim, or one of the 5,000 is certain.
+identity and through `match table`, beside the floor; `nightly` the same pair on two nights, one in a hundred people
+changed between them; `negatives` 5,000 pairs that look like one and are two. With `--splink` (by default
+`.build/splink/bin/python`, when it is there; `no` leaves it out) Splink on DuckDB runs over the same files. Exit 1 when
+the F1 of a set is below its aim, or one of the 5,000 is certain.
 """
 
 from __future__ import annotations
@@ -12,21 +13,31 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks.identity import crm, negatives, tables
+from benchmarks.identity import crm, negatives, nightly, tables
 
+PARTS: dict[str, Callable[..., dict[str, Any]]] = {
+    "floor": crm.floor,
+    "identity": crm.identity,
+    "table": crm.table,
+    "first night": nightly.first,
+    "next night": nightly.remembering,
+    "all again": nightly.all_again,
+}
+"""What is measured in processes of its own."""
 SPLINK = Path(__file__).resolve().parents[2] / ".build" / "splink" / "bin" / "python"
 
 
 def main() -> int:
     """Read the command line, print a table for each mode."""
     if sys.argv[1:2] == ["part"]:
-        print(json.dumps(crm.part(sys.argv[2], sys.argv[3:])))
+        print(json.dumps(PARTS[sys.argv[2]](*sys.argv[3:])))
         return 0
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("mode", nargs="?", choices=["all", "tables", "crm", "negatives"], default="all")
+    parser.add_argument("mode", nargs="?", choices=["all", "tables", "crm", "nightly", "negatives"], default="all")
     parser.add_argument("--people", type=int, default=20_000, help="people in each system of the generated pair")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--sets", default="", help=f"of {', '.join(tables.RUNS)}; none: all")
@@ -43,6 +54,10 @@ def main() -> int:
         print(f"\ngenerated CRM, {given.people:,} + {given.people:,} people, seed {given.seed}")
         for row in crm.measure(given.people, given.seed, splink, given.keep):
             print(_line(row), flush=True)
+    if given.mode in ("all", "nightly"):
+        print(f"\nthe next night, {given.people:,} + {given.people:,} people, seed {given.seed}")
+        for row in nightly.measure(given.people, given.seed, given.keep):
+            print(_line(row), flush=True)
     return 1 if missed else 0
 
 
@@ -58,12 +73,13 @@ def _negatives(seed: int) -> bool:
 
 
 def _line(row: dict[str, Any]) -> str:
-    shown = [f"{row['part']:9}"]
+    shown = [f"{row['part']:11}"]
     shown += [f"{key} {row[key]:.4f}" for key in ("precision", "recall", "f1") if key in row]
     shown.append(f"CPU {row['cpu_s']:.1f} s, wall {row['wall_s']:.1f} s, peak {row['peak_mb']:.0f} MB")
     if "x_floor_cpu" in row:
         shown.append(f"{row['x_floor_cpu']} x the floor's CPU")
-    rest = {key: row[key] for key in ("steps_s", "wrong_by_grade", "companies", "largest", "left_out") if key in row}
+    told = ("steps_s", "wrong_by_grade", "companies", "largest", "left_out", "settled")
+    rest = {key: row[key] for key in told if key in row}
     return "  ".join(shown) + "".join(f"\n          {key}: {json.dumps(value)}" for key, value in rest.items())
 
 

@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +58,7 @@ def measure(people: int, seed: int, splink: str | None, keep: Path | None = None
         file, table = (str(made) for made in pair(people, seed, keep or Path(folder)))
         columns, out = f"{folder}/c.yaml", f"{folder}/o.csv"
         Path(columns).write_text(COLUMNS, encoding="utf-8")
-        floor_ = _part("floor", file)
+        floor_ = in_process("floor", file)
         yield floor_
         for row in _beside(file, table, columns, out, splink):
             yield row | {"x_floor_cpu": round(row["cpu_s"] / max(floor_["cpu_s"], 1e-9), 1)}
@@ -66,8 +66,8 @@ def measure(people: int, seed: int, splink: str | None, keep: Path | None = None
 
 def _beside(file: str, table: str, columns: str, out: str, splink: str | None) -> Iterator[dict[str, Any]]:
     """What is measured beside the floor."""
-    yield _part("identity", file)
-    yield _part("table", table, columns, out) | score_file(table, "ref", "entity", out)
+    yield in_process("identity", file)
+    yield in_process("table", table, columns, out) | score_file(table, "ref", "entity", out)
     if splink:
         here = Path(__file__).resolve().parent
         # Splink takes one column a role: of two phones the first.
@@ -101,7 +101,8 @@ def pair(people: int, seed: int, folder: Path) -> tuple[Path, Path]:
     return frame, table
 
 
-def _part(name: str, *files: str) -> dict[str, Any]:
+def in_process(name: str, *files: str) -> dict[str, Any]:
+    """One part, in a process of its own."""
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.identity", "part", name, *files], check=True, capture_output=True, text=True
     )
@@ -109,17 +110,22 @@ def _part(name: str, *files: str) -> dict[str, Any]:
     return {"part": name, **found}
 
 
-def part(name: str, files: list[str]) -> dict[str, Any]:
-    """One part, in this process."""
-    parts: dict[str, Callable[..., dict[str, Any]]] = {"floor": floor, "identity": identity, "table": table}
-    return parts[name](*files)
-
-
 def _cost(start: float) -> dict[str, float]:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return {
-        "wall_s": round(time.perf_counter() - start, 2), "cpu_s": round(time.process_time(), 2), "peak_mb": round(peak),
+        "wall_s": round(time.perf_counter() - start, 2), "cpu_s": round(time.process_time(), 2), "peak_mb": peak_mb(),
     }  # fmt: skip
+
+
+def peak_mb() -> int:
+    """The most memory that this process has held."""
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+
+def frame(file: str) -> duckdb.DuckDBPyConnection:
+    """The frame of a pair, within the engine's bounds."""
+    con = duckdb.connect(config={"threads": "2", "memory_limit": "1GB"})
+    _load(con, file)
+    return con
 
 
 def _load(con: duckdb.DuckDBPyConnection, file: str) -> None:
@@ -151,8 +157,7 @@ def identity(file: str) -> dict[str, Any]:
     from trueup.reconcile import identity as engine
 
     start = time.perf_counter()
-    con = duckdb.connect(config={"threads": "2", "memory_limit": "1GB"})
-    _load(con, file)
+    con = frame(file)
     read = time.perf_counter() - start
     engine.resolve(con, Policy(systems={}))
     cost = _cost(start)
