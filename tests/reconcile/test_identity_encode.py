@@ -93,7 +93,7 @@ def test_each_record_keeps_its_own_values_in_slots(held: list[tuple[int, str | N
     )
 
     matrix, values = encode.slots(con, "SELECT i, v FROM held", 6, 2)
-    same, told = encode.slots_told(con, "SELECT i, v, v = 'ab' AS told FROM held", 6, 2)
+    same, told = encode.slots_told(con, "SELECT i, v FROM held", "v = 'ab'", 6, 2)
 
     for record, row in enumerate(matrix):
         own = {v for i, v in held if i == record and v is not None}

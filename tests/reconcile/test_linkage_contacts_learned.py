@@ -90,7 +90,7 @@ def test_words_one_edit_apart_are_found_among_all_pairs_of_words() -> None:
     words = sorted(
         {"".join(rng.choice("abc") for _ in range(rng.randrange(3, 8))) for _ in range(60)} | {"ßeño", "ßñeo"}
     )
-    left, right = slips._slips(words, np.ones(len(words), dtype=np.int64))
+    left, right = slips._slips(words, np.arange(len(words), dtype=np.int32))
 
     near = {
         (a, b) for a in range(len(words)) for b in range(len(words))

@@ -265,7 +265,7 @@ def _write(con: duckdb.DuckDBPyConnection, tables: Sequence[Table], matched: Mat
 
     half = out.with_name(out.name + ".part")
     names = " ".join(f"WHEN {number} THEN {_text(table.name)}" for number, table in enumerate(tables))
-    cells = zip((f"CASE t {names} END", "rec", "c", "printf('%.6f', p)"), HEADER, strict=True)
+    cells = zip((f"CASE t {names} END", "rec", "c", "p::DECIMAL(7, 6)"), HEADER, strict=True)
     con.register("link_found", {"c": matched.cluster, "p": matched.probability})
     try:
         half.open("wb").close()  # why a file cannot be written is told in the system's own words

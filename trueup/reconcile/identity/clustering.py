@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from trueup.reconcile.identity.encode import Bools, Floats, Ints, by_key, runs
+from trueup.reconcile.identity.spans import pairs_within
 
 LARGEST = 40
 """No group grows beyond this: a person with forty records is a fault of another sort."""
@@ -17,33 +18,25 @@ Assess = Callable[[Ints, Ints], tuple[Floats, Bools]]
 
 
 def components(rows: int, left: Ints, right: Ints) -> Ints:
-    """The smallest row reachable from each row: labels hooked to the smaller, then pointers jumped until nothing
-    moves."""
+    """The smallest row reachable from each row: roots hooked to smaller ones, then pointers jumped until nothing
+    moves. What is left of an edge are the roots at its ends, until they are one."""
     label = np.arange(rows, dtype=np.int64)
-    while len(left):
-        low = np.minimum(label[left], label[right])
-        before = label.copy()
-        np.minimum.at(label, label[left], low)
-        np.minimum.at(label, label[right], low)
-        while True:
-            jumped = label[label]
-            if np.array_equal(jumped, label):
-                break
+    while True:
+        left, right = label[left], label[right]
+        apart = left != right
+        if not apart.any():
+            return label
+        left, right = left[apart], right[apart]
+        np.minimum.at(label, np.maximum(left, right), np.minimum(left, right))
+        while not np.array_equal(jumped := label[label], label):
             label = jumped
-        if np.array_equal(label, before):
-            break
-    return label
 
 
 def members(label: Ints, least: int) -> tuple[Ints, Ints]:
     """All pairs of rows within groups of at least `least` members (left < right), by group."""
     several = np.flatnonzero(np.bincount(label, minlength=1)[label] >= max(least, 2))
     order, of = by_key(several, label[several], len(label))
-    starts, sizes = runs(of)
-    place = np.arange(len(order))
-    ahead = np.repeat(starts + sizes, sizes) - place - 1
-    first = np.repeat(place, ahead)
-    second = first + 1 + (np.arange(len(first)) - np.repeat(np.cumsum(ahead) - ahead, ahead))
+    first, second = pairs_within(runs(of)[1])
     return order[first], order[second]
 
 

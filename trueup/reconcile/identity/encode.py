@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -74,13 +75,44 @@ def column(con: DuckDBPyConnection, table: str, expression: str, clean: str = "v
 
     `clean` is SQL over `v`, worked out once for each distinct value; where it gives NULL there is none.
     """
+    return fetched(con, table, expression, clean).column()
+
+
+def fetched(con: DuckDBPyConnection, table: str, expression: str, clean: str = "v") -> Fetched:
+    """The same as it left the engine; codes can be made of it while the engine is asked for more."""
     rows = con.execute(f"SELECT count(*) FROM {table}").fetchall()[0][0]
-    got, values = _hashed(con, f"SELECT i, nullif({expression}, '') AS v FROM {table}", clean)
-    if not values:
-        return Column(nothing(rows), ())
-    codes = np.full(rows, MISSING, dtype=np.int32)
-    codes[got["i"]] = got["c"]
-    return Column(codes, values) if clean == "v" else _without_gaps(codes, values)
+    return _fetch(con, f"SELECT i, nullif({expression}, '') AS v FROM {table}", rows, clean)
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A column of so many rows as the engine told of it: the rows with a value and its hash, and each distinct value's
+    hash and text."""
+
+    rows: int
+    record: Codes
+    hashed: NDArray[np.uint64]
+    distinct: NDArray[np.uint64]
+    texts: NDArray[Any]
+
+    def column(self) -> Column:
+        """The codes of the column."""
+        record, code, values = self.coded()
+        if not values:
+            return Column(nothing(self.rows), ())
+        codes = np.full(self.rows, MISSING, dtype=np.int32)
+        codes[record] = code
+        return _without_gaps(codes, values)
+
+    def coded(self) -> tuple[Codes, Codes, tuple[Any, ...]]:
+        """The rows that have a value, each value's code, and the values.
+
+        Codes are numbered by the hash of the value: sorting numbers is several times faster than sorting texts.
+        """
+        order, first = _side_by_side(self.hashed)
+        codes = np.cumsum(first, dtype=np.int32) - np.int32(1)
+        by_hash, new = _side_by_side(self.distinct)
+        return self.record[order], codes, tuple(self.texts[by_hash[new]].tolist())
 
 
 def _without_gaps(codes: Codes, values: tuple[str | None, ...]) -> Column:
@@ -105,21 +137,29 @@ def slots(con: DuckDBPyConnection, query: str, rows: int, most: int) -> tuple[Co
 
     At most `most` values are kept of one record, the first in the order of codes.
     """
-    # What is in the query may be dear, and is asked for more than once.
-    con.execute(f"CREATE OR REPLACE TEMP TABLE id_slots AS {query}")
-    got, values = _hashed(con, "SELECT i, v FROM id_slots")
-    con.execute("DROP TABLE id_slots")
-    return _matrix(got["i"], got["c"], len(values), rows, most), values
+    with _worked_out(con, query) as found:
+        record, code, values = _fetch(con, f"SELECT i, v FROM {found}", rows).coded()
+    return _matrix(record, code, len(values), rows, most), values
 
 
-def slots_told(con: DuckDBPyConnection, query: str, rows: int, most: int) -> tuple[Codes, Bools]:
-    """The same of values whose texts nobody needs: `query` gives (i, v, told), and what is told of each value is given
-    back."""
-    got = con.execute(f"SELECT i::INTEGER AS i, hash(v) AS h, told FROM ({query}) WHERE v IS NOT NULL").fetchnumpy()
+def slots_told(con: DuckDBPyConnection, query: str, told: str, rows: int, most: int) -> tuple[Codes, Bools]:
+    """The same of values whose texts nobody needs; given back is what the SQL condition `told` says of each `v`."""
+    with _worked_out(con, query) as found:
+        got = con.execute(
+            f"SELECT i::INTEGER AS i, hash(v) AS h, coalesce({told}, FALSE) AS told FROM {found} WHERE v IS NOT NULL"
+        ).fetchnumpy()
     order, first = _side_by_side(got["h"])
     codes = np.cumsum(first, dtype=np.int32) - np.int32(1)
-    told = np.asarray(got["told"][order[first]], dtype=np.bool_)
-    return _matrix(got["i"][order], codes, len(told), rows, most), told
+    of_code = np.asarray(got["told"][order[first]], dtype=np.bool_)
+    return _matrix(got["i"][order], codes, len(of_code), rows, most), of_code
+
+
+@contextmanager
+def _worked_out(con: DuckDBPyConnection, query: str) -> Iterator[str]:
+    """A table of what a query gives: what is in it may be dear, and is asked for more than once."""
+    con.execute(f"CREATE OR REPLACE TEMP TABLE id_slots AS {query}")
+    yield "id_slots"
+    con.execute("DROP TABLE id_slots")
 
 
 def _matrix(record: Codes | Ints, code: Codes | Ints, size: int, rows: int, most: int) -> Codes:
@@ -143,21 +183,15 @@ def _matrix(record: Codes | Ints, code: Codes | Ints, size: int, rows: int, most
     return matrix
 
 
-def _hashed(con: DuckDBPyConnection, query: str, clean: str = "v") -> tuple[dict[str, Ints], tuple[Any, ...]]:
-    """The rows `i` of a query (i, v) that have a value, each value's code `c`, and the values, each made clean.
-
-    Codes are numbered by the hash of the value: sorting numbers is several times faster than sorting texts. The query
-    is asked twice, so that only one text of each value leaves the engine.
-    """
-    rows = f"(SELECT i, v FROM ({query}) WHERE v IS NOT NULL)"
-    got = con.execute(f"SELECT i::INTEGER AS i, hash(v) AS h FROM {rows}").fetchnumpy()
-    order, first = _side_by_side(got["h"])
-    codes = np.cumsum(first, dtype=np.int32) - np.int32(1)
-    once = con.execute(f"SELECT hash(v) AS h, {clean} AS v FROM (SELECT DISTINCT v FROM {rows})").fetchnumpy()
+def _fetch(con: DuckDBPyConnection, query: str, rows: int, clean: str = "v") -> Fetched:
+    """What a query (i, v) over so many rows gives, each value made clean. It is asked twice, so that only one text of
+    each value leaves the engine."""
+    known = f"(SELECT i, v FROM ({query}) WHERE v IS NOT NULL)"
+    got = con.execute(f"SELECT i::INTEGER AS i, hash(v) AS h FROM {known}").fetchnumpy()
+    once = con.execute(f"SELECT hash(v) AS h, {clean} AS v FROM (SELECT DISTINCT v FROM {known})").fetchnumpy()
     texts = np.ma.getdata(once["v"])
     texts[np.ma.getmaskarray(once["v"])] = None
-    by_hash, new = _side_by_side(once["h"])
-    return {"i": got["i"][order], "c": codes}, tuple(texts[by_hash[new]].tolist())
+    return Fetched(rows, got["i"], got["h"], once["h"], texts)
 
 
 def _side_by_side(hashed: NDArray[np.uint64]) -> tuple[Ints, Bools]:

@@ -1,4 +1,4 @@
-"""Memory that is free, and that its allocators would keep."""
+"""Memory: how much is worked on at once, and what is free though its allocators would keep it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+
+
+_MANY = 5_000_000
+"""From so many records on room is worth more than time."""
+
+
+def at_once(records: int) -> int:
+    """How many things that take room for every record may be worked on at the same time."""
+    return 2 if records < _MANY else 1
 
 
 def give_back(con: DuckDBPyConnection) -> None:

@@ -38,6 +38,48 @@ class WordFacts:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """The parts of everybody's name as codes, of one dictionary so that swapped names can be seen.
+
+    `root` and `family_key` are the first and the last name without what differs between forms of one name; `word_root`
+    has the root of every word, by its code.
+    """
+
+    words: tuple[str, ...]
+    of_word: WordFacts
+    given: Codes
+    family: Codes
+    root: Codes
+    family_key: Codes
+    word_root: Codes
+    middle: Column
+    suffix: Column
+
+    @classmethod
+    def of(cls, first: Column, last: Column) -> Named:
+        """From the columns of first and last names as they are written."""
+        given, middle, family, suffix = parted(first, last)
+        words = sorted({*given.values, *family.values})
+        place = {word: code for code, word in enumerate(words)}
+        given_codes, family_codes = renumbered(given, place), renumbered(family, place)
+        root_of = [names.root(word) for word in words]
+        key_of = [names.family_key(word) for word in words]
+        keys = {word: code for code, word in enumerate(sorted({*root_of, *key_of}))}
+        word_root = _lookup(root_of, keys)
+        return cls(
+            words=tuple(words),
+            of_word=WordFacts.of(tuple(words)),
+            given=given_codes,
+            family=family_codes,
+            root=word_root[given_codes],
+            family_key=_lookup(key_of, keys)[family_codes],
+            word_root=word_root,
+            middle=middle,
+            suffix=suffix,
+        )
+
+
 def parted(first: Column, last: Column) -> tuple[Column, Column, Column, Column]:
     """Name parts from the two columns: by distinct value where both are there, by pair only where one field holds
     all."""
@@ -70,6 +112,6 @@ def renumbered(found: Column, place: dict[str, int]) -> Codes:
     return np.array([place[value] for value in found.values] + [MISSING], dtype=np.int32)[found.codes]
 
 
-def lookup(values: list[str], place: dict[str, int]) -> Codes:
+def _lookup(values: list[str], place: dict[str, int]) -> Codes:
     """The place of each value (one more element serves MISSING)."""
     return np.array([place[value] for value in values] + [MISSING], dtype=np.int32)

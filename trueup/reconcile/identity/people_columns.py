@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,19 +18,21 @@ from trueup.reconcile.identity.encode import (
     Bools,
     Codes,
     Column,
+    Fetched,
     Ints,
     column,
     columns_of,
     either,
+    fetched,
     names_of,
     select,
     slots,
     slots_told,
 )
 from trueup.reconcile.identity.mailboxes import Mailboxes, mailboxes
-from trueup.reconcile.identity.name_columns import WordFacts, lookup, parted, renumbered
+from trueup.reconcile.identity.name_columns import Named, WordFacts, renumbered
 from trueup.reconcile.identity.pairing import Told
-from trueup.reconcile.normalize import companies, countries, names, text, web
+from trueup.reconcile.normalize import companies, countries, text, web
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -143,50 +146,48 @@ def stage(con: DuckDBPyConnection) -> None:
 def prepare(con: DuckDBPyConnection, group: Codes, groups: int) -> People:
     """Turn the staged people into codes (`stage` and the normalisers come first)."""
     rows = len(group)
-    first = column(con, "id_person", "first_name", KNOWN)
-    last = column(con, "id_person", "last_name", KNOWN)
-    given, middle, family, suffix = parted(first, last)
-    words = sorted({*given.values, *family.values})
-    place = {word: code for code, word in enumerate(words)}
-    given_codes = renumbered(given, place)
-    family_codes = renumbered(family, place)
-    root_of = [names.root(word) for word in words]
-    key_of = [names.family_key(word) for word in words]
-    keys = {word: code for code, word in enumerate(sorted({*root_of, *key_of}))}
-    addresses, address_values = slots(
-        con,
-        "SELECT i, norm_email(email) AS v FROM id_person WHERE email IS NOT NULL UNION ALL "
-        "SELECT i, norm_email(unnest(string_split(other_emails, ';'))) FROM id_person WHERE other_emails IS NOT NULL",
-        rows,
-        _EMAILS_KEPT,
-    )
-    # Mailboxes are worked out here, the other columns in the engine: neither waits for the other.
-    with ThreadPoolExecutor(1) as beside:
-        told = beside.submit(mailboxes, addresses, address_values, lookup(root_of, keys)[given_codes])
+    # What the engine gave is worked on beside it, while it is asked for more.
+    with ThreadPoolExecutor(2) as beside:
+        naming = beside.submit(_named, _asked(con, "first_name"), _asked(con, "last_name"))
+        addresses, address_values = slots(
+            con,
+            "SELECT i, norm_email(email) AS v FROM id_person WHERE email IS NOT NULL UNION ALL "
+            "SELECT i, norm_email(unnest(string_split(other_emails, ';'))) FROM id_person "
+            "WHERE other_emails IS NOT NULL",
+            rows,
+            _EMAILS_KEPT,
+        )
+        named = naming.result()
+        boxing = beside.submit(mailboxes, addresses, address_values, named.root)
         del addresses, address_values
         phones, of_companies = slots_told(
             con,
-            "SELECT i, v, coalesce(v IN (SELECT norm_phone(phone, country) FROM record_company), FALSE) AS told FROM ("
             "SELECT i, norm_phone(phone, country) AS v FROM id_person WHERE phone IS NOT NULL UNION ALL "
-            "SELECT i, norm_phone(mobile, country) FROM id_person WHERE mobile IS NOT NULL) WHERE v IS NOT NULL",
+            "SELECT i, norm_phone(mobile, country) FROM id_person WHERE mobile IS NOT NULL",
+            "v IN (SELECT norm_phone(phone, country) FROM record_company)",
             rows,
             2,
         )
-        plain = {name: _mapped(con, name, *how) for name, how in _MAPPED.items()}
-        boxes = told.result()
-    switchboard = _switchboards(phones, of_companies, lookup(key_of, keys)[family_codes])
+        plain: dict[str, Future[Column]] = {}
+        for name, (function, otherwise) in _MAPPED.items():
+            asked = _asked(con, name, otherwise)
+            wait(plain.values())  # one column waits at most: this bounds the memory
+            plain[name] = beside.submit(_mapped, asked, function)
+            del asked
+        boxes = boxing.result()
+    switchboard = _switchboards(phones, of_companies, named.family_key)
     birth_date = column(con, "id_person", "birth_date")
     return People(
         rows=rows,
-        words=tuple(words),
-        of_word=WordFacts.of(tuple(words)),
-        given=given_codes,
-        family=family_codes,
-        root=lookup(root_of, keys)[given_codes],
-        family_key=lookup(key_of, keys)[family_codes],
-        word_root=lookup(root_of, keys),
-        middle=middle,
-        suffix=suffix,
+        words=named.words,
+        of_word=named.of_word,
+        given=named.given,
+        family=named.family,
+        root=named.root,
+        family_key=named.family_key,
+        word_root=named.word_root,
+        middle=named.middle,
+        suffix=named.suffix,
         boxes=boxes,
         phones=phones,
         phone_count=len(of_companies),
@@ -195,13 +196,13 @@ def prepare(con: DuckDBPyConnection, group: Codes, groups: int) -> People:
         has_phone=np.asarray((phones >= 0).any(axis=1)),
         linkedin=_profile(con),
         company=column(con, "id_person", "company_entity"),
-        company_name=plain["company_name"],
+        company_name=plain["company_name"].result(),
         domain=_domain(con, boxes),
-        title=plain["title"],
-        street=plain["street"],
-        postcode=plain["postcode"],
-        city=plain["city"],
-        country=plain["country"],
+        title=plain["title"].result(),
+        street=plain["street"].result(),
+        postcode=plain["postcode"].result(),
+        city=plain["city"].result(),
+        country=plain["country"].result(),
         birth_date=birth_date,
         born=_years(birth_date),
         other_code=column(con, "id_person", "other_code"),
@@ -227,14 +228,22 @@ def _years(born: Column) -> Ints:
     return np.array([_year(value) for value in born.values] + [0], dtype=np.int64)[born.codes]
 
 
-def _known(con: DuckDBPyConnection, name: str, otherwise: str = "") -> Column:
+def _asked(con: DuckDBPyConnection, name: str, otherwise: str = "") -> list[Fetched]:
     """A column without junk; `otherwise` is the one that fills its gaps."""
-    found = column(con, "id_person", name, KNOWN)
-    return either(found, column(con, "id_person", otherwise, KNOWN)) if otherwise else found
+    return [fetched(con, "id_person", each, KNOWN) for each in (name, otherwise) if each]
 
 
-def _mapped(con: DuckDBPyConnection, name: str, function: Callable[[str], str | None], otherwise: str) -> Column:
-    raw = _known(con, name, otherwise)
+def _known(asked: Sequence[Fetched]) -> Column:
+    """The first column's values, its gaps filled by the next."""
+    return reduce(either, (each.column() for each in asked))
+
+
+def _named(first: Sequence[Fetched], last: Sequence[Fetched]) -> Named:
+    return Named.of(_known(first), _known(last))
+
+
+def _mapped(asked: Sequence[Fetched], function: Callable[[str], str | None]) -> Column:
+    raw = _known(asked)
     return raw.take([function(value) for value in raw.values])
 
 
@@ -246,13 +255,13 @@ def _switchboards(phones: Codes, of_companies: Bools, family_key: Codes) -> Bool
 
 def _profile(con: DuckDBPyConnection) -> Column:
     """LinkedIn profiles; an address of the site without anybody's page tells nothing."""
-    raw = _known(con, "linkedin_url")
+    raw = _known(_asked(con, "linkedin_url"))
     return raw.take([found if (found := web.url(value)) and "/" in found else None for value in raw.values])
 
 
 def _domain(con: DuckDBPyConnection, boxes: Mailboxes) -> Column:
     """The employer's domain: of the e-mail unless anybody can have one there, else of a website."""
-    raw = _known(con, "website", "its_domain")
+    raw = _known(_asked(con, "website", "its_domain"))
     site = raw.take([web.domain(value) for value in raw.values])
     site = site.take([None if web.is_free_mail(value) else value for value in site.values])
     table = sorted({*site.values, *boxes.employers})

@@ -9,7 +9,7 @@
 | | `forenames`, `namesakes`, `families` | what the table itself teaches of these ladders |
 | train | `training` | u from frequencies and random pairs, m by EM on patterns, the prior from both |
 | relations | `relations` | households, albums and the like told apart from matches, where learning took them for such |
-| group | `pairs`, `grouping` | threshold and splitting chosen by expected F1; one-to-one where two tables look it |
+| group | `pairs`, `grouping`, `matched` | threshold and splitting chosen by expected F1; one-to-one where it looks so |
 
 Codes, similarity, EM, patterns and clustering are those of `reconcile.identity`. The result depends on neither the
 order of rows nor the number of threads.
@@ -17,8 +17,9 @@ order of rows nor the number of threads.
 
 from __future__ import annotations
 
-from trueup.reconcile.linkage.engine import Matched, match
+from trueup.reconcile.linkage.engine import match
 from trueup.reconcile.linkage.explain import TablePair, explain
+from trueup.reconcile.linkage.matched import Matched
 from trueup.reconcile.linkage.roles import ROLES, Columns, ColumnsError, parse
 from trueup.reconcile.linkage.staging import RepeatedIds, Table, release
 

@@ -24,6 +24,7 @@ from trueup.reconcile.identity import people
 from trueup.reconcile.identity.blocking import Blocks
 from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints
 from trueup.reconcile.identity.grading import weighed
+from trueup.reconcile.identity.people_columns import People
 from trueup.reconcile.identity.resolve import SLICE, Subject, subject_of
 from trueup.reconcile.linkage import families, forenames, namesakes, slips
 from trueup.reconcile.linkage.pairs import Pairs
@@ -87,8 +88,11 @@ def _shared(con: DuckDBPyConnection, value: str, name: str, least: int, *, free:
     return float(many / max(1, known))
 
 
-def subject(con: DuckDBPyConnection, tables: Sequence[Table], country: str, side: Codes) -> Subject:
-    """The rows of `link_rows` as people of systems that are the tables; row numbers stay what they are."""
+def subject(con: DuckDBPyConnection, tables: Sequence[Table], country: str, side: Codes) -> tuple[Subject, People]:
+    """The rows of `link_rows` as people of systems that are the tables; row numbers stay what they are.
+
+    They are compared by what ships; `taught` has them compared by what they teach, too.
+    """
     normalize.install(con, country, None)
     con.create_function("link_digits", digits, ["VARCHAR"], "VARCHAR")
     places: dict[str, list[int]] = {}
@@ -155,17 +159,25 @@ def subject(con: DuckDBPyConnection, tables: Sequence[Table], country: str, side
     return _subject(con, Policy(systems={}, country=country), side)
 
 
-def _subject(con: DuckDBPyConnection, policy: Policy, side: Codes) -> Subject:
+def _subject(con: DuckDBPyConnection, policy: Policy, side: Codes) -> tuple[Subject, People]:
     """The staged rows as codes, brought together by the CRM's rules and by names with a slip."""
     group = np.unique(side, return_inverse=True)[1].astype(np.int32)
     records = people.prepare(con, group, int(group.max(initial=0)) + 1)
     found = subject_of(con, "person", policy, records, group, group)
 
     def block(blocks: Blocks) -> None:
-        found.block(blocks)
-        slips.block(records, blocks)
+        # Which words may be slips has to do with the words alone: it is worked out meanwhile.
+        with ThreadPoolExecutor(1) as beside:
+            slipped = beside.submit(slips.Slipped.of, records)
+            found.block(blocks)
+            slips.block(records, slipped.result(), blocks)
 
-    named = forenames.learned(replace(found, block=block), records.given, records.family_key)
+    return replace(found, block=block), records
+
+
+def taught(of: Subject, records: People) -> Subject:
+    """The same rows, compared by what they teach of first names, of namesakes and of families."""
+    named = forenames.learned(of, records.given, records.family_key)
     return families.learned(namesakes.learned(named, records.root, records.family_key), records)
 
 

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trueup.reconcile.identity.blocking import Blocks, LeftOut
-from trueup.reconcile.identity.clustering import members
+from trueup.reconcile.identity.blocking import Blocks
 from trueup.reconcile.identity.encode import Codes, Floats, Ints
-from trueup.reconcile.identity.memory import give_back
-from trueup.reconcile.identity.resolve import Subject
+from trueup.reconcile.identity.memory import at_once, give_back
 from trueup.reconcile.identity.scoring import log_odds, probability
 from trueup.reconcile.linkage import candidates, contacts, counterparts, training
-from trueup.reconcile.linkage.counterparts import Counterparts
-from trueup.reconcile.linkage.grouping import LEAST, Grouped, group, looks_one_to_one
+from trueup.reconcile.linkage.grouping import LEAST, group, looks_one_to_one
+from trueup.reconcile.linkage.matched import Matched, alone, belongs, cluster_numbers
 from trueup.reconcile.linkage.pairs import Pairs, Weigh
 from trueup.reconcile.linkage.prepare import Builder, Prepared
 from trueup.reconcile.linkage.rivals import HOPELESS, learn
@@ -26,29 +24,6 @@ from trueup.reconcile.linkage.training import Trained
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
-
-
-@dataclass(frozen=True, slots=True)
-class Matched:
-    """The outcome: rows are those of `link_rows`; `cluster` counts from 1 in their order.
-
-    `contacts` are what a table of business contacts was compared by, in place of features.
-    """
-
-    prepared: Prepared
-    trained: Trained
-    grouped: Grouped
-    cluster: Ints
-    probability: Floats
-    pairs: int
-    blocking: tuple[LeftOut, ...]
-    seconds: dict[str, float] = field(default_factory=dict)
-    contacts: tuple[Subject, Counterparts, Weigh] | None = None
-
-    @property
-    def largest(self) -> int:
-        """The size of the largest cluster."""
-        return int(np.bincount(self.cluster).max(initial=0))
 
 
 def weigh(prepared: Prepared, trained: Trained, left: Ints, right: Ints) -> Floats:
@@ -83,7 +58,7 @@ def match(
     keys, left_out = candidates.find(prepared)
     clock.append(time.perf_counter())
     if not prepared.features or not len(keys):
-        return _alone(prepared, tuple(left_out))
+        return alone(prepared, tuple(left_out))
     patterned = training.sliced(prepared, keys)
     clock.append(time.perf_counter())
     trained = training.train(prepared, patterned)
@@ -95,11 +70,11 @@ def match(
 
     ask = asking(prepared, trained, known)
     grouped = group(prepared.rows, prepared.side, left, right, weight, trained.matches, ask, one_to_one=one_to_one)
-    belongs = _belongs(ask, grouped.label, left, right, weight)
+    belonging = belongs(ask, grouped.label, left, right, weight)
     clock.append(time.perf_counter())
     steps = ("prepare", "block", "compare", "train", "group")
     return Matched(
-        prepared, trained, grouped, _numbered(grouped.label), belongs, len(keys), tuple(left_out),
+        prepared, trained, grouped, cluster_numbers(grouped.label), belonging, len(keys), tuple(left_out),
         {step: clock[n + 1] - clock[n] for n, step in enumerate(steps)},
     )  # fmt: skip
 
@@ -110,13 +85,19 @@ def _contacts(
     """People at organisations, compared by the ladders of `reconcile.identity`."""
     clock = [time.perf_counter()]
     rows = len(side)
-    subject = contacts.subject(con, tables, country, side)
+    plain, records = contacts.subject(con, tables, country, side)
     release(con, tables)
     give_back(con)
     clock.append(time.perf_counter())
-    blocks = Blocks(rows)
-    subject.block(blocks)
-    keys = blocks.keys()
+    # What the table teaches doesn't hang on which of its pairs are compared: neither waits for the other.
+    with ThreadPoolExecutor(1) as beside:
+        taught = beside.submit(contacts.taught, plain, records)
+        if at_once(rows) == 1:
+            wait([taught])
+        blocks = Blocks(rows)
+        plain.block(blocks)
+        keys = blocks.keys()
+        subject = taught.result()
     pairs = len(keys)
     clock.append(time.perf_counter())
     known = contacts.scored(subject, keys, HOPELESS[0])
@@ -126,15 +107,15 @@ def _contacts(
     prior = counterparts.count(side, known)
     prior.add(known)
 
-    def plain(a: Ints, b: Ints) -> Floats:
+    def by_itself(a: Ints, b: Ints) -> Floats:
         return known.weigh(a, b, lambda x, y: contacts.weigh(subject, x, y) + prior.bits(x, y))
 
-    rivals = learn(known, plain)
+    rivals = learn(known, by_itself)
     # What can't become probable any more has said all that it can say: should it be asked for, it is weighed again.
     known = known.where(known.weight >= log_odds(LEAST) - rivals.most)
 
     def ask(a: Ints, b: Ints) -> Floats:
-        return rivals.adjust(a, b, plain(a, b))
+        return rivals.adjust(a, b, by_itself(a, b))
 
     left, right = known.ends()
     total = rivals.adjust(left, right, known.weight.astype(np.float64))
@@ -154,43 +135,11 @@ def _contacts(
         rows, side, left, right, total, matches, ask,
         one_to_one=bool(one_to_one), thresholds=contacts.THRESHOLDS, vote=contacts.vote,
     )  # fmt: skip
-    belongs = _belongs(ask, grouped.label, left, right, total)
+    belonging = belongs(ask, grouped.label, left, right, total)
     clock.append(time.perf_counter())
     steps = ("prepare", "block", "compare", "train", "group")
     return Matched(
         Prepared(rows, side), contacts.trained(subject, matches, prior.across if side.any() else prior.within), grouped,
-        _numbered(grouped.label), belongs, pairs, tuple(blocks.report),
+        cluster_numbers(grouped.label), belonging, pairs, tuple(blocks.report),
         {step: clock[n + 1] - clock[n] for n, step in enumerate(steps)}, (subject, prior, ask),
     )  # fmt: skip
-
-
-def _alone(prepared: Prepared, left_out: tuple[LeftOut, ...]) -> Matched:
-    """Nothing to compare: everybody stands alone."""
-    label = np.arange(prepared.rows, dtype=np.int64)
-    return Matched(
-        prepared, Trained((), (), (), 0.0, 0.0, 0), Grouped(label, 1.0, False, False, 0.0), label + 1,
-        np.ones(prepared.rows), 0, left_out,
-    )  # fmt: skip
-
-
-def _numbered(label: Ints) -> Ints:
-    """Clusters counted from 1 in the order of their first record."""
-    return np.unique(label, return_inverse=True)[1].astype(np.int64) + 1
-
-
-def _belongs(weigh: Weigh, label: Ints, left: Ints, right: Ints, weight: Floats) -> Floats:
-    """How probable it is that each record is where it was put.
-
-    In a cluster: by the member that it resembles most. Alone: that it is not the record which it resembles most.
-    """
-    rows = len(label)
-    near = np.full(rows, -np.inf)
-    a, b = members(label, 2)
-    inside = weigh(a, b)
-    np.maximum.at(near, a, inside)
-    np.maximum.at(near, b, inside)
-    far = np.full(rows, -np.inf)
-    np.maximum.at(far, left, weight)
-    np.maximum.at(far, right, weight)
-    alone = np.bincount(label, minlength=rows)[label] == 1
-    return np.where(alone, 1 - probability(np.maximum(far, -60)), probability(np.maximum(near, -60)))

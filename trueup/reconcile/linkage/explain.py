@@ -13,7 +13,7 @@ from trueup.reconcile.identity.encode import Ints
 from trueup.reconcile.identity.resolve import Subject
 from trueup.reconcile.identity.scoring import probability
 from trueup.reconcile.linkage.counterparts import Counterparts
-from trueup.reconcile.linkage.engine import Matched
+from trueup.reconcile.linkage.matched import Matched
 from trueup.reconcile.linkage.pairs import Weigh
 from trueup.reconcile.linkage.staging import Table, slots_of
 from trueup.reconcile.linkage.training import compare, total

@@ -39,7 +39,10 @@ def counted(people: People) -> tuple[int, int]:
     Only names that exist count, for a slip of the finger makes no second person.
     """
     known = people.of_word.common[people.given] & (people.family_key >= 0)
-    row, slot = np.nonzero(known[:, None] & (people.own_phones >= 0))
+    # A number that one record has makes no pair: most do.
+    phones = people.own_phones
+    several = np.append(np.bincount(phones[phones >= 0], minlength=people.phone_count) > 1, False)
+    row, slot = np.nonzero(known[:, None] & several[phones])
     held = people.own_phones[row, slot]
     home = combine(held, people.family_key[row])
     place, home = by_key(np.arange(len(home)), home, len(home))

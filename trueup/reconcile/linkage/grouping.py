@@ -7,13 +7,16 @@ chains drag strangers together the splitting choice wins; where large groups are
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from trueup.reconcile.identity.clustering import bounded, cluster, members
 from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints
+from trueup.reconcile.identity.memory import at_once
 from trueup.reconcile.identity.scoring import log_odds, probability
 from trueup.reconcile.linkage.pairs import Weigh
 
@@ -55,23 +58,30 @@ def group(
         total = weigh(a, b)
         return (vote(total) if vote else total), np.zeros(len(a), dtype=bool)
 
+    def tried(split: bool, threshold: float, least: float) -> Grouped:
+        good = weight >= log_odds(threshold)
+        edges = left[good], right[good], weight[good]
+        label = cluster(rows, *edges, 0.0, said, LARGEST) if split else bounded(rows, *edges, LARGEST)
+        return Grouped(label, threshold, split, False, _expected(label, side, matches, weigh, least))
+
     best = Grouped(np.arange(rows, dtype=np.int64), 1.0, False, False, 0.0)
-    for split in (True, False):
-        before = -1.0
-        for threshold in thresholds:
-            good = weight >= log_odds(threshold)
-            edges = left[good], right[good], weight[good]
-            if split:
-                label = cluster(rows, *edges, 0.0, said, LARGEST)
-            else:
-                label = bounded(rows, *edges, LARGEST)
-            expected = _expected(label, side, matches, weigh, best.expected)
-            if expected > best.expected + 1e-9:
-                best = Grouped(label, threshold, split, False, expected)
-            # With splitting, a lower threshold does little harm: once a higher one loses, the next will too.
-            if split and expected < before:
-                break
-            before = expected
+
+    def outcomes(split: bool) -> Iterator[Grouped]:
+        # They do not depend on each other, and the second is hardly ever in vain.
+        for start in range(0, len(thresholds), lanes):
+            yield from pool.map(partial(tried, split, least=best.expected), thresholds[start : start + lanes])
+
+    lanes = at_once(rows)
+    with ThreadPoolExecutor(lanes) as pool:
+        for split in (True, False):
+            before = -1.0
+            for found in outcomes(split):
+                if found.expected > best.expected + 1e-9:
+                    best = found
+                # With splitting, a lower threshold does little harm: once a higher one loses, the next will too.
+                if split and found.expected < before:
+                    break
+                before = found.expected
     return best
 
 
@@ -81,14 +91,24 @@ def _expected(label: Ints, side: Codes, matches: float, weigh: Weigh, least: flo
     0 as soon as it cannot reach `least`: no more pairs can be true than there are true ones. Where more come together
     than were thought to be true, these are what there is.
     """
+    count = _together(label, side)
+    if not count or 2.2 * max(matches, 1.0) / (count + matches) < least:
+        return 0.0
     a, b = members(label, 2)
     if side.any():
         across = side[a] != side[b]
         a, b = a[across], b[across]
-    if not len(a) or 2.2 * max(matches, 1.0) / (len(a) + matches) < least:
-        return 0.0
     true = float(probability(weigh(a, b)).sum())
-    return 2 * true / (len(a) + max(matches, true, 1.0))
+    return 2 * true / (count + max(matches, true, 1.0))
+
+
+def _together(label: Ints, side: Codes) -> int:
+    """How many pairs come together: of two tables those across, of one all."""
+    sizes = np.bincount(label)
+    if not side.any():
+        return int((sizes * (sizes - 1) // 2).sum())
+    second = np.bincount(label[side > 0], minlength=len(sizes))
+    return int((second * (sizes - second)).sum())
 
 
 def looks_one_to_one(left: Ints, right: Ints, known: Floats, most: float = _MANY) -> bool:

@@ -20,10 +20,12 @@ from trueup.reconcile.identity import em
 from trueup.reconcile.identity.blocking import LeftOut, combine, unordered
 from trueup.reconcile.identity.encode import MISSING, Bools, Codes, Column, Floats, Ints, column, distinct, recode, runs
 from trueup.reconcile.identity.scoring import Levels, log_odds, patterns
+from trueup.reconcile.identity.spans import spread
 from trueup.reconcile.linkage import training
-from trueup.reconcile.linkage.engine import Matched, _alone, _belongs, _numbered, asking, weigh
+from trueup.reconcile.linkage.engine import asking, weigh
 from trueup.reconcile.linkage.features import Feature, Step, rarity
 from trueup.reconcile.linkage.grouping import LEAST, group
+from trueup.reconcile.linkage.matched import Matched, alone, belongs, cluster_numbers
 from trueup.reconcile.linkage.pairs import Pairs
 from trueup.reconcile.linkage.plain import LADDERS, NAME, OF_COMPANIES, OTHER, TEXT, Plain, Rung, judge
 from trueup.reconcile.linkage.prepare import Prepared
@@ -215,8 +217,7 @@ def _pairs(codes: Codes, rows: int, first: Bools | None) -> Ints:
     ahead = end - place - 1
     if first is not None:
         ahead[~first[order]] = 0
-    left = np.repeat(place, ahead)
-    right = left + 1 + (np.arange(len(left)) - np.repeat(np.cumsum(ahead) - ahead, ahead))
+    left, right = spread(place + 1, ahead)
     return np.asarray(order[left].astype(np.int64) * rows + order[right], dtype=np.int64)
 
 
@@ -301,7 +302,7 @@ def match(
     rows = made.prepared.rows
     trained = train(made)
     if not trained.weights:
-        return _alone(made.prepared, tuple(made.left_out))
+        return alone(made.prepared, tuple(made.left_out))
     keys, weight = predict(con, made, trained)
     known = Pairs(rows, keys, weight.astype(np.float32))
     kept = known.where(known.weight >= log_odds(LEAST))
@@ -309,6 +310,6 @@ def match(
     good, ask = kept.weight.astype(np.float64), asking(made.prepared, trained, known)
     grouped = group(rows, made.prepared.side, left, right, good, trained.matches, ask, one_to_one=one_to_one)
     return Matched(
-        made.prepared, trained, grouped, _numbered(grouped.label), _belongs(ask, grouped.label, left, right, good),
+        made.prepared, trained, grouped, cluster_numbers(grouped.label), belongs(ask, grouped.label, left, right, good),
         len(keys), tuple(made.left_out),
     )  # fmt: skip

@@ -8,6 +8,7 @@ letter, or a spelling that is one edit away and that hardly anyone has.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from trueup.reconcile.identity.blocking import Blocks, LeftOut, combine
 from trueup.reconcile.identity.comparisons import similarity
 from trueup.reconcile.identity.encode import MISSING, Bools, Codes, Ints, by_key, distinct, runs
 from trueup.reconcile.identity.people_columns import People
+from trueup.reconcile.identity.spans import spread
 
 _FEW = 5
 """A last name and an initial that more records have is a common name's: so little tells nobody from anybody, unless
@@ -31,47 +33,53 @@ _ALIKE = 50
 _BASE = np.uint64(0x9E3779B97F4A7C15)
 
 
-def block(people: People, blocks: Blocks) -> None:
+@dataclass(frozen=True, slots=True)
+class Slipped:
+    """Last names and first names that may be slips: words that hardly anyone has, each with a word that is one edit
+    away, by their places among the words."""
+
+    family: tuple[Ints, Ints]
+    given: tuple[Ints, Ints]
+
+    @classmethod
+    def of(cls, people: People) -> Slipped:
+        """It hangs on the words and on how many bear each, on nothing else."""
+        return cls(_slips(people.words, people.family), _slips(people.words, people.given))
+
+
+def block(people: People, slipped: Slipped, blocks: Blocks) -> None:
     """The rules that stand beside those of `identity.people` for a table."""
     initial = np.where(people.given >= 0, people.of_word.initial[people.given], MISSING)
     known = combine(people.family_key, initial)
     blocks.add("last name and initial", known, cap=_FEW, then=(people.city.codes, people.title.codes))
-    _add(blocks, "first name and last name with a slip", people.words, people.family, people.root)
-    _add(blocks, "last name and first name with a slip", people.words, people.given, people.family_key)
+    _add(blocks, "first name and last name with a slip", slipped.family, people.family, people.root)
+    _add(blocks, "last name and first name with a slip", slipped.given, people.given, people.family_key)
 
 
-def _add(blocks: Blocks, rule: str, words: Sequence[str], name: Codes, half: Codes) -> None:
+def _add(blocks: Blocks, rule: str, slipped: tuple[Ints, Ints], name: Codes, half: Codes) -> None:
     """Pairs of records with one `half` of the name, whose other halves are a slip apart and one of them rare."""
-    bearers = np.bincount(name[name >= 0], minlength=len(words))
-    odd, like = _slips(words, bearers)
+    odd, like = slipped
     known = np.flatnonzero((name >= 0) & (half >= 0))
     size = int(half.max(initial=0)) + 1
     known, whole = by_key(known, name[known].astype(np.int64) * size + half[known], len(name))
     # Every bearer of an odd spelling, once for each word that it may stand for; then who has that word and the half.
     first, last = (np.searchsorted(whole, odd * size, "left"), np.searchsorted(whole, (odd + 1) * size, "left"))
-    of, places = _spread(first, last - first)
+    of, places = spread(first, last - first)
     wanted = like[of] * size + half[known[places]]
     start = np.searchsorted(whole, wanted, "left")
     count = np.searchsorted(whole, wanted, "right") - start
     over = count > _BEARERS
-    again, found = _spread(start, np.where(over, 0, count))
+    again, found = spread(start, np.where(over, 0, count))
     blocks.add_pairs(rule, known[places[again]], known[found])
     if over.any():
         left_out = len(np.unique(wanted[over])), int(over.sum()), int(count[over].sum())
         blocks.report[-1] = LeftOut(rule, blocks.report[-1].pairs, *left_out)
 
 
-def _spread(start: Ints, count: Ints) -> tuple[Ints, Ints]:
-    """Each range of places one after another: which range, and which place."""
-    of = np.repeat(np.arange(len(start)), count)
-    ahead = np.repeat(np.cumsum(count) - count, count)
-    return of, np.repeat(start, count) + np.arange(len(of)) - ahead
-
-
-def _slips(words: Sequence[str], bearers: Ints) -> tuple[Ints, Ints]:
-    """Words that hardly anyone has, each with a word that is one edit away, by their places among the words."""
+def _slips(words: Sequence[str], name: Codes) -> tuple[Ints, Ints]:
     from rapidfuzz.distance import OSA
 
+    bearers = np.bincount(name[name >= 0], minlength=len(words))
     used = np.array(
         [place for place in np.flatnonzero(bearers).tolist() if _SHORTEST <= len(words[place]) <= _LONGEST],
         dtype=np.int64,
@@ -84,7 +92,7 @@ def _slips(words: Sequence[str], bearers: Ints) -> tuple[Ints, Ints]:
     several = np.repeat((sizes > 1) & (sizes <= _ALIKE), sizes)
     begin, size = np.repeat(starts, sizes), np.repeat(sizes, sizes)
     one = np.flatnonzero(several & rare[word])
-    of, other = _spread(begin[one], size[one])
+    of, other = spread(begin[one], size[one])
     pairs = distinct(word[one[of]] * len(used) + word[other])
     left, right = pairs // max(1, len(used)), pairs % max(1, len(used))
     left, right = used[left[left != right]], used[right[left != right]]
@@ -101,8 +109,7 @@ def _without_a_letter(words: Sequence[str]) -> tuple[Ints, NDArray[np.uint64]]:
     widest = int(length.max(initial=0))
     letters = np.zeros((len(words), widest + 1), dtype=np.uint64)
     flat = np.frombuffer("".join(words).encode("utf-32-le"), dtype=np.uint32)
-    row = np.repeat(np.arange(len(words)), length)
-    letters[row, np.arange(len(flat)) - np.repeat(np.cumsum(length) - length, length)] = flat
+    letters[spread(np.zeros_like(length), length)] = flat
     power = np.cumprod(np.concatenate([[np.uint64(1)], np.full(widest + 1, _BASE)]), dtype=np.uint64)
     before = np.cumsum(letters * power[1 : widest + 2], axis=1, dtype=np.uint64) - letters * power[1 : widest + 2]
     moved = letters * power[: widest + 1]

@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table to match: its name for people, the relation in the connection (all columns text), its roles.
+    """One table to match: its name for people, the relation in the connection, its roles.
+
+    The relation is a table, no view, and nothing was deleted of it: its rows are known by where they lie. Its columns
+    are all text.
 
     `once`: nobody needs the relation again, so that its columns go once they are codes (`release`).
     """
@@ -67,7 +70,7 @@ def _number(con: DuckDBPyConnection, number: int, table: Table, start: int) -> i
     relation = _quote(table.relation)
     con.execute(
         f"INSERT INTO link_ids SELECT {start} + row_number() OVER () - 1, {number}, rec, place "
-        f"FROM (SELECT {_record(table)} AS rec, row_number() OVER () - 1 AS place FROM {relation} ORDER BY rec)"
+        f"FROM (SELECT {_record(table)} AS rec, {relation}.rowid::INTEGER AS place FROM {relation} ORDER BY rec)"
     )
     got = con.execute(f"SELECT place, hash(rec) AS h FROM link_ids WHERE t = {number}").fetchnumpy()
     if (got["h"][1:] == got["h"][:-1]).any() and (ids := _repeated(con, number)):
