@@ -58,7 +58,7 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Seen]]:
     module: Any = importlib.import_module("trueup.reconcile.identity.resolve")
     seen: dict[str, Seen] = {}
     kinds: list[str] = []
-    inner, add = module._worth_keeping, recall.Recall.add
+    inner, far = module._worth_keeping, recall.Recall.far
 
     def worth_keeping(subject: Any, mine: Any, candidates: Any) -> Any:
         left, right = np.triu_indices(subject.rows, 1)
@@ -77,13 +77,13 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Seen]]:
         seen[kinds[-1]] = Seen(numbers, of_pair, totals, common)
         return inner(subject, mine, candidates)
 
-    def counted(self: Any, keys: Any, compared: Any) -> None:
+    def counted(self: Any, keys: Any, compared: Any) -> Any:
         seen[kinds[-1]].compared += len(keys)
-        add(self, keys, compared)
+        return far(self, keys, compared)
 
     with monkeypatch.context() as patch:
         patch.setattr(module, "_worth_keeping", worth_keeping)
-        patch.setattr(recall.Recall, "add", counted)
+        patch.setattr(recall.Recall, "far", counted)
         yield seen
 
 

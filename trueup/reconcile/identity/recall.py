@@ -63,8 +63,8 @@ class Settled:
         if not sound:
             raise ValueError("these are no settled pairs")
 
-    def _left(self) -> Ints:
-        return np.repeat(np.arange(len(self.marks), dtype=np.int64), np.diff(self.starts))
+    def _left(self) -> Codes:
+        return np.repeat(np.arange(len(self.marks), dtype=np.int32), np.diff(self.starts))
 
     def places(self, marks: Marks) -> Ints:
         """Where each of these records stood among the remembered, unchanged; -1 where it did not."""
@@ -104,7 +104,6 @@ class Recall:
             self._evidence = before.evidence
             self._take_up(before)
         self._kept: list[Codes] = []
-        self._handed_on = np.empty(0, dtype=np.int64)
         self._counts = np.zeros(rows, dtype=np.int64)
 
     def _take_up(self, before: Settled) -> None:
@@ -120,25 +119,22 @@ class Recall:
         self._common = Commonness(np.where(steady[:, None], then.bits, now.bits), widths)
 
     def settled(self, keys: Ints) -> Bools:
-        """Which of these pairs (`left * rows + right`, in order) need no comparing; they are handed on.
-
-        Candidates come slice by slice, in order; `add` takes what had to be compared of the slice.
-        """
+        """Which of these pairs (`left * rows + right`, in order) need no comparing."""
         if not len(self._known):
             return np.zeros(len(keys), dtype=np.bool_)
         place = np.minimum(np.searchsorted(self._known, keys), len(self._known) - 1)
-        found = np.asarray(self._known[place] == keys)
-        self._handed_on = keys[found]
-        return found
+        return np.asarray(self._known[place] == keys)
 
-    def add(self, keys: Ints, compared: Compared) -> None:
-        """Settle what was compared and is far from matching."""
+    def far(self, keys: Ints, compared: Compared) -> Ints:
+        """Of the pairs that were compared those so far from matching that they need no comparing again."""
         rows = max(1, len(self._marks))
         then = compared.total + self._risen[keys // rows] + self._risen[keys % rows]
-        found = keys[then + SLACK < self._evidence]
-        if len(self._handed_on):
-            found = distinct(np.concatenate([self._handed_on, found]))
-            self._handed_on = self._handed_on[:0]
+        return keys[then + SLACK < self._evidence]
+
+    def add(self, settled: Ints, far: Ints) -> None:
+        """Keep what was settled of a slice and is handed on, and what is settled now. Slices come in order."""
+        rows = max(1, len(self._marks))
+        found = distinct(np.concatenate([settled, far])) if len(settled) else far
         self._counts += np.bincount(found // rows, minlength=len(self._counts))
         self._kept.append((found % rows).astype(np.int32))
 

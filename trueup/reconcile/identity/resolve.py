@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from trueup.reconcile.identity.commonness import commonness
 from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints, distinct
 from trueup.reconcile.identity.grading import LIKELY, POSSIBLE, Graded, grade
 from trueup.reconcile.identity.marks import Marks, marks
-from trueup.reconcile.identity.memory import give_back
+from trueup.reconcile.identity.memory import at_once, give_back
 from trueup.reconcile.identity.pairing import Compared
 from trueup.reconcile.identity.recall import Recall, Settled
 from trueup.reconcile.identity.scoring import Model, log_odds, weighted
@@ -29,6 +30,7 @@ SLICE = 1_000_000
 """Candidate pairs compared at once: this bounds memory whatever the size of the data."""
 _PART = SLICE // 4
 """Candidates of a slice here, where what is kept of all of them lies beside."""
+_T = TypeVar("_T")
 NONE: Ints = np.empty(0, dtype=np.int64)
 
 
@@ -86,11 +88,13 @@ def _of_kind(con: DuckDBPyConnection, kind: str, policy: Policy, before: Settled
     give_back(con)
     keys = _candidates(con, subject)
     give_back(con)
-    recall = Recall(before, subject.marks(), commonness(subject.compare(NONE, NONE)), subject.model, policy)
+    marked = subject.marks()
+    give_back(con)
+    recall = Recall(before, marked, commonness(subject.compare(NONE, NONE)), subject.model, policy)
     kept, weight, good = _worth_keeping(subject, recall, keys)
     del keys
     settled = recall.after()
-    del recall, before
+    del recall, before, marked
     give_back(con)
     label = _groups(subject, kept[good], weight[good])
     # Every pair inside a group is told about too, also those that no rule brought together.
@@ -195,18 +199,23 @@ def _candidates(con: DuckDBPyConnection, subject: Subject) -> Ints:
 def _worth_keeping(subject: Subject, recall: Recall, keys: Ints) -> tuple[Ints, Floats, Bools]:
     """Of the candidates those graded possible or better, slice by slice, with weight and whether they may join a
     group."""
-    kept: list[tuple[Ints, Floats, Bools]] = [(NONE, np.empty(0), np.empty(0, dtype=np.bool_))]
-    for start in range(0, len(keys), _PART):
-        part = keys[start : start + _PART]
-        again = part[~recall.settled(part) | subject.decided.is_same(part // subject.rows, part % subject.rows)]
+
+    def one(part: Ints) -> tuple[Ints, Ints, tuple[Ints, Floats, Bools]]:
+        settled = recall.settled(part)
+        again = part[~settled | subject.decided.is_same(part // subject.rows, part % subject.rows)]
         left, right = again // subject.rows, again % subject.rows
         compared, graded = subject.assess(left, right)
-        recall.add(again, compared)
         same = subject.decided.is_same(left, right)
         apart = subject.decided.is_not_same(left, right)
         keep = ((graded.grade >= POSSIBLE) | same) & ~apart
         good = (graded.grade >= LIKELY) | same
-        kept.append((again[keep], np.where(same, 1e6, graded.weight)[keep], good[keep]))
+        worth = again[keep], np.where(same, 1e6, graded.weight)[keep], good[keep]
+        return part[settled], recall.far(again, compared), worth
+
+    kept: list[tuple[Ints, Floats, Bools]] = [(NONE, np.empty(0), np.empty(0, dtype=np.bool_))]
+    for settled, far, worth in _sliced(subject, keys, one):
+        recall.add(settled, far)
+        kept.append(worth)
     return (
         np.concatenate([x for x, _, _ in kept]),
         np.concatenate([x for _, x, _ in kept]),
@@ -223,16 +232,23 @@ def _groups(subject: Subject, keys: Ints, weight: Floats) -> Ints:
 
 def _told(subject: Subject, keys: Ints) -> tuple[list[output.Columns], tuple[str, ...]]:
     """What is told of these pairs, slice by slice, and the reasons that cap grades by number."""
-    pairs, reasons = [], subject.reasons
-    for start in range(0, len(keys), _PART):
-        part = keys[start : start + _PART]
+
+    def one(part: Ints) -> tuple[output.Columns, tuple[str, ...]]:
         left, right = part // subject.rows, part % subject.rows
         compared, graded = subject.assess(left, right)
         decided = subject.decided.is_same(left, right)
         source = _source(subject.model, compared, decided)
-        pairs.append(output.columns(left, right, compared, graded, source, decided))
-        reasons = graded.reasons
-    return pairs, reasons
+        return output.columns(left, right, compared, graded, source, decided), graded.reasons
+
+    told = list(_sliced(subject, keys, one))
+    return [pairs for pairs, _ in told], told[-1][1] if told else subject.reasons
+
+
+def _sliced(subject: Subject, keys: Ints, one: Callable[[Ints], _T]) -> Iterator[_T]:
+    """What `one` says of each slice of the pairs, in their order; slices do not depend on each other."""
+    subject.assess(NONE, NONE)  # what is common to all slices is worked out before two of them ask for it
+    with ThreadPoolExecutor(at_once(subject.rows)) as pool:
+        yield from pool.map(one, (keys[start : start + _PART] for start in range(0, len(keys), _PART)))
 
 
 def _linked(subject: Subject, label: Ints, pairs: list[output.Columns]) -> Bools:
