@@ -123,7 +123,8 @@ def peak_mb() -> int:
 
 def frame(file: str) -> duckdb.DuckDBPyConnection:
     """The frame of a pair, within the engine's bounds."""
-    con = duckdb.connect(config={"threads": "2", "memory_limit": "1GB"})
+    spill = f"{tempfile.gettempdir()}/trueup-bench-spill"
+    con = duckdb.connect(config={"threads": "2", "memory_limit": "1GB", "temp_directory": spill})
     _load(con, file)
     return con
 

@@ -9,6 +9,7 @@ import pytest
 from linkage_tables import FIRST, LAST, load, matched, weighed
 from rapidfuzz.distance import OSA
 
+from trueup.reconcile.identity import memory
 from trueup.reconcile.identity.blocking import Blocks
 from trueup.reconcile.identity.scoring import shipped
 from trueup.reconcile.linkage import Table, contacts, counterparts, explain, match, parse, slips
@@ -98,6 +99,15 @@ def test_words_one_edit_apart_are_found_among_all_pairs_of_words() -> None:
     }  # fmt: skip
     assert near
     assert set(zip(left.tolist(), right.tolist(), strict=True)) == near
+
+
+def test_what_is_done_one_after_another_for_want_of_room_comes_out_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = staff(200, 0.5)
+    _, beside = matched(rows, columns=COLUMNS)
+    monkeypatch.setattr(memory, "_MANY", 0)
+
+    assert memory.at_once(len(rows)) == 1
+    assert matched(rows, columns=COLUMNS)[1] == beside
 
 
 def weights(sure: int, doubtful: int) -> np.ndarray:
