@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trueup.reconcile.identity import encode
+from trueup.reconcile.identity import encode, ordering
 from trueup.reconcile.identity.comparisons import any_equal
 
 TEXTS = st.lists(st.one_of(st.none(), st.text("abé ", max_size=3)), max_size=40)
@@ -58,7 +58,7 @@ def test_texts_are_numbered_as_they_first_come(texts: list[str]) -> None:
 def test_equal_hashes_meet_however_alike_others_are(spread: int, drawn: list[int]) -> None:
     """A spread of one leaves all differences in the lower bits, where places are kept."""
     hashed = np.array(drawn, dtype=np.uint64) * np.uint64(spread)
-    order, first = encode._side_by_side(hashed)
+    order, first = ordering.side_by_side(hashed)
     assert sorted(order.tolist()) == list(range(len(drawn)))
     groups = np.split(order, np.flatnonzero(first)[1:])
     assert sorted(int(hashed[group[0]]) for group in groups) == sorted(set(hashed.tolist()))

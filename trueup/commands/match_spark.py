@@ -21,7 +21,7 @@ from trueup.errors import UsageError
 if TYPE_CHECKING:
     import duckdb
 
-    from trueup.reconcile.identity.encode import Floats, Ints
+    from trueup.reconcile.identity.arrays import Floats, Ints
     from trueup.reconcile.linkage.portable import Portable
     from trueup.reconcile.linkage.training import Trained
 

@@ -11,7 +11,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from trueup.reconcile.identity.encode import Bools, Ints
+from trueup.reconcile.identity.arrays import Bools, Ints
 from trueup.reconcile.identity.spelling import Line, Numbers, Spelled, slices
 from trueup.reconcile.normalize import emails
 from trueup.reconcile.normalize.resources import words

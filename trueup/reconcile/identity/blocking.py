@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from trueup.reconcile.identity.encode import MISSING, Codes, Ints, by_key, distinct, nothing, runs
-from trueup.reconcile.identity.spans import pairs_within
+from trueup.reconcile.identity.arrays import MISSING, Codes, Ints, nothing
+from trueup.reconcile.identity.ordering import by_key, distinct, pairs_within, runs
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trueup.reconcile.identity.encode import Codes, Ints
+from trueup.reconcile.identity.arrays import Codes, Ints
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trueup.reconcile.identity.encode import Bools, Floats, Ints, by_key, runs
-from trueup.reconcile.identity.spans import pairs_within
+from trueup.reconcile.identity.arrays import Bools, Floats, Ints
+from trueup.reconcile.identity.ordering import by_key, pairs_within, runs
 
 LARGEST = 40
 """No group grows beyond this: a person with forty records is a fault of another sort."""

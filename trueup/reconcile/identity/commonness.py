@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from trueup.reconcile.identity.encode import Floats, Ints
+from trueup.reconcile.identity.arrays import Floats, Ints
 from trueup.reconcile.identity.pairing import Compared
 
 ROUNDING = 0.04

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trueup.reconcile.identity import claims, ladders
+from trueup.reconcile.identity.arrays import Bools, Codes, Ints
 from trueup.reconcile.identity.blocking import Blocks, combine
 from trueup.reconcile.identity.comparisons import similarity
-from trueup.reconcile.identity.encode import Bools, Codes, Column, Ints, column, columns_of, known, select
+from trueup.reconcile.identity.encode import Column, column, columns_of, known, select
 from trueup.reconcile.identity.marks import Marks, record
 from trueup.reconcile.identity.pairing import Compared, Sheet
 from trueup.reconcile.identity.scoring import Model

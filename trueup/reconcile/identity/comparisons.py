@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from trueup.reconcile.identity.encode import MISSING, Bools, Codes, Column, Floats, Ints, numbered
+from trueup.reconcile.identity.arrays import MISSING, Bools, Codes, Floats, Ints
+from trueup.reconcile.identity.encode import Column, numbered
 
 _TABLE = 1_000_000
 """Up to so many possible pairs of values those that occur are ticked off in a table."""

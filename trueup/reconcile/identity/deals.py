@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from trueup.reconcile.identity import claims, decisions
-from trueup.reconcile.identity.encode import Ints
+from trueup.reconcile.identity.arrays import Ints
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trueup.reconcile.identity.encode import Bools, Ints
+from trueup.reconcile.identity.arrays import Bools, Ints
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trueup.model.matching import Grade
-from trueup.reconcile.identity.encode import Floats, Ints
+from trueup.reconcile.identity.arrays import Floats, Ints
 from trueup.reconcile.identity.grading import GRADES, LIKELY
 from trueup.reconcile.identity.resolve import SLICE, Subject, reweighed
 from trueup.reconcile.identity.scoring import Model, Rung

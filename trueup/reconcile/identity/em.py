@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from trueup.reconcile.identity.encode import Floats
+from trueup.reconcile.identity.arrays import Floats
 
 _FLOOR = 1e-7
 

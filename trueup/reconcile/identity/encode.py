@@ -10,15 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from trueup.reconcile.identity.arrays import MISSING, Bools, Codes, Ints, nothing
+from trueup.reconcile.identity.ordering import distinct, side_by_side
+
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
-
-Codes = NDArray[np.int32]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
-Floats = NDArray[np.float64]
-
-MISSING = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +31,12 @@ class Column:
 
 def recode(codes: Codes, table: Sequence[str | None]) -> Column:
     """New codes after each old value became `table[old]` (blank or None: MISSING); codes follow the values' order."""
-    distinct = sorted({value for value in table if value})
-    if not distinct:
+    known = sorted({value for value in table if value})
+    if not known:
         return Column(nothing(len(codes)), ())
-    place = {value: number for number, value in enumerate(distinct)}
+    place = {value: number for number, value in enumerate(known)}
     lookup = np.array([place[value] if value else MISSING for value in table] + [MISSING], dtype=np.int32)
-    return Column(lookup[codes], tuple(distinct))
-
-
-def nothing(rows: int) -> Codes:
-    """A column in which nobody has a value. It takes no memory, and can't be written to."""
-    return np.broadcast_to(np.int32(MISSING), (rows,))
+    return Column(lookup[codes], tuple(known))
 
 
 def coded(texts: Iterable[str]) -> Column:
@@ -60,7 +51,7 @@ def coded(texts: Iterable[str]) -> Column:
 
 def numbered(hashed: NDArray[np.uint64]) -> tuple[Codes, Ints]:
     """Codes of hashes, numbered in the order in which they first come, and the places where they do."""
-    order, first = _side_by_side(hashed)
+    order, first = side_by_side(hashed)
     begins = order[first]
     by_place = np.argsort(begins)
     number = np.empty(len(begins), dtype=np.int32)
@@ -109,9 +100,9 @@ class Fetched:
 
         Codes are numbered by the hash of the value: sorting numbers is several times faster than sorting texts.
         """
-        order, first = _side_by_side(self.hashed)
+        order, first = side_by_side(self.hashed)
         codes = np.cumsum(first, dtype=np.int32) - np.int32(1)
-        by_hash, new = _side_by_side(self.distinct)
+        by_hash, new = side_by_side(self.distinct)
         return self.record[order], codes, tuple(self.texts[by_hash[new]].tolist())
 
 
@@ -148,7 +139,7 @@ def slots_told(con: DuckDBPyConnection, query: str, told: str, rows: int, most: 
         got = con.execute(
             f"SELECT i::INTEGER AS i, hash(v) AS h, coalesce({told}, FALSE) AS told FROM {found} WHERE v IS NOT NULL"
         ).fetchnumpy()
-    order, first = _side_by_side(got["h"])
+    order, first = side_by_side(got["h"])
     codes = np.cumsum(first, dtype=np.int32) - np.int32(1)
     of_code = np.asarray(got["told"][order[first]], dtype=np.bool_)
     return _matrix(got["i"][order], codes, len(of_code), rows, most), of_code
@@ -192,58 +183,6 @@ def _fetch(con: DuckDBPyConnection, query: str, rows: int, clean: str = "v") -> 
     texts = np.ma.getdata(once["v"])
     texts[np.ma.getmaskarray(once["v"])] = None
     return Fetched(rows, got["i"], got["h"], once["h"], texts)
-
-
-def _side_by_side(hashed: NDArray[np.uint64]) -> tuple[Ints, Bools]:
-    """The order that puts equal hashes beside each other, each in its own order, and where a new one begins.
-
-    The upper bits of a hash and its place make one number, and numbers alone sort several times faster than places by
-    numbers do. Where two different hashes have the same upper bits, which hardly happens, the long way is gone.
-    """
-    bits = np.uint64(max(1, len(hashed) - 1).bit_length())
-    below = (np.uint64(1) << bits) - np.uint64(1)
-    both = (hashed & ~below) | np.arange(len(hashed), dtype=np.uint64)
-    both.sort()
-    order = (both & below).astype(np.int64)
-    first = _changes(hashed[order])
-    both >>= bits
-    if not np.array_equal(first, _changes(both)):
-        order = np.argsort(hashed, kind="stable")
-        first = _changes(hashed[order])
-    return order, first
-
-
-def by_key(record: Ints, key: Ints, rows: int) -> tuple[Ints, Ints]:
-    """Records (below `rows`) and their keys by key, then record: as one number, which sorts several times faster than
-    places by two columns."""
-    if not len(key):
-        return record, key
-    if int(key.max()) > (2**62) // max(1, rows):
-        order = np.lexsort((record, key))
-        return record[order], key[order]
-    together = key * rows + record
-    together.sort()
-    key = together // rows
-    return together - key * rows, key
-
-
-def runs(ordered: NDArray[Any]) -> tuple[Ints, Ints]:
-    """Where each run of equal elements begins, and how long it is."""
-    starts = np.flatnonzero(_changes(ordered))
-    return starts, np.diff(np.append(starts, len(ordered)))
-
-
-def _changes(ordered: NDArray[Any]) -> Bools:
-    """Where each element differs from the one before; the first does."""
-    first = np.ones(len(ordered), dtype=np.bool_)
-    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
-    return first
-
-
-def distinct(keys: Ints) -> Ints:
-    """The distinct keys in order: for millions of them sorting is several times faster than numpy's hashing."""
-    ordered = np.sort(keys)
-    return ordered[_changes(ordered)]
 
 
 def names_of(matrix: Codes, name: Codes, size: int) -> Ints:

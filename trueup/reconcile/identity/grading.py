@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trueup.model.policy import MatchPolicy
-from trueup.reconcile.identity.encode import Bools, Floats
+from trueup.reconcile.identity.arrays import Bools, Floats
 from trueup.reconcile.identity.pairing import Compared
 from trueup.reconcile.identity.scoring import Model, probability
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from trueup.reconcile.identity.arrays import Ints
 from trueup.reconcile.identity.comparisons import similarity
-from trueup.reconcile.identity.encode import Column, Ints
+from trueup.reconcile.identity.encode import Column
 from trueup.reconcile.identity.pairing import Sheet
 
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from trueup.reconcile.identity.arrays import Bools, Codes, Floats, Ints
 from trueup.reconcile.identity.comparisons import distinct_pairs
-from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints
 
 _TIMES = 3
 """Up to so many times a letter is counted in a value."""

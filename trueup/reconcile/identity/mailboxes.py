@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trueup.reconcile.identity.addresses import Locals, Parted
-from trueup.reconcile.identity.encode import MISSING, Bools, Codes, Ints, names_of, numbered
+from trueup.reconcile.identity.arrays import MISSING, Bools, Codes, Ints
+from trueup.reconcile.identity.encode import names_of, numbered
 from trueup.reconcile.identity.spelling import Numbers
 from trueup.reconcile.normalize import emails, web
 

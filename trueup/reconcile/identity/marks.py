@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from trueup.reconcile.identity.arrays import Bools, Codes, Ints
 from trueup.reconcile.identity.claims import Claims
-from trueup.reconcile.identity.encode import Bools, Codes, Ints, columns_of
+from trueup.reconcile.identity.encode import columns_of
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from trueup.reconcile.identity.arrays import MISSING, Bools, Codes, Ints
 from trueup.reconcile.identity.comparisons import pair_codes
-from trueup.reconcile.identity.encode import MISSING, Bools, Codes, Column, Ints, recode
+from trueup.reconcile.identity.encode import Column, recode
 from trueup.reconcile.identity.spelling import Forms, Spelled
 from trueup.reconcile.normalize import names
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints
+from trueup.reconcile.identity.arrays import Bools, Codes, Floats, Ints
 from trueup.reconcile.identity.grading import GRADES, Graded
 from trueup.reconcile.identity.pairing import Compared
 from trueup.reconcile.identity.scoring import Model

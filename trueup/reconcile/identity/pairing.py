@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints
+from trueup.reconcile.identity.arrays import Bools, Codes, Floats, Ints
 from trueup.reconcile.identity.letters import Letters
 from trueup.reconcile.identity.scoring import Levels, Model, Share, weigh
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from trueup.reconcile.identity import claims, ladders, people_dealings, people_mail, people_names
 from trueup.reconcile.identity import people_whereabouts as whereabouts
+from trueup.reconcile.identity.arrays import Bools, Ints
 from trueup.reconcile.identity.blocking import Blocks, combine, unordered
-from trueup.reconcile.identity.encode import Bools, Ints
 from trueup.reconcile.identity.marks import Marks, bits
 from trueup.reconcile.identity.pairing import Compared, Sheet
 from trueup.reconcile.identity.people_columns import People, prepare, stage

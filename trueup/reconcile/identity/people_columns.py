@@ -12,14 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trueup.reconcile.identity import claims, people_dealings
+from trueup.reconcile.identity.arrays import MISSING, Bools, Codes, Ints
 from trueup.reconcile.identity.encode import (
     KNOWN,
-    MISSING,
-    Bools,
-    Codes,
     Column,
     Fetched,
-    Ints,
     column,
     columns_of,
     either,

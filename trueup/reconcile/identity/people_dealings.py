@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from trueup.reconcile.identity.arrays import Bools, Codes, Ints
 from trueup.reconcile.identity.blocking import Blocks, combine
 from trueup.reconcile.identity.comparisons import any_equal_among, placed
-from trueup.reconcile.identity.encode import Bools, Codes, Ints, slots
+from trueup.reconcile.identity.encode import slots
 from trueup.reconcile.identity.pairing import Sheet
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from trueup.reconcile.identity.arrays import Bools, Codes, Ints
 from trueup.reconcile.identity.comparisons import any_equal, any_equal_among, differ, similarity
-from trueup.reconcile.identity.encode import Bools, Codes, Column, Ints
+from trueup.reconcile.identity.encode import Column
 from trueup.reconcile.identity.mailboxes import LOCAL_LENGTH, Mailboxes
 from trueup.reconcile.identity.pairing import Sheet
 from trueup.reconcile.identity.schemes import made_of_a_name

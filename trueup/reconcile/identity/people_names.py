@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from trueup.reconcile.identity.arrays import Bools, Codes, Floats, Ints
 from trueup.reconcile.identity.comparisons import in_pairs, placed, similarity
-from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints
 from trueup.reconcile.identity.letters import Letters
 from trueup.reconcile.identity.pairing import Sheet
 from trueup.reconcile.identity.people_columns import People

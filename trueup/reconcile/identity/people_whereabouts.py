@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from trueup.reconcile.identity import ladders
+from trueup.reconcile.identity.arrays import Bools, Codes, Floats, Ints
 from trueup.reconcile.identity.comparisons import any_equal, any_equal_among
-from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints
 from trueup.reconcile.identity.pairing import Sheet
 from trueup.reconcile.identity.people_columns import People
 

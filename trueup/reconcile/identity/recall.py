@@ -21,9 +21,10 @@ from importlib.resources.abc import Traversable
 import numpy as np
 
 from trueup.model.policy import Policy
+from trueup.reconcile.identity.arrays import Bools, Codes, Floats, Ints
 from trueup.reconcile.identity.commonness import ROUNDING, Commonness
-from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints, distinct
 from trueup.reconcile.identity.marks import Marks
+from trueup.reconcile.identity.ordering import distinct
 from trueup.reconcile.identity.pairing import Compared
 from trueup.reconcile.identity.scoring import Model, log_odds
 

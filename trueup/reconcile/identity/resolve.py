@@ -12,13 +12,14 @@ import numpy as np
 from trueup.model.policy import Policy
 from trueup.reconcile import normalize
 from trueup.reconcile.identity import claims, companies, deals, decisions, output, owners, people
+from trueup.reconcile.identity.arrays import Bools, Codes, Floats, Ints
 from trueup.reconcile.identity.blocking import Blocks
 from trueup.reconcile.identity.clustering import cluster, members
 from trueup.reconcile.identity.commonness import commonness
-from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints, distinct
 from trueup.reconcile.identity.grading import LIKELY, POSSIBLE, Graded, grade
 from trueup.reconcile.identity.marks import Marks, marks
 from trueup.reconcile.identity.memory import at_once, give_back
+from trueup.reconcile.identity.ordering import distinct
 from trueup.reconcile.identity.pairing import Compared
 from trueup.reconcile.identity.recall import Recall, Settled
 from trueup.reconcile.identity.scoring import Model, log_odds, weighted

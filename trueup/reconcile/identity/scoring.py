@@ -18,7 +18,7 @@ from importlib import resources
 import numpy as np
 from numpy.typing import NDArray
 
-from trueup.reconcile.identity.encode import Floats, Ints
+from trueup.reconcile.identity.arrays import Floats, Ints
 
 Levels = NDArray[np.int8]
 Share = Callable[[Ints], Floats]

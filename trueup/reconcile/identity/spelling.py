@@ -13,8 +13,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from trueup.reconcile.identity.encode import Bools, Codes, Ints
-from trueup.reconcile.identity.spans import spread
+from trueup.reconcile.identity.arrays import Bools, Codes, Ints
+from trueup.reconcile.identity.ordering import spread
 from trueup.reconcile.normalize import names
 
 Numbers = NDArray[np.uint64]

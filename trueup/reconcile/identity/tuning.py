@@ -22,8 +22,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from trueup.reconcile.identity.arrays import Bools, Floats, Ints
 from trueup.reconcile.identity.blocking import Blocks
-from trueup.reconcile.identity.encode import Bools, Floats, Ints
 from trueup.reconcile.identity.pairing import Compared
 from trueup.reconcile.identity.resolve import SLICE, Subject, reweighed
 from trueup.reconcile.identity.scoring import Ladder, Levels, Model, Rung, probability

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from trueup.reconcile.identity.arrays import Codes, Ints
 from trueup.reconcile.identity.blocking import LeftOut, combine
-from trueup.reconcile.identity.encode import Codes, Ints, runs
-from trueup.reconcile.identity.spans import spread
+from trueup.reconcile.identity.ordering import runs, spread
 from trueup.reconcile.linkage.prepare import Key, Prepared
 
 PER_RECORD = 8

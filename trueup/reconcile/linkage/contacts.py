@@ -21,8 +21,8 @@ import numpy as np
 from trueup.model.policy import Policy
 from trueup.reconcile import normalize
 from trueup.reconcile.identity import people
+from trueup.reconcile.identity.arrays import Bools, Codes, Floats, Ints
 from trueup.reconcile.identity.blocking import Blocks
-from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints
 from trueup.reconcile.identity.grading import weighed
 from trueup.reconcile.identity.people_columns import People
 from trueup.reconcile.identity.resolve import SLICE, Subject, subject_of

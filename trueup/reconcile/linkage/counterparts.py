@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from trueup.reconcile.identity.encode import Codes, Floats, Ints
+from trueup.reconcile.identity.arrays import Codes, Floats, Ints
 from trueup.reconcile.identity.scoring import probability
 from trueup.reconcile.linkage.pairs import Pairs
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from trueup.reconcile.identity.arrays import Codes, Floats, Ints
 from trueup.reconcile.identity.blocking import Blocks, LeftOut
-from trueup.reconcile.identity.encode import Codes, Floats, Ints
 from trueup.reconcile.identity.memory import at_once, give_back
 from trueup.reconcile.identity.people_columns import People
 from trueup.reconcile.identity.resolve import Subject

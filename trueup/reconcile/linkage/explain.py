@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trueup.model.matching import Level
-from trueup.reconcile.identity.encode import Ints
+from trueup.reconcile.identity.arrays import Ints
 from trueup.reconcile.identity.resolve import Subject
 from trueup.reconcile.identity.scoring import probability
 from trueup.reconcile.linkage.counterparts import Counterparts

@@ -11,8 +11,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from trueup.reconcile.identity.arrays import Ints
 from trueup.reconcile.identity.blocking import combine
-from trueup.reconcile.identity.encode import Ints, by_key, runs
+from trueup.reconcile.identity.ordering import by_key, runs
 from trueup.reconcile.identity.pairing import Compared
 from trueup.reconcile.identity.people_columns import People
 from trueup.reconcile.identity.resolve import Subject, moved

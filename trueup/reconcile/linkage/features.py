@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trueup.reconcile.identity.encode import Codes, Column, Ints
+from trueup.reconcile.identity.arrays import Codes, Ints
+from trueup.reconcile.identity.encode import Column
 from trueup.reconcile.identity.scoring import Levels
 
 _WIDTH = 1.5

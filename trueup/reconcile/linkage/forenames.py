@@ -13,7 +13,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints, by_key, runs
+from trueup.reconcile.identity.arrays import Bools, Codes, Floats, Ints
+from trueup.reconcile.identity.ordering import by_key, runs
 from trueup.reconcile.identity.resolve import Subject, reweighed
 from trueup.reconcile.identity.scoring import Ladder, Levels, Rung
 

@@ -14,8 +14,8 @@ from functools import partial
 
 import numpy as np
 
+from trueup.reconcile.identity.arrays import Bools, Codes, Floats, Ints
 from trueup.reconcile.identity.clustering import bounded, cluster, members
-from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints
 from trueup.reconcile.identity.memory import at_once
 from trueup.reconcile.identity.scoring import log_odds, probability
 from trueup.reconcile.linkage.pairs import Weigh

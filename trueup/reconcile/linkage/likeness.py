@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from trueup.reconcile.identity.encode import MISSING, Codes, Floats, coded
+from trueup.reconcile.identity.arrays import MISSING, Codes, Floats
+from trueup.reconcile.identity.encode import coded
 from trueup.reconcile.identity.letters import Letters, sorted_words
 from trueup.reconcile.identity.scoring import Levels
 from trueup.reconcile.linkage.features import Step

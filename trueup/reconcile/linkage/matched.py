@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from trueup.reconcile.identity.arrays import Floats, Ints
 from trueup.reconcile.identity.blocking import LeftOut
 from trueup.reconcile.identity.clustering import members
-from trueup.reconcile.identity.encode import Floats, Ints
 from trueup.reconcile.identity.resolve import Subject
 from trueup.reconcile.identity.scoring import probability
 from trueup.reconcile.linkage.counterparts import Counterparts

@@ -15,12 +15,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from trueup.reconcile.identity.arrays import Bools, Codes, Floats, Ints
 from trueup.reconcile.identity.blocking import unordered
-from trueup.reconcile.identity.encode import Bools, Codes, Floats, Ints, by_key, runs
+from trueup.reconcile.identity.ordering import by_key, pairs_within, runs, spread
 from trueup.reconcile.identity.pairing import Compared
 from trueup.reconcile.identity.resolve import Subject, moved
 from trueup.reconcile.identity.scoring import Ladder, Levels, Model, Rung, log_odds, probability
-from trueup.reconcile.identity.spans import pairs_within, spread
 
 _SAMPLE = 60_000
 """Pairs of namesakes that are looked at."""

@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from trueup.reconcile.identity.encode import MISSING, Codes, Column, Floats
+from trueup.reconcile.identity.arrays import MISSING, Codes, Floats
+from trueup.reconcile.identity.encode import Column
 from trueup.reconcile.identity.scoring import Levels
 from trueup.reconcile.linkage.features import Feature, Step, assemble
 

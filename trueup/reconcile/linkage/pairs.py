@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from trueup.reconcile.identity.encode import Floats, Ints
+from trueup.reconcile.identity.arrays import Floats, Ints
 
 SLICE = 1_000_000
 """Pairs that are gone through at once: this bounds the memory."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from trueup.reconcile.identity.arrays import Codes, Ints
 from trueup.reconcile.identity.comparisons import in_pairs, pair_codes
-from trueup.reconcile.identity.encode import Codes, Column, Ints
+from trueup.reconcile.identity.encode import Column
 from trueup.reconcile.identity.letters import Letters
 from trueup.reconcile.identity.scoring import Levels
 from trueup.reconcile.linkage.features import Feature, Step, rarity

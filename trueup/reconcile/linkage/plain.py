@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trueup.reconcile.identity.encode import MISSING, Bools, Codes, Column, coded
+from trueup.reconcile.identity.arrays import MISSING, Bools, Codes
+from trueup.reconcile.identity.encode import Column, coded
 from trueup.reconcile.identity.letters import Letters
 from trueup.reconcile.identity.scoring import Levels
 from trueup.reconcile.linkage.features import Step

@@ -17,10 +17,11 @@ import numpy as np
 
 from trueup.reconcile import normalize
 from trueup.reconcile.identity import em
+from trueup.reconcile.identity.arrays import MISSING, Bools, Codes, Floats, Ints
 from trueup.reconcile.identity.blocking import LeftOut, combine, unordered
-from trueup.reconcile.identity.encode import MISSING, Bools, Codes, Column, Floats, Ints, column, distinct, recode, runs
+from trueup.reconcile.identity.encode import Column, column, recode
+from trueup.reconcile.identity.ordering import distinct, runs, spread
 from trueup.reconcile.identity.scoring import Levels, log_odds, patterns
-from trueup.reconcile.identity.spans import spread
 from trueup.reconcile.linkage import training
 from trueup.reconcile.linkage.engine import asking, weigh
 from trueup.reconcile.linkage.features import Feature, Step, rarity

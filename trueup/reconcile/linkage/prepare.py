@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trueup.reconcile import normalize
+from trueup.reconcile.identity.arrays import MISSING, Codes, Ints
 from trueup.reconcile.identity.comparisons import any_equal
-from trueup.reconcile.identity.encode import KNOWN, MISSING, Codes, Column, Ints, column, known, recode
+from trueup.reconcile.identity.encode import KNOWN, Column, column, known, recode
 from trueup.reconcile.identity.scoring import Levels
 from trueup.reconcile.linkage import likeness, numbers, people
 from trueup.reconcile.linkage.features import Feature, Step, assemble, rarity

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from trueup.reconcile.identity.encode import Bools, Floats
+from trueup.reconcile.identity.arrays import Bools, Floats
 from trueup.reconcile.linkage.features import Feature
 
 MOST = 3

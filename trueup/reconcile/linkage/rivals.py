@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from trueup.reconcile.identity.arrays import Bools, Floats, Ints
 from trueup.reconcile.identity.clustering import cluster
-from trueup.reconcile.identity.encode import Bools, Floats, Ints
 from trueup.reconcile.identity.scoring import probability
 from trueup.reconcile.linkage.grouping import LARGEST
 from trueup.reconcile.linkage.pairs import Pairs, Weigh

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from trueup.reconcile.identity.arrays import MISSING, Bools, Codes, Ints
 from trueup.reconcile.identity.blocking import Blocks, LeftOut, combine
 from trueup.reconcile.identity.comparisons import similarity
-from trueup.reconcile.identity.encode import MISSING, Bools, Codes, Ints, by_key, distinct, runs
+from trueup.reconcile.identity.ordering import by_key, distinct, runs, spread
 from trueup.reconcile.identity.people_columns import People
-from trueup.reconcile.identity.spans import spread
 
 _FEW = 5
 """A last name and an initial that more records have is a common name's: so little tells nobody from anybody, unless

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from trueup.reconcile.identity.encode import Column, Ints
+from trueup.reconcile.identity.arrays import Ints
+from trueup.reconcile.identity.encode import Column
 from trueup.reconcile.linkage.plain import Plain, part_of
 from trueup.reconcile.linkage.portable import Portable
 from trueup.reconcile.linkage.training import Trained

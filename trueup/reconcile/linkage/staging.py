@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from trueup.reconcile.identity.encode import Codes
+from trueup.reconcile.identity.arrays import Codes
 from trueup.reconcile.linkage.roles import Columns
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trueup.reconcile.identity import em
-from trueup.reconcile.identity.encode import Floats, Ints, runs
+from trueup.reconcile.identity.arrays import Floats, Ints
+from trueup.reconcile.identity.ordering import runs
 from trueup.reconcile.identity.scoring import Levels, patterns, probability
 from trueup.reconcile.linkage import relations
 from trueup.reconcile.linkage.features import Feature

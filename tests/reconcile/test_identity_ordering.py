@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trueup.reconcile.identity.spans import pairs_within, spread
+from trueup.reconcile.identity.ordering import pairs_within, spread
 
 _RANGES = st.lists(st.tuples(st.integers(-50, 50), st.integers(0, 6)), max_size=12)
 
