@@ -17,6 +17,8 @@ from trueup.reconcile.identity.pairing import Compared
 
 ROUNDING = 0.04
 """Bits by which half precision may be off in one column, both times together."""
+_SLICE = 100_000
+"""Records that are reckoned at once: their bits take twice the room meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,14 @@ class Commonness:
     def _moved(self, later: Commonness, sign: int) -> Floats:
         if not later.widths:
             return np.zeros(len(later.bits))
-        moved = sign * (later.bits.astype(np.float32) - self.bits.astype(np.float32))
         starts = np.cumsum((0, *later.widths[:-1]))
-        return np.asarray(np.maximum(np.maximum.reduceat(moved, starts, axis=1), 0).sum(axis=1, dtype=np.float64))
+        total = np.empty(len(later.bits))
+        for start in range(0, len(total), _SLICE):
+            part = slice(start, start + _SLICE)
+            moved = sign * (later.bits[part].astype(np.float32) - self.bits[part].astype(np.float32))
+            most = np.maximum(np.maximum.reduceat(moved, starts, axis=1), 0)
+            total[part] = most.sum(axis=1, dtype=np.float64)
+        return total
 
 
 def commonness(compared: Compared) -> Commonness:
