@@ -31,18 +31,18 @@ def space(tmp_path: Path) -> CsvWorkspace:
 def compared(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
     """How many candidate pairs were compared since it was last asked."""
     counts: list[int] = []
-    add = Recall.add
+    far = Recall.far
 
-    def counted(self: Any, keys: Any, found: Any) -> None:
+    def counted(self: Any, keys: Any, found: Any) -> Any:
         counts.append(len(keys))
-        add(self, keys, found)
+        return far(self, keys, found)
 
     def asked() -> int:
         told = sum(counts)
         counts.clear()
         return told
 
-    monkeypatch.setattr(Recall, "add", counted)
+    monkeypatch.setattr(Recall, "far", counted)
     return asked
 
 
