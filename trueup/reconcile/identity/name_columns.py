@@ -9,7 +9,7 @@ import numpy as np
 from trueup.reconcile.identity.arrays import MISSING, Bools, Codes, Ints
 from trueup.reconcile.identity.comparisons import pair_codes
 from trueup.reconcile.identity.encode import Column, recode
-from trueup.reconcile.identity.spelling import Forms, Spelled
+from trueup.reconcile.identity.spelling import Forms, Numbers, Spelled, from_name
 from trueup.reconcile.normalize import names
 
 
@@ -40,7 +40,7 @@ class WordFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
+class Names:
     """The parts of everybody's name as codes, of one dictionary so that swapped names can be seen.
 
     `root` and `family_key` are the first and the last name without what differs between forms of one name; `word_root`
@@ -58,7 +58,7 @@ class Named:
     suffix: Column
 
     @classmethod
-    def of(cls, first: Column, last: Column) -> Named:
+    def of(cls, first: Column, last: Column) -> Names:
         """From the columns of first and last names as they are written."""
         given, middle, family, suffix = parted(first, last)
         words = sorted({*given.values, *family.values})
@@ -79,6 +79,10 @@ class Named:
             middle=middle,
             suffix=suffix,
         )
+
+    def spell(self, texts: Numbers, rows: Ints) -> Bools:
+        """Which texts, by their numbers, follow from the names of the records in these rows."""
+        return from_name(texts, self.given[rows], self.family[rows], self.of_word.spelled, self.of_word.forms)
 
 
 def parted(first: Column, last: Column) -> tuple[Column, Column, Column, Column]:

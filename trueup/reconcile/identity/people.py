@@ -29,25 +29,25 @@ _GIVEN, _GENERATION, _MIDDLE, _LINKEDIN, _NUMBERED, _BORN = 1, 2, 3, 4, 5, 6
 
 def block(people: People, blocks: Blocks) -> None:
     """The rules that bring people together; see `blocking` for what bounds them."""
-    p = people
+    p, first, last = people, people.names.root, people.names.family_key
     blocks.add_pairs("stored id", *p.claims.pairs())
-    blocks.add("e-mail", p.boxes.codes, cap=40, then=(p.family_key, p.root))
-    blocks.add("phone", p.phones, cap=40, then=(p.family_key,))
+    blocks.add("e-mail", p.boxes.codes, cap=40, then=(last, first))
+    blocks.add("phone", p.phones, cap=40, then=(last,))
     blocks.add("LinkedIn", p.linkedin.codes, cap=20)
-    name = unordered(p.root, p.family_key)
+    name = unordered(first, last)
     blocks.add("full name", name, cap=30, then=(p.company.codes, p.company_name.codes, p.domain.codes, p.city.codes))
-    blocks.add("e-mail name", p.boxes.locals_for_blocking, cap=20, then=(p.family_key,))
+    blocks.add("e-mail name", p.boxes.locals_for_blocking, cap=20, then=(last,))
     for label, employer in (
         ("company", p.company.codes),
         ("company name", p.company_name.codes),
         ("domain", p.domain.codes),
     ):
-        blocks.add(f"{label} and last name", combine(employer, p.family_key), cap=20, then=(p.root,))
-        blocks.add(f"{label} and first name", combine(employer, p.root), cap=20, then=(p.city.codes, p.title.codes))
-    blocks.add("last name and postal code", combine(p.family_key, p.postcode.codes), cap=20)
-    blocks.add("first name, city and street", combine(p.root, p.city.codes, p.street.codes), cap=20)
-    blocks.add("birth date and first name", combine(p.birth_date.codes, p.root), cap=20)
-    blocks.add("birth date and last name", combine(p.birth_date.codes, p.family_key), cap=20)
+        blocks.add(f"{label} and last name", combine(employer, last), cap=20, then=(first,))
+        blocks.add(f"{label} and first name", combine(employer, first), cap=20, then=(p.city.codes, p.title.codes))
+    blocks.add("last name and postal code", combine(last, p.postcode.codes), cap=20)
+    blocks.add("first name, city and street", combine(first, p.city.codes, p.street.codes), cap=20)
+    blocks.add("birth date and first name", combine(p.birth_date.codes, first), cap=20)
+    blocks.add("birth date and last name", combine(p.birth_date.codes, last), cap=20)
     blocks.add("birth date and postal code", combine(p.birth_date.codes, p.postcode.codes), cap=20)
     blocks.add("number", p.other_code.codes, cap=20)
     people_dealings.block(p, blocks)
@@ -76,15 +76,16 @@ def _begun(people: People, model: Model, left: Ints, right: Ints) -> tuple[Sheet
     """A sheet with stored ids and first names; which pairs have one first name, and which clearly two."""
     sheet = Sheet(model, len(left), people.told)
     sheet.put("stored_id", people.claims.level(left, right), claims.LEVELS)
-    return sheet, *people_names.given(people, sheet, left, right)
+    return sheet, *people_names.given(people.names, sheet, left, right)
 
 
 def _compared(people: People, sheet: Sheet, left: Ints, right: Ints, same_given: Bools, other_given: Bools) -> Compared:
     """The other ladders, and what contradicts."""
     conflict = np.zeros(len(left), dtype=np.int8)
-    other_family = people_names.family(people, sheet, left, right)
-    conflict[people_names.middle(people, sheet, left, right)] = _MIDDLE
-    conflict[people_names.suffix(people, sheet, left, right)] = _GENERATION
+    names = people.names
+    other_family = people_names.family(names, sheet, left, right)
+    conflict[people_names.middle(names, sheet, left, right)] = _MIDDLE
+    conflict[people_names.suffix(names, sheet, left, right)] = _GENERATION
     besides = people_mail.Besides(
         other_given=other_given,
         other_family=other_family,
@@ -92,8 +93,6 @@ def _compared(people: People, sheet: Sheet, left: Ints, right: Ints, same_given:
         no_given=sheet.level("given") == 0,
         country=people.country,
     )
-    of_word = people.of_word
-    names = people_mail.Names(people.words, of_word.spelled, of_word.forms, people.given, people.family)
     exact = people_mail.mailboxes(people.boxes, sheet, left, right, besides, names)
     whereabouts.phones(people, sheet, left, right)
     conflict[whereabouts.profiles(people, sheet, left, right, same_given)] = _LINKEDIN

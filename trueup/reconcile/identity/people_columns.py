@@ -27,7 +27,7 @@ from trueup.reconcile.identity.encode import (
     slots_told,
 )
 from trueup.reconcile.identity.mailboxes import Mailboxes, mailboxes
-from trueup.reconcile.identity.name_columns import Named, WordFacts, renumbered
+from trueup.reconcile.identity.name_columns import Names, renumbered
 from trueup.reconcile.identity.pairing import Told
 from trueup.reconcile.normalize import companies, countries, text, web
 
@@ -66,18 +66,10 @@ _NAMES_OF_A_SWITCHBOARD = 3
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """The staged people of a frame as codes. Name parts share one dictionary, so that swapped names can be seen."""
+    """The staged people of a frame as codes."""
 
     rows: int
-    words: tuple[str, ...]
-    of_word: WordFacts
-    given: Codes
-    family: Codes
-    root: Codes
-    family_key: Codes
-    word_root: Codes
-    middle: Column
-    suffix: Column
+    names: Names
     boxes: Mailboxes
     phones: Codes
     phone_count: int
@@ -145,7 +137,7 @@ def prepare(con: DuckDBPyConnection, group: Codes, groups: int) -> People:
     rows = len(group)
     # What the engine gave is worked on beside it, while it is asked for more.
     with ThreadPoolExecutor(2) as beside:
-        naming = beside.submit(_named, _asked(con, "first_name"), _asked(con, "last_name"))
+        naming = beside.submit(_names, _asked(con, "first_name"), _asked(con, "last_name"))
         addresses, address_values = slots(
             con,
             "SELECT i, norm_email(email) AS v FROM id_person WHERE email IS NOT NULL UNION ALL "
@@ -154,8 +146,8 @@ def prepare(con: DuckDBPyConnection, group: Codes, groups: int) -> People:
             rows,
             _EMAILS_KEPT,
         )
-        named = naming.result()
-        boxing = beside.submit(mailboxes, addresses, address_values, named.root)
+        names = naming.result()
+        boxing = beside.submit(mailboxes, addresses, address_values, names.root)
         del addresses, address_values
         phones, of_companies = slots_told(
             con,
@@ -172,19 +164,11 @@ def prepare(con: DuckDBPyConnection, group: Codes, groups: int) -> People:
             plain[name] = beside.submit(_mapped, asked, function)
             del asked
         boxes = boxing.result()
-    switchboard = _switchboards(phones, of_companies, named.family_key)
+    switchboard = _switchboards(phones, of_companies, names.family_key)
     birth_date = column(con, "id_person", "birth_date")
     return People(
         rows=rows,
-        words=named.words,
-        of_word=named.of_word,
-        given=named.given,
-        family=named.family,
-        root=named.root,
-        family_key=named.family_key,
-        word_root=named.word_root,
-        middle=named.middle,
-        suffix=named.suffix,
+        names=names,
         boxes=boxes,
         phones=phones,
         phone_count=len(of_companies),
@@ -235,8 +219,8 @@ def _known(asked: Sequence[Fetched]) -> Column:
     return reduce(either, (each.column() for each in asked))
 
 
-def _named(first: Sequence[Fetched], last: Sequence[Fetched]) -> Named:
-    return Named.of(_known(first), _known(last))
+def _names(first: Sequence[Fetched], last: Sequence[Fetched]) -> Names:
+    return Names.of(_known(first), _known(last))
 
 
 def _mapped(asked: Sequence[Fetched], function: Callable[[str], str | None]) -> Column:

@@ -75,7 +75,7 @@ def parts(con: DuckDBPyConnection, name: str, rows: int) -> Codes:
 def block(p: People, blocks: Blocks) -> None:
     """Those who share a deal or an activity and a name: a bounded rule more for who has no address in common."""
     for label, matrix in (("deal", p.deals), ("activity", p.activities)):
-        for half, name in (("last name", p.family_key), ("first name", p.root)):
+        for half, name in (("last name", p.names.family_key), ("first name", p.names.root)):
             keys = np.stack([combine(matrix[:, slot], name) for slot in range(matrix.shape[1])], axis=1)
             blocks.add(f"{label} and {half}", keys, cap=20)
 

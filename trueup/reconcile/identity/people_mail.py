@@ -10,20 +10,10 @@ from trueup.reconcile.identity.arrays import Bools, Codes, Ints
 from trueup.reconcile.identity.comparisons import any_equal, any_equal_among, differ, similarity
 from trueup.reconcile.identity.encode import Column
 from trueup.reconcile.identity.mailboxes import LOCAL_LENGTH, Mailboxes
+from trueup.reconcile.identity.name_columns import Names
 from trueup.reconcile.identity.pairing import Sheet
 from trueup.reconcile.identity.schemes import made_of_a_name
-from trueup.reconcile.identity.spelling import Forms, Spelled, from_name
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """The dictionary of name parts, and each record's first and last name in it."""
-
-    words: tuple[str, ...]
-    spelled: Spelled
-    forms: Forms
-    given: Codes
-    family: Codes
+from trueup.reconcile.identity.spelling import Spelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +69,7 @@ def mailboxes(of: Mailboxes, sheet: Sheet, left: Ints, right: Ints, besides: Bes
 def _reads(of: Mailboxes, slots: Ints, rows: Ints, names: Names) -> Bools:
     """Whether the mailbox in a slot of each record follows from the record's name."""
     local = of.plain[of.local[of.codes[rows, slots]]]
-    follows = from_name(of.letters.number[local], names.given[rows], names.family[rows], names.spelled, names.forms)
+    follows = names.spell(of.letters.number[local], rows)
     return np.asarray((follows & of.letters.only[local]) | of.letters.none[local])
 
 
@@ -139,7 +129,7 @@ def _lettered(of: Mailboxes, a: Codes, b: Codes, left: Ints, right: Ints, names:
     number = Spelled.of(["".join(filter(str.isalnum, stem)) for of_pair in stems for stem in of_pair]).number[:-1]
     found = np.zeros(len(stems), dtype=np.bool_)
     for rows in (left[pair], right[pair]):
-        found[pair[from_name(number, names.given[rows], names.family[rows], names.spelled, names.forms)]] = True
+        found[pair[names.spell(number, rows)]] = True
     return found
 
 

@@ -7,9 +7,10 @@ import numpy as np
 from trueup.reconcile.identity.arrays import Bools, Codes, Floats, Ints
 from trueup.reconcile.identity.comparisons import in_pairs, placed, similarity
 from trueup.reconcile.identity.letters import Letters
+from trueup.reconcile.identity.name_columns import Names
 from trueup.reconcile.identity.pairing import Sheet
 from trueup.reconcile.identity.people_columns import People
-from trueup.reconcile.normalize import names
+from trueup.reconcile.normalize.names import forms
 
 _GENERATION = 15
 """Years between a parent and a child, at least."""
@@ -17,15 +18,15 @@ _SLIPS = 3
 """Edits between two dates of birth that are two dates, at least."""
 
 
-def given(p: People, sheet: Sheet, left: Ints, right: Ints) -> tuple[Bools, Bools]:
+def given(names: Names, sheet: Sheet, left: Ints, right: Ints) -> tuple[Bools, Bools]:
     """Mark the ladder `given`; says which pairs have one first name (or a short form of it), and which clearly two."""
-    a, b = p.given[left], p.given[right]
+    a, b = names.given[left], names.given[right]
     both = (a >= 0) & (b >= 0)
     exact = both & (a == b)
     rest = np.flatnonzero(both & ~exact)
-    found = _two_given(p, sheet, left[rest], right[rest])
-    share = sheet.shares(p.given, len(p.words))
-    root_share = sheet.shares(p.root, int(p.root.max(initial=0)) + 1)
+    found = _two_given(names, sheet, left[rest], right[rest])
+    share = sheet.shares(names.given, len(names.words))
+    root_share = sheet.shares(names.root, int(names.root.max(initial=0)) + 1)
     sheet.mark("given", "exact", exact)
     for key, pairs in found.items():
         sheet.mark_at("given", key, rest[pairs])
@@ -34,29 +35,30 @@ def given(p: People, sheet: Sheet, left: Ints, right: Ints) -> tuple[Bools, Bool
     def common(at: Ints) -> Floats:
         by_root = np.flatnonzero(short[at])
         mine = share[a[at]]
-        mine[by_root] = np.maximum(root_share[p.root[left[at[by_root]]]], root_share[p.root[right[at[by_root]]]])
+        one, other = names.root[left[at[by_root]]], names.root[right[at[by_root]]]
+        mine[by_root] = np.maximum(root_share[one], root_share[other])
         return mine
 
     sheet.common("given", common)
     return exact | short, placed(rest[found["other"]], len(left))
 
 
-def _two_given(p: People, sheet: Sheet, left: Ints, right: Ints) -> dict[str, Bools]:
+def _two_given(names: Names, sheet: Sheet, left: Ints, right: Ints) -> dict[str, Bools]:
     """The levels of pairs with two different first names; a pair stands on the last one that has it."""
-    a, b, fa, fb = p.given[left], p.given[right], p.family[left], p.family[right]
-    length, initial, common = p.of_word.length, p.of_word.initial, p.of_word.common
-    short = in_pairs(p.of_word.nicknames, len(p.words), a, b)
+    a, b, fa, fb = names.given[left], names.given[right], names.family[left], names.family[right]
+    length, initial, common = names.of_word.length, names.of_word.initial, names.of_word.common
+    short = in_pairs(names.of_word.nicknames, len(names.words), a, b)
     # Bob Okafor, and Okafor as the first name of Robert.
-    crossed = (p.word_root[a] == p.word_root[fb]) & (p.word_root[b] == p.word_root[fa])
+    crossed = (names.word_root[a] == names.word_root[fb]) & (names.word_root[b] == names.word_root[fa])
     swapped = ((a == fb) & (b == fa)) | (~short & (fa >= 0) & (fb >= 0) & crossed)
     shorter = np.minimum(length[a], length[b])
     agrees = (shorter == 1) & (initial[a] == initial[b])
     # Two names that both exist (Paul, Paula) are two names, however alike they look.
     maybe = ~short & ~swapped & (shorter > 1) & ~(common[a] & common[b])
-    alike = _alike(sheet.letters(p.words), a, b, 0.90, spelled=maybe, slipped=maybe & (shorter >= 4))
+    alike = _alike(sheet.letters(names.words), a, b, 0.90, spelled=maybe, slipped=maybe & (shorter >= 4))
     other = ~(short | swapped | agrees | alike)
-    doubt = np.flatnonzero(other & (common[a] ^ common[b]) & (p.family_key[left] == p.family_key[right]))
-    slipped = doubt[_slipped_form(p.words, a[doubt], b[doubt], common)]
+    doubt = np.flatnonzero(other & (common[a] ^ common[b]) & (names.family_key[left] == names.family_key[right]))
+    slipped = doubt[_slipped_form(names.words, a[doubt], b[doubt], common)]
     alike[slipped], other[slipped] = True, False
     return {"short": short, "swapped": swapped, "initial": agrees, "similar": alike, "other": other}
 
@@ -82,12 +84,12 @@ def _slipped_form(words: tuple[str, ...], a: Codes, b: Codes, common: Bools) -> 
 
     known, odd = np.where(common[a], a, b), np.where(common[a], b, a)
     keys, inverse = np.unique(known.astype(np.int64) * len(words) + odd, return_inverse=True)
-    names_, odds = keys // len(words), keys % len(words)
+    names, odds = keys // len(words), keys % len(words)
     pairs = [
         (form, other, place)
-        for place, (name, other) in enumerate(zip(names_.tolist(), map(words.__getitem__, odds.tolist()), strict=True))
+        for place, (name, other) in enumerate(zip(names.tolist(), map(words.__getitem__, odds.tolist()), strict=True))
         if len(other) >= 4
-        for form in names.forms(words[name])
+        for form in forms(words[name])
         if len(form) >= 4 and abs(len(form) - len(other)) <= 1
     ]
     close: Floats = np.zeros(len(keys), dtype=np.float64)
@@ -98,14 +100,14 @@ def _slipped_form(words: tuple[str, ...], a: Codes, b: Codes, common: Bools) -> 
     return np.asarray(close[inverse] > 0)
 
 
-def family(p: People, sheet: Sheet, left: Ints, right: Ints) -> Bools:
+def family(names: Names, sheet: Sheet, left: Ints, right: Ints) -> Bools:
     """Mark the ladder `family`; says which pairs have clearly different last names."""
-    a, b = p.family[left], p.family[right]
+    a, b = names.family[left], names.family[right]
     both = (a >= 0) & (b >= 0)
     rest = np.flatnonzero(both & (a != b))
-    rest = rest[p.family_key[left[rest]] != p.family_key[right[rest]]]
-    found = _two_families(p, sheet, a[rest], b[rest], sheet.is_at("given", "swapped")[rest])
-    share = sheet.shares(p.family, len(p.words))
+    rest = rest[names.family_key[left[rest]] != names.family_key[right[rest]]]
+    found = _two_families(names, sheet, a[rest], b[rest], sheet.is_at("given", "swapped")[rest])
+    share = sheet.shares(names.family, len(names.words))
     sheet.mark("family", "exact", both)
     sheet.mark_at("family", "other", rest)
     for key, pairs in found.items():
@@ -114,33 +116,33 @@ def family(p: People, sheet: Sheet, left: Ints, right: Ints) -> Bools:
     return sheet.is_at("family", "other")
 
 
-def _two_families(p: People, sheet: Sheet, a: Codes, b: Codes, swapped: Bools) -> dict[str, Bools]:
+def _two_families(names: Names, sheet: Sheet, a: Codes, b: Codes, swapped: Bools) -> dict[str, Bools]:
     """The levels of pairs with two last names that have something in common; a pair stands on the last one that has
     it."""
-    length, initial, several = p.of_word.length, p.of_word.initial, p.of_word.several
+    length, initial, several = names.of_word.length, names.of_word.initial, names.of_word.several
     shorter = np.minimum(length[a], length[b])
     telling = (shorter >= 5) | ((shorter >= 3) & (initial[a] == initial[b]))
-    letters = sheet.letters(p.words)
+    letters = sheet.letters(names.words)
     alike = _alike(letters, a, b, 0.92, spelled=~swapped & (shorter >= 4), slipped=~swapped & telling)
     contained = np.zeros(len(a), dtype=bool)
     maybe = np.flatnonzero(~swapped & (several[a] | several[b]))
     contained[maybe] = [
         bool(x and y and (x <= y or y <= x))
         for x, y in (
-            (frozenset(p.words[i].split()), frozenset(p.words[j].split()))
+            (frozenset(names.words[i].split()), frozenset(names.words[j].split()))
             for i, j in zip(a[maybe].tolist(), b[maybe].tolist(), strict=True)
         )
     ]
     return {"similar": alike, "contained": contained, "swapped": swapped}
 
 
-def middle(p: People, sheet: Sheet, left: Ints, right: Ints) -> Bools:
+def middle(names: Names, sheet: Sheet, left: Ints, right: Ints) -> Bools:
     """Mark the ladder `middle`; says which pairs have clearly different middle names."""
     # Hardly anyone has one.
-    maybe = np.flatnonzero(p.middle.codes[left] >= 0)
-    maybe = maybe[p.middle.codes[right[maybe]] >= 0]
-    a, b = p.middle.codes[left[maybe]], p.middle.codes[right[maybe]]
-    words = p.middle.values
+    maybe = np.flatnonzero(names.middle.codes[left] >= 0)
+    maybe = maybe[names.middle.codes[right[maybe]] >= 0]
+    a, b = names.middle.codes[left[maybe]], names.middle.codes[right[maybe]]
+    words = names.middle.values
     first = np.array([ord(word[0]) for word in words] + [0])
     single = np.array([len(word) == 1 for word in words] + [False])
     initial = (a != b) & (first[a] == first[b]) & (single[a] | single[b])
@@ -164,11 +166,11 @@ def generations(p: People, sheet: Sheet, left: Ints, right: Ints) -> Bools:
     return placed(maybe[slips >= _SLIPS], len(left))
 
 
-def suffix(p: People, sheet: Sheet, left: Ints, right: Ints) -> Bools:
+def suffix(names: Names, sheet: Sheet, left: Ints, right: Ints) -> Bools:
     """Mark the ladder `suffix`; says which pairs are of different generations."""
-    if not p.suffix.values:
+    if not names.suffix.values:
         return np.zeros(len(left), dtype=bool)
-    a, b = p.suffix.codes[left], p.suffix.codes[right]
+    a, b = names.suffix.codes[left], names.suffix.codes[right]
     either, both = (a >= 0) | (b >= 0), (a >= 0) & (b >= 0)
     sheet.mark("suffix", "one", either & ~both)
     sheet.mark("suffix", "exact", both & (a == b))

@@ -168,7 +168,7 @@ def _subject(con: DuckDBPyConnection, policy: Policy, side: Codes) -> tuple[Subj
     def block(blocks: Blocks) -> None:
         # Which words may be slips has to do with the words alone: it is worked out meanwhile.
         with ThreadPoolExecutor(1) as beside:
-            slipped = beside.submit(slips.Slipped.of, records)
+            slipped = beside.submit(slips.Slipped.of, records.names)
             found.block(blocks)
             slips.block(records, slipped.result(), blocks)
 
@@ -177,8 +177,9 @@ def _subject(con: DuckDBPyConnection, policy: Policy, side: Codes) -> tuple[Subj
 
 def taught(of: Subject, records: People) -> Subject:
     """The same rows, compared by what they teach of first names, of namesakes and of families."""
-    named = forenames.learned(of, records.given, records.family_key)
-    return families.learned(namesakes.learned(named, records.root, records.family_key), records)
+    names = records.names
+    named = forenames.learned(of, names.given, names.family_key)
+    return families.learned(namesakes.learned(named, names.root, names.family_key), records)
 
 
 def trained(of: Subject, matches: float, bits: float, rounds: int = 0) -> Trained:

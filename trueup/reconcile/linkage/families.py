@@ -39,17 +39,18 @@ def counted(people: People) -> tuple[int, int]:
 
     Only names that exist count, for a slip of the finger makes no second person.
     """
-    known = people.of_word.common[people.given] & (people.family_key >= 0)
+    names = people.names
+    known = names.of_word.common[names.given] & (names.family_key >= 0)
     # A number that one record has makes no pair: most do.
     phones = people.own_phones
     several = np.append(np.bincount(phones[phones >= 0], minlength=people.phone_count) > 1, False)
     row, slot = np.nonzero(known[:, None] & several[phones])
     held = people.own_phones[row, slot]
-    home = combine(held, people.family_key[row])
+    home = combine(held, names.family_key[row])
     place, home = by_key(np.arange(len(home)), home, len(home))
     size = runs(home)[1]
     few = np.repeat(size <= _BEARERS, size)
-    one = combine(home[few], people.root[row[place[few]]])
+    one = combine(home[few], names.root[row[place[few]]])
     alike = _pairs(runs(np.sort(one))[1])
     return alike, _pairs(size[size <= _BEARERS]) - alike
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from trueup.reconcile.identity.arrays import MISSING, Bools, Codes, Ints
 from trueup.reconcile.identity.blocking import Blocks, LeftOut, combine
 from trueup.reconcile.identity.comparisons import similarity
+from trueup.reconcile.identity.name_columns import Names
 from trueup.reconcile.identity.ordering import by_key, distinct, runs, spread
 from trueup.reconcile.identity.people_columns import People
 
@@ -42,18 +43,19 @@ class Slipped:
     given: tuple[Ints, Ints]
 
     @classmethod
-    def of(cls, people: People) -> Slipped:
+    def of(cls, names: Names) -> Slipped:
         """It hangs on the words and on how many bear each, on nothing else."""
-        return cls(_slips(people.words, people.family), _slips(people.words, people.given))
+        return cls(_slips(names.words, names.family), _slips(names.words, names.given))
 
 
 def block(people: People, slipped: Slipped, blocks: Blocks) -> None:
     """The rules that stand beside those of `identity.people` for a table."""
-    initial = np.where(people.given >= 0, people.of_word.initial[people.given], MISSING)
-    known = combine(people.family_key, initial)
+    names = people.names
+    initial = np.where(names.given >= 0, names.of_word.initial[names.given], MISSING)
+    known = combine(names.family_key, initial)
     blocks.add("last name and initial", known, cap=_FEW, then=(people.city.codes, people.title.codes))
-    _add(blocks, "first name and last name with a slip", slipped.family, people.family, people.root)
-    _add(blocks, "last name and first name with a slip", slipped.given, people.given, people.family_key)
+    _add(blocks, "first name and last name with a slip", slipped.family, names.family, names.root)
+    _add(blocks, "last name and first name with a slip", slipped.given, names.given, names.family_key)
 
 
 def _add(blocks: Blocks, rule: str, slipped: tuple[Ints, Ints], name: Codes, half: Codes) -> None:
