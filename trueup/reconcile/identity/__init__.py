@@ -2,7 +2,7 @@
 
 | step | module | what it does |
 |---|---|---|
-| prepare | `people_columns`, `name_columns`, `mailboxes`, `people_dealings`, `companies` | values made codes, once |
+| prepare | `people_columns`, `name_columns`, `mailboxes`, `phones`, `people_dealings`, `companies` | values to codes |
 | claim | `claims` | what each system's stored ids, conversions and people's decisions say |
 | block | `blocking` | several rules, each bounded, give the pairs worth comparing; what was left out is counted |
 | recall | `marks`, `commonness`, `recall` | pairs that earlier runs settled and that nothing moved since are left out |

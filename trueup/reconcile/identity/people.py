@@ -32,7 +32,7 @@ def block(people: People, blocks: Blocks) -> None:
     p, first, last = people, people.names.root, people.names.family_key
     blocks.add_pairs("stored id", *p.claims.pairs())
     blocks.add("e-mail", p.boxes.codes, cap=40, then=(last, first))
-    blocks.add("phone", p.phones, cap=40, then=(last,))
+    blocks.add("phone", p.phones.codes, cap=40, then=(last,))
     blocks.add("LinkedIn", p.linkedin.codes, cap=20)
     name = unordered(first, last)
     blocks.add("full name", name, cap=30, then=(p.company.codes, p.company_name.codes, p.domain.codes, p.city.codes))
@@ -55,8 +55,8 @@ def block(people: People, blocks: Blocks) -> None:
 
 def swayed(people: People, _: Marks) -> tuple[Ints, ...]:
     """What other records say of each: which of its mailboxes and numbers are shared by many."""
-    boxes, phones = people.boxes.codes, people.phones
-    return bits((boxes >= 0) & people.boxes.shared[boxes]), bits((phones >= 0) & people.switchboard[phones])
+    boxes, phones = people.boxes.codes, people.phones.codes
+    return bits((boxes >= 0) & people.boxes.shared[boxes]), bits((phones >= 0) & people.phones.switchboard[phones])
 
 
 def compare(people: People, model: Model, left: Ints, right: Ints) -> Compared:
@@ -94,10 +94,10 @@ def _compared(people: People, sheet: Sheet, left: Ints, right: Ints, same_given:
         country=people.country,
     )
     exact = people_mail.mailboxes(people.boxes, sheet, left, right, besides, names)
-    whereabouts.phones(people, sheet, left, right)
+    whereabouts.phones(people.phones, sheet, left, right)
     conflict[whereabouts.profiles(people, sheet, left, right, same_given)] = _LINKEDIN
     same_company = whereabouts.company(people, sheet, left, right, exact)
-    whereabouts.desks(people, sheet, left, right, same_company, other_family | besides.no_given)
+    whereabouts.desks(people.phones, sheet, left, right, same_company, other_family | besides.no_given)
     whereabouts.households(sheet, other_given | (besides.no_given & ~same_company))
     ladders.worded(sheet, "title", people.title, left, right, alike=0.90)
     whereabouts.place(people, sheet, left, right, same_company)

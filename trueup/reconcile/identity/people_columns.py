@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from trueup.reconcile.identity import claims, people_dealings
-from trueup.reconcile.identity.arrays import MISSING, Bools, Codes, Ints
+from trueup.reconcile.identity.arrays import MISSING, Codes, Ints
 from trueup.reconcile.identity.encode import (
     KNOWN,
     Column,
@@ -21,7 +21,6 @@ from trueup.reconcile.identity.encode import (
     columns_of,
     either,
     fetched,
-    names_of,
     select,
     slots,
     slots_told,
@@ -29,6 +28,7 @@ from trueup.reconcile.identity.encode import (
 from trueup.reconcile.identity.mailboxes import Mailboxes, mailboxes
 from trueup.reconcile.identity.name_columns import Names, renumbered
 from trueup.reconcile.identity.pairing import Told
+from trueup.reconcile.identity.phones import Phones
 from trueup.reconcile.normalize import companies, countries, text, web
 
 if TYPE_CHECKING:
@@ -61,7 +61,6 @@ _MAPPED: dict[str, tuple[Callable[[str], str | None], str]] = {
 }
 """How the distinct values of a column are told apart, and the column that fills its gaps."""
 _EMAILS_KEPT = 4
-_NAMES_OF_A_SWITCHBOARD = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +70,7 @@ class People:
     rows: int
     names: Names
     boxes: Mailboxes
-    phones: Codes
-    phone_count: int
-    switchboard: Bools
-    own_phones: Codes
-    has_phone: Bools
+    phones: Phones
     linkedin: Column
     company: Column
     company_name: Column
@@ -149,7 +144,7 @@ def prepare(con: DuckDBPyConnection, group: Codes, groups: int) -> People:
         names = naming.result()
         boxing = beside.submit(mailboxes, addresses, address_values, names.root)
         del addresses, address_values
-        phones, of_companies = slots_told(
+        numbers, of_companies = slots_told(
             con,
             "SELECT i, norm_phone(phone, country) AS v FROM id_person WHERE phone IS NOT NULL UNION ALL "
             "SELECT i, norm_phone(mobile, country) FROM id_person WHERE mobile IS NOT NULL",
@@ -164,17 +159,13 @@ def prepare(con: DuckDBPyConnection, group: Codes, groups: int) -> People:
             plain[name] = beside.submit(_mapped, asked, function)
             del asked
         boxes = boxing.result()
-    switchboard = _switchboards(phones, of_companies, names.family_key)
+    phones = Phones.of(numbers, of_companies, names.family_key)
     birth_date = column(con, "id_person", "birth_date")
     return People(
         rows=rows,
         names=names,
         boxes=boxes,
         phones=phones,
-        phone_count=len(of_companies),
-        switchboard=switchboard,
-        own_phones=np.where(switchboard[phones], np.int32(MISSING), phones),
-        has_phone=np.asarray((phones >= 0).any(axis=1)),
         linkedin=_profile(con),
         company=column(con, "id_person", "company_entity"),
         company_name=plain["company_name"].result(),
@@ -226,12 +217,6 @@ def _names(first: Sequence[Fetched], last: Sequence[Fetched]) -> Names:
 def _mapped(asked: Sequence[Fetched], function: Callable[[str], str | None]) -> Column:
     raw = _known(asked)
     return raw.take([function(value) for value in raw.values])
-
-
-def _switchboards(phones: Codes, of_companies: Bools, family_key: Codes) -> Bools:
-    """Numbers of companies, and those under which people of three last names or more are reached."""
-    shared = np.append(of_companies, False)
-    return shared | (names_of(phones, family_key, len(of_companies)) >= _NAMES_OF_A_SWITCHBOARD)
 
 
 def _profile(con: DuckDBPyConnection) -> Column:

@@ -9,27 +9,28 @@ from trueup.reconcile.identity.arrays import Bools, Codes, Floats, Ints
 from trueup.reconcile.identity.comparisons import any_equal, any_equal_among
 from trueup.reconcile.identity.pairing import Sheet
 from trueup.reconcile.identity.people_columns import People
+from trueup.reconcile.identity.phones import Phones
 
 
-def phones(p: People, sheet: Sheet, left: Ints, right: Ints) -> None:
+def phones(of: Phones, sheet: Sheet, left: Ints, right: Ints) -> None:
     """Mark the ladder `phone`; a number of one's own tells more than the switchboard beside it."""
-    hit, code = any_equal(p.phones, left, right)
-    own, own_code = any_equal_among(hit, p.own_phones, left, right)
+    hit, code = any_equal(of.codes, left, right)
+    own, own_code = any_equal_among(hit, of.own, left, right)
     code = np.where(own, own_code, code)
-    sheet.mark("phone", "other", p.has_phone[left] & p.has_phone[right])
-    sheet.mark("phone", "exact", hit & ~p.switchboard[code])
-    sheet.mark("phone", "shared", hit & p.switchboard[code])
-    sheet.common_value("phone", sheet.shares(p.phones, p.phone_count), code)
+    sheet.mark("phone", "other", of.known[left] & of.known[right])
+    sheet.mark("phone", "exact", hit & ~of.switchboard[code])
+    sheet.mark("phone", "shared", hit & of.switchboard[code])
+    sheet.common_value("phone", sheet.shares(of.codes, of.count), code)
 
 
-def desks(p: People, sheet: Sheet, left: Ints, right: Ints, same_company: Bools, two_names: Bools) -> None:
+def desks(of: Phones, sheet: Sheet, left: Ints, right: Ints, same_company: Bools, two_names: Bools) -> None:
     """Two at one company who share one number and differ in another: what they share is the desk's, or the office's.
 
     So it is where they have two mailboxes there, and `two_names`: all that they share is what colleagues do.
     """
     sheet.mark("phone", "desk", sheet.is_at("phone", "exact") & sheet.is_at("email", "colleague") & two_names)
     maybe = np.flatnonzero(sheet.is_at("phone", "exact") & same_company)
-    a, b = p.phones.take(left[maybe], axis=0), p.phones.take(right[maybe], axis=0)
+    a, b = of.codes.take(left[maybe], axis=0), of.codes.take(right[maybe], axis=0)
     several = ((a >= 0).sum(axis=1) > 1) & ((b >= 0).sum(axis=1) > 1)
     maybe, a, b = maybe[several], a[several], b[several]
     differs = ~((a[:, :, None] == b[:, None, :]).any(axis=2) | (a < 0)).all(axis=1)

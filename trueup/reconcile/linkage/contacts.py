@@ -179,7 +179,8 @@ def taught(of: Subject, records: People) -> Subject:
     """The same rows, compared by what they teach of first names, of namesakes and of families."""
     names = records.names
     named = forenames.learned(of, names.given, names.family_key)
-    return families.learned(namesakes.learned(named, names.root, names.family_key), records)
+    named = namesakes.learned(named, names.root, names.family_key)
+    return families.learned(named, names, records.phones)
 
 
 def trained(of: Subject, matches: float, bits: float, rounds: int = 0) -> Trained:

@@ -13,9 +13,10 @@ import numpy as np
 
 from trueup.reconcile.identity.arrays import Ints
 from trueup.reconcile.identity.blocking import combine
+from trueup.reconcile.identity.name_columns import Names
 from trueup.reconcile.identity.ordering import by_key, runs
 from trueup.reconcile.identity.pairing import Compared
-from trueup.reconcile.identity.people_columns import People
+from trueup.reconcile.identity.phones import Phones
 from trueup.reconcile.identity.resolve import Subject, moved
 from trueup.reconcile.identity.scoring import Model
 
@@ -25,28 +26,26 @@ _BEARERS = 12
 """A number and a last name with more records than this are no family's."""
 
 
-def learned(of: Subject, people: People) -> Subject:
+def learned(of: Subject, names: Names, phones: Phones) -> Subject:
     """The same records, compared by how many numbers with a last name are one person's among them."""
-    one, two = counted(people)
+    one, two = counted(names, phones)
     odds = float(np.log2((one + 1) / (two + _COUNTED)))
     if odds <= 0:
         return of
     return moved(of, lambda model, compared: _moved(model, compared, odds, of.rows))
 
 
-def counted(people: People) -> tuple[int, int]:
+def counted(names: Names, phones: Phones) -> tuple[int, int]:
     """How many pairs who share a number of their own and a last name have one first name, and how many clearly two.
 
     Only names that exist count, for a slip of the finger makes no second person.
     """
-    names = people.names
     known = names.of_word.common[names.given] & (names.family_key >= 0)
     # A number that one record has makes no pair: most do.
-    phones = people.own_phones
-    several = np.append(np.bincount(phones[phones >= 0], minlength=people.phone_count) > 1, False)
-    row, slot = np.nonzero(known[:, None] & several[phones])
-    held = people.own_phones[row, slot]
-    home = combine(held, names.family_key[row])
+    own = phones.own
+    several = np.append(np.bincount(own[own >= 0], minlength=phones.count) > 1, False)
+    row, slot = np.nonzero(known[:, None] & several[own])
+    home = combine(own[row, slot], names.family_key[row])
     place, home = by_key(np.arange(len(home)), home, len(home))
     size = runs(home)[1]
     few = np.repeat(size <= _BEARERS, size)
