@@ -130,6 +130,7 @@ def frame(file: str) -> duckdb.DuckDBPyConnection:
 
 
 def _load(con: duckdb.DuckDBPyConnection, file: str) -> None:
+    con.execute("SET checkpoint_threshold = '1TB'")  # as the frame of a check has it
     con.execute(f"ATTACH '{file}' AS stored (READ_ONLY)")
     for name in (*TABLES, "truth"):
         con.execute(f"CREATE TABLE {name} AS SELECT * FROM stored.{name}")

@@ -66,6 +66,8 @@ def frame(
             "threads": "2",
             "temp_directory": spill,
             "max_temp_directory_size": SPILL_LIMIT,
+            # There is no file to write a checkpoint to: it would only go through all tables once more.
+            "checkpoint_threshold": "1TB",
         }
         con = duckdb.connect(":memory:", config=limits)
         try:

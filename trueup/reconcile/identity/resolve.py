@@ -87,9 +87,10 @@ def _of_kind(con: DuckDBPyConnection, kind: str, policy: Policy, before: Settled
     if not subject.rows:
         return None
     give_back(con)
-    keys = _candidates(con, subject)
-    give_back(con)
     marked = subject.marks()
+    # From here to the writing the engine is asked for nothing.
+    give_back(con, rest=True)
+    keys = _candidates(con, subject)
     give_back(con)
     recall = Recall(before, marked, commonness(subject.compare(NONE, NONE)), subject.model, policy)
     kept, weight, good = _worth_keeping(subject, recall, keys)
