@@ -59,6 +59,8 @@ COLUMNS = {
     "id": "id", "first name": "first", "last name": "last", "e-mail": "mail", "city": "town", "birth date": "born",
 }  # fmt: skip
 
+OF_PAPERS = {"id": "id", "other text": ["title", "authors"], "other code": "year"}
+
 
 def people(count: int, seed: int = 5, copies: float = 0.4) -> list[dict[str, str]]:
     """People, some of them twice or thrice with slips; the id is `person-copy`."""
@@ -82,6 +84,28 @@ def people(count: int, seed: int = 5, copies: float = 0.4) -> list[dict[str, str
                         row[field] = ""
             rows.append({"id": f"{number}-{copy}", **row})
     return rows
+
+
+def papers(count: int, copies: int, seed: int = 3) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+    """Papers of which every fourth has a sequel by the same authors; the second list has each up to `copies` times."""
+    rng = random.Random(seed)
+    words = ["".join(rng.choice("bdfklmnprst") + rng.choice("aeiou") for _ in range(3)) for _ in range(900)]
+    titles: list[tuple[list[str], str, int]] = []
+    while len(titles) < count:
+        title, authors = rng.sample(words, 7), ", ".join(rng.sample(words, rng.randint(1, 3)))
+        year = rng.randint(1990, 2015)
+        titles.append((title, authors, year))
+        if len(titles) % 4 == 0:
+            titles.append(([*title[:6], rng.choice(words)], authors, year + 1))
+    first, second = [], []
+    for number, (title, authors, year) in enumerate(titles):
+        row = {"title": " ".join(title), "authors": authors, "year": str(year)}
+        if number % 9:
+            first.append({"id": f"{number}-0", **row})
+        for copy in range(1, 1 + rng.randint(1, copies)):
+            typed = " ".join(slip(word, rng) if rng.random() < 0.1 else word for word in title)
+            second.append({"id": f"{number}-{copy}", **row, "title": typed})
+    return first, second
 
 
 def slip(text: str, rng: random.Random) -> str:

@@ -9,9 +9,10 @@ import pytest
 from linkage_tables import COLUMNS, f1, matched, people
 
 from trueup.reconcile.linkage import candidates, likeness
-from trueup.reconcile.linkage.features import rarity
+from trueup.reconcile.linkage.features import Feature, Step, rarity
 from trueup.reconcile.linkage.grouping import group
 from trueup.reconcile.linkage.prepare import Key, Prepared, digits
+from trueup.reconcile.linkage.weights import among_strangers, bits, expected
 
 SETS = Path(__file__).resolve().parents[3] / "shared" / "benchmarks" / "er"
 
@@ -120,6 +121,41 @@ def test_a_rarer_value_stands_on_a_rarer_step() -> None:
 
     assert steps.step[2] <= steps.step[1] < steps.step[0]
     assert steps.u[steps.step[0]] > steps.u[steps.step[1]]
+
+
+def test_a_record_does_not_meet_itself() -> None:
+    alone, twice = (rarity(np.array(codes, dtype=np.int32), 40) for codes in (range(40), [*range(40), *range(40)]))
+
+    assert alone.u == (0.0,), "no two share a value"
+    assert twice.u == (pytest.approx(40 * 2 / 80**2),)
+
+
+@pytest.mark.parametrize("held", [1e-3, 1e-5])
+def test_equal_values_that_hardly_anybody_has_say_no_less_than_values_that_are_alike(held: float) -> None:
+    steps = (Step("exact", "same", 0.7, held), Step("alike", "alike", 0.2), Step("other", "different", 0.1))
+    title = Feature("title", "title", "title", steps, lambda left, _: np.zeros(len(left), dtype=np.int8))
+    m = expected(title)
+    # Of ten thousand strangers none have values that are alike, and true pairs explain all equal ones.
+    u = among_strangers(title, np.full(10_000, 3), np.ones(10_000), m, share=held / 0.7)
+
+    equal, alike = bits([m], [u])[0][1:3]
+    assert equal >= alike - 1e-9
+    assert u[1:].sum() == pytest.approx(1.0, abs=held)
+
+
+def test_one_value_of_which_nothing_else_is_known_joins_nobody_unless_it_is_sure() -> None:
+    rows = people(300, copies=0.5)
+    for n in range(6):
+        rows += [{"id": f"street-{n}-{copy}", "last": f"hof{n}er"} for copy in (1, 2)]
+    rows = [dict.fromkeys(rows[0], "") | row for row in rows]
+
+    columns = {role: name for role, name in COLUMNS.items() if role != "e-mail"}
+    found, said = matched(rows, columns=columns)
+
+    cluster = {rec: c for _, rec, c, _ in said}
+    assert all(cluster[f"street-{n}-1"] != cluster[f"street-{n}-2"] for n in range(6))
+    assert f1([x for x in said if not x[1].startswith("street")]) >= 0.94
+    assert found.trained.wary
 
 
 def test_a_chain_through_a_doubtful_record_is_cut_where_the_pairs_do_not_hold() -> None:

@@ -42,7 +42,7 @@ class TableMatch:
     left_out_by: tuple[tuple[str, int], ...]
     threshold: float
     split: bool
-    one_to_one: bool
+    held_once: tuple[str, ...]
     expected: float
     seconds: dict[str, float]
 
@@ -87,7 +87,7 @@ def match_table(
             ),
             matched.grouped.threshold,
             matched.grouped.split,
-            matched.grouped.one_to_one,
+            tuple(table.name for table, once in zip(tables, matched.grouped.once, strict=False) if once),
             matched.grouped.expected,
             matched.seconds,
         )

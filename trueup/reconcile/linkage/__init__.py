@@ -7,9 +7,10 @@
 | block | `candidates` | single keys and pairs of keys, each within a budget; what was left out is counted |
 | contacts | `contacts`, `slips`, `counterparts`, `rivals` | people at organisations: the CRM's ladders |
 | | `forenames`, `namesakes`, `families` | what the table itself teaches of these ladders |
-| train | `training` | u from frequencies and random pairs, m by EM on patterns, the prior from both |
+| train | `training`, `weights` | u from frequencies and random pairs, m by EM on patterns, the prior from both |
 | relations | `relations` | households, albums and the like told apart from matches, where learning took them for such |
-| group | `pairs`, `grouping`, `matched` | threshold and splitting chosen by expected F1; one-to-one where it looks so |
+| group | `pairs`, `grouping`, `matched` | threshold and splitting chosen by expected F1 |
+| | `uniqueness` | one counterpart at most in a table that holds everything once |
 
 Codes, similarity, EM, patterns and clustering are those of `reconcile.identity`. The result depends on neither the
 order of rows nor the number of threads.

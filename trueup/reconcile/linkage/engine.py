@@ -16,13 +16,14 @@ from trueup.reconcile.identity.resolve import Subject
 from trueup.reconcile.identity.scoring import log_odds, probability
 from trueup.reconcile.linkage import candidates, contacts, counterparts, training
 from trueup.reconcile.linkage.clock import Clock
-from trueup.reconcile.linkage.grouping import LEAST, group, looks_one_to_one
+from trueup.reconcile.linkage.grouping import LEAST, group
 from trueup.reconcile.linkage.matched import Matched, alone, belongs, cluster_numbers
 from trueup.reconcile.linkage.pairs import Pairs, Weigh
 from trueup.reconcile.linkage.prepare import Builder, Prepared
 from trueup.reconcile.linkage.rivals import HOPELESS, Rivals, learn
 from trueup.reconcile.linkage.staging import Table, release
 from trueup.reconcile.linkage.training import Trained
+from trueup.reconcile.linkage.uniqueness import unique
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -72,7 +73,7 @@ def match(
 
     ask = asking(prepared, trained, known)
     grouped = group(prepared.rows, prepared.side, left, right, weight, trained.matches, ask, one_to_one=one_to_one)
-    belonging = belongs(ask, grouped.label, left, right, weight)
+    belonging = belongs(ask, grouped, left, right, weight)
     clock.done("group")
     return Matched(
         prepared, trained, grouped, cluster_numbers(grouped.label), belonging, len(keys), tuple(left_out), clock.seconds
@@ -115,7 +116,7 @@ def _contacts(
         subject.rows, side, left, right, total, matches, ask,
         one_to_one=one_to_one, thresholds=contacts.THRESHOLDS, vote=contacts.vote,
     )  # fmt: skip
-    belonging = belongs(ask, grouped.label, left, right, total)
+    belonging = belongs(ask, grouped, left, right, total)
     clock.done("group")
     trained = contacts.trained(subject, matches, prior.across if side.any() else prior.within)
     return Matched(
@@ -152,7 +153,8 @@ def _worth_joining(
     # Two systems that hold people twice are no case of one to one, though most people are there once.
     across = side[left] != side[right]
     if one_to_one is None:
-        one_to_one = looks_one_to_one(left[across], right[across], probability(total[across]), contacts.TWICE)
+        sure = probability(total[across])
+        one_to_one = all(unique(left[across], right[across], total[across], sure, contacts.TWICE))
     if one_to_one:
         left, right, total = left[across], right[across], total[across]
     return left, right, total, one_to_one

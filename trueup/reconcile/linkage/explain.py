@@ -39,7 +39,7 @@ _CONTACTS = {
 }
 """The same for the CRM's ladders."""
 SPLIT = "groups are split where they do not hold together"
-ONCE = "each record has one counterpart, and one of the two has a better one"
+ONCE = "each can have one counterpart in the other table at most, and another fits better"
 BELOW = "below the threshold that the data chose"
 OTHERS = "together through other records"
 
@@ -96,7 +96,11 @@ def _features(con: DuckDBPyConnection, tables: Sequence[Table], matched: Matched
     apart = float(total(trained, stands, 1)[0]) - said
     if abs(apart) >= 0.05:
         share = " or ".join(dict.fromkeys(", ".join(relation.shares) for relation in trained.relations))
-        levels.append(Level("relation", f"many who are not one share {share}", round(apart, 2)))
+        levels.append(
+            Level("standing alone", "nothing else is known of both", round(apart, 2))
+            if len(levels) == 1
+            else Level("relation", f"many who are not one share {share}", round(apart, 2))
+        )
     return trained.prior, levels, trained.prior + sum(level.weight for level in levels)
 
 
@@ -129,7 +133,7 @@ def _why(matched: Matched, score: float, together: bool) -> str:
         return OTHERS if score < grouped.threshold else ""
     if score < grouped.threshold:
         return BELOW if score >= 0.5 else ""
-    return ONCE if grouped.one_to_one else SPLIT
+    return ONCE if any(grouped.once) else SPLIT
 
 
 def _row(con: DuckDBPyConnection, tables: Sequence[Table], text: str) -> int:

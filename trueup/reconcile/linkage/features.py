@@ -75,8 +75,10 @@ def rarity(codes: Codes, size: int) -> Rarity:
     place[used] = np.arange(len(used))
     step = place[number]
     mass = np.bincount(step, weights=share, minlength=len(used))
-    u = np.bincount(step, weights=share * share, minlength=len(used))
-    one_in = tuple(round(a / b) if b else 1 for a, b in zip(mass.tolist(), u.tolist(), strict=True))
+    same = np.bincount(step, weights=share * share, minlength=len(used))
+    one_in = tuple(round(a / b) if b else 1 for a, b in zip(mass.tolist(), same.tolist(), strict=True))
+    # A record does not meet itself.
+    u = np.bincount(step, weights=share * np.maximum(counts - 1, 0) / max(1, len(known)), minlength=len(used))
     return Rarity(np.append(step, 0).astype(np.int8), tuple(u.tolist()), tuple(mass.tolist()), one_in)
 
 

@@ -15,31 +15,35 @@ from functools import partial
 import numpy as np
 
 from trueup.reconcile.identity.arrays import Bools, Codes, Floats, Ints
-from trueup.reconcile.identity.clustering import bounded, cluster, members
+from trueup.reconcile.identity.clustering import bounded, cluster, components, members
 from trueup.reconcile.identity.memory import at_once
 from trueup.reconcile.identity.scoring import log_odds, probability
 from trueup.reconcile.linkage.pairs import Weigh
+from trueup.reconcile.linkage.uniqueness import NEITHER, Unique, assigned, unique
 
 LARGEST = 250
 """No group grows beyond this many records."""
 THRESHOLDS = (0.5, 0.8, 0.95, 0.99)
 LEAST = 0.05
 """Candidates less probable than this are dropped."""
-_MANY = 0.10
-"""Up to this share of linked records may seem to have two counterparts before one-to-one is given up."""
 
 Vote = Callable[[Floats], Floats]
 
 
 @dataclass(frozen=True, slots=True)
 class Grouped:
-    """The group of each row (its smallest row), and what was chosen."""
+    """The group of each row (its smallest row), and what was chosen: `once` says which table holds every thing once."""
 
     label: Ints
     threshold: float
     split: bool
-    one_to_one: bool
+    once: Unique
     expected: float
+
+    @property
+    def one_to_one(self) -> bool:
+        """Whether nobody may have two counterparts."""
+        return all(self.once)
 
 
 def group(
@@ -47,12 +51,13 @@ def group(
     one_to_one: bool | None = None, thresholds: Sequence[float] = THRESHOLDS, vote: Vote | None = None,
 ) -> Grouped:  # fmt: skip
     """Choose threshold and splitting by expected F1. `weigh` gives total weights of any pairs, `matches` how many true
-    ones there should be. `one_to_one` None: decided by the data when two tables are linked. `vote` says what a pair of
-    such a weight counts for where a group is split; without it, its weight."""
-    two = bool(side.any())
-    known = probability(weight)
-    if two and (one_to_one or (one_to_one is None and looks_one_to_one(left, right, known))):
-        return _one_to_one(rows, left, right, weight, known, matches)
+    ones there should be. `one_to_one` None: the data say which of two linked tables holds every thing once. `vote` says
+    what a pair of such a weight counts for where a group is split; without it, its weight."""
+    once = NEITHER
+    if side.any() and one_to_one is not False:
+        once = (True, True) if one_to_one else unique(left, right, weight, probability(weight))
+    if any(once):
+        return _assigned(rows, left, right, weight, matches, once)
 
     def said(a: Ints, b: Ints) -> tuple[Floats, Bools]:
         total = weigh(a, b)
@@ -62,9 +67,9 @@ def group(
         good = weight >= log_odds(threshold)
         edges = left[good], right[good], weight[good]
         label = cluster(rows, *edges, 0.0, said, LARGEST) if split else bounded(rows, *edges, LARGEST)
-        return Grouped(label, threshold, split, False, _expected(label, side, matches, weigh, least))
+        return Grouped(label, threshold, split, NEITHER, _expected(label, side, matches, weigh, least))
 
-    best = Grouped(np.arange(rows, dtype=np.int64), 1.0, False, False, 0.0)
+    best = Grouped(np.arange(rows, dtype=np.int64), 1.0, False, NEITHER, 0.0)
 
     def outcomes(split: bool) -> Iterator[Grouped]:
         # They do not depend on each other, and the second is hardly ever in vain.
@@ -111,33 +116,13 @@ def _together(label: Ints, side: Codes) -> int:
     return int((second * (sizes - second)).sum())
 
 
-def looks_one_to_one(left: Ints, right: Ints, known: Floats, most: float = _MANY) -> bool:
-    """Whether hardly any record has two sure counterparts in the other table."""
-    sure = known >= 0.95
-    if not sure.any():
-        return True
-    shares = []
-    for rows in (left[sure], right[sure]):
-        times = np.bincount(rows)
-        shares.append(float((times > 1).sum() / (times > 0).sum()))
-    return max(shares) <= most
-
-
-def _one_to_one(rows: int, left: Ints, right: Ints, weight: Floats, known: Floats, matches: float) -> Grouped:
-    """The strongest pairs first, each record once; then the threshold with the highest expected F1."""
-    order = np.lexsort((right, left, -weight))
-    taken = np.zeros(rows, dtype=bool)
-    kept = []
-    for place, a, b in zip(order.tolist(), left[order].tolist(), right[order].tolist(), strict=True):
-        if not taken[a] and not taken[b]:
-            taken[a] = taken[b] = True
-            kept.append(place)
-    chosen = np.array(kept, dtype=np.int64)
-    probable = known[chosen]
+def _assigned(rows: int, left: Ints, right: Ints, weight: Floats, matches: float, once: Unique) -> Grouped:
+    """The best counterparts alone; then the threshold with the highest expected F1."""
+    chosen = assigned(left, right, weight, once)
+    probable = probability(weight[chosen])
     true = np.cumsum(probable)
     expected = 2 * true / (np.arange(1, len(chosen) + 1) + max(matches, float(probable.sum()), 1.0))
     count = int(np.argmax(expected)) + 1 if len(chosen) else 0
-    label = np.arange(rows, dtype=np.int64)
-    label[right[chosen[:count]]] = left[chosen[:count]]
+    label = components(rows, left[chosen[:count]], right[chosen[:count]])
     last = float(probable[count - 1]) if count else 1.0
-    return Grouped(label, last, False, True, float(expected[count - 1]) if count else 0.0)
+    return Grouped(label, last, False, once, float(expected[count - 1]) if count else 0.0)

@@ -16,6 +16,7 @@ from trueup.reconcile.linkage.grouping import Grouped
 from trueup.reconcile.linkage.pairs import Weigh
 from trueup.reconcile.linkage.prepare import Prepared
 from trueup.reconcile.linkage.training import Trained
+from trueup.reconcile.linkage.uniqueness import NEITHER, taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def alone(prepared: Prepared, left_out: tuple[LeftOut, ...]) -> Matched:
     """Nothing to compare: everybody stands alone."""
     label = np.arange(prepared.rows, dtype=np.int64)
     return Matched(
-        prepared, Trained((), (), (), 0.0, 0.0, 0), Grouped(label, 1.0, False, False, 0.0), label + 1,
+        prepared, Trained((), (), (), 0.0, 0.0, 0), Grouped(label, 1.0, False, NEITHER, 0.0), label + 1,
         np.ones(prepared.rows), 0, left_out,
     )  # fmt: skip
 
@@ -55,19 +56,22 @@ def cluster_numbers(label: Ints) -> Ints:
     return np.unique(label, return_inverse=True)[1].astype(np.int64) + 1
 
 
-def belongs(weigh: Weigh, label: Ints, left: Ints, right: Ints, weight: Floats) -> Floats:
+def belongs(weigh: Weigh, grouped: Grouped, left: Ints, right: Ints, weight: Floats) -> Floats:
     """How probable it is that each record is where it was put.
 
-    In a cluster: by the member that it resembles most. Alone: that it is not the record which it resembles most.
+    In a cluster: by the member that it resembles most. Alone: that it is not the record which it resembles most, of
+    those that may still have a counterpart.
     """
+    label = grouped.label
     rows = len(label)
     near = np.full(rows, -np.inf)
     a, b = members(label, 2)
     inside = weigh(a, b)
     np.maximum.at(near, a, inside)
     np.maximum.at(near, b, inside)
-    far = np.full(rows, -np.inf)
-    np.maximum.at(far, left, weight)
-    np.maximum.at(far, right, weight)
     alone = np.bincount(label, minlength=rows)[label] == 1
+    free = ~taken(~alone, left, right, grouped.once)
+    far = np.full(rows, -np.inf)
+    np.maximum.at(far, left[free], weight[free])
+    np.maximum.at(far, right[free], weight[free])
     return np.where(alone, 1 - probability(np.maximum(far, -60)), probability(np.maximum(near, -60)))

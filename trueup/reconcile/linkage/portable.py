@@ -32,6 +32,7 @@ from trueup.reconcile.linkage.plain import LADDERS, NAME, OF_COMPANIES, OTHER, T
 from trueup.reconcile.linkage.prepare import Prepared
 from trueup.reconcile.linkage.staging import Table, slots_of, stage
 from trueup.reconcile.linkage.training import Trained
+from trueup.reconcile.linkage.weights import among_strangers, bits, expected, odds
 from trueup.reconcile.normalize import companies, countries, emails, names, phones, text, web
 
 if TYPE_CHECKING:
@@ -265,11 +266,11 @@ def train(made: Portable) -> Trained:
     seen = training.counted(prepared, keys)
     met = np.rint(seen.counts * each).astype(np.int64)
     sample, counts = patterns(training.apart(prepared, *training.strangers(prepared)), [f.size for f in features])
-    m = [training._start(feature) for feature in features]
+    m = [expected(feature) for feature in features]
     most = min(0.5, prepared.rows / 2 / total)
     share, rounds = most, 0
     weight, start = max(20.0, 2.0 * prepared.rows), [x.copy() for x in m]
-    u = [training._among_strangers(f, sample[:, n], counts.astype(float), m[n], 0.0) for n, f in enumerate(features)]
+    u = [among_strangers(f, sample[:, n], counts.astype(float), m[n], 0.0) for n, f in enumerate(features)]
     for _ in range(3):
         learned = em.learn(
             seen.table, met, m, u, share=share, elsewhere=max(0.0, total - float(met.sum())),
@@ -277,12 +278,8 @@ def train(made: Portable) -> Trained:
         )  # fmt: skip
         m, share, rounds = list(learned.m), min(learned.share, most), rounds + learned.rounds
         matched = em.responsibility(sample, m, u, share)
-        u = [
-            training._among_strangers(f, sample[:, n], counts * (1 - matched), m[n], share)
-            for n, f in enumerate(features)
-        ]
-    weights, odds = training._bits(m, u), training._odds(share)
-    return Trained(weights, tuple(m), tuple(u), odds, share * total, rounds)
+        u = [among_strangers(f, sample[:, n], counts * (1 - matched), m[n], share) for n, f in enumerate(features)]
+    return Trained(bits(m, u), tuple(m), tuple(u), odds(share), share * total, rounds)
 
 
 def predict(con: DuckDBPyConnection, made: Portable, trained: Trained) -> tuple[Ints, Floats]:  # noqa: ARG001
@@ -311,6 +308,6 @@ def match(
     good, ask = kept.weight.astype(np.float64), asking(made.prepared, trained, known)
     grouped = group(rows, made.prepared.side, left, right, good, trained.matches, ask, one_to_one=one_to_one)
     return Matched(
-        made.prepared, trained, grouped, cluster_numbers(grouped.label), belongs(ask, grouped.label, left, right, good),
+        made.prepared, trained, grouped, cluster_numbers(grouped.label), belongs(ask, grouped, left, right, good),
         len(keys), tuple(made.left_out),
     )  # fmt: skip

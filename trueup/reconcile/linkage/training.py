@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from trueup.reconcile.identity import em
 from trueup.reconcile.identity.arrays import Floats, Ints
 from trueup.reconcile.identity.ordering import runs
-from trueup.reconcile.identity.scoring import Levels, patterns, probability
+from trueup.reconcile.identity.scoring import Levels, log_odds, patterns, probability
 from trueup.reconcile.linkage import relations
 from trueup.reconcile.linkage.features import Feature
 from trueup.reconcile.linkage.prepare import Prepared
 from trueup.reconcile.linkage.relations import Relation
+from trueup.reconcile.linkage.weights import among_strangers, bits, expected, odds
 
 SLICE = 1_000_000
 SAMPLE = 250_000
@@ -25,6 +26,9 @@ With fewer, what is rare among strangers is told by a handful of pairs, and anot
 """
 _AT_HAND = 32_768
 _COUNTED = 131_072
+_SURE = log_odds(0.95)
+_DOUBT = 2.0
+"""Bits that are taken from what rests on one known value: whether it tells who is who, nothing beside it shows."""
 _PRIOR = 20.0
 """How many true pairs the expected shares count as."""
 
@@ -34,6 +38,7 @@ class Trained:
     """Weights by feature and level (bits; 0 for missing), the prior's log2 odds, and how many true pairs there are.
 
     `relations` are what else than chance makes records of two things alike; a match must be likelier than these too.
+    `wary` is set where a pair of which one value alone is known on both sides is doubtful unless that makes it sure.
     """
 
     weights: tuple[Floats, ...]
@@ -43,6 +48,7 @@ class Trained:
     matches: float
     rounds: int
     relations: tuple[Relation, ...] = ()
+    wary: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +153,8 @@ def train(prepared: Prepared, candidates: Patterned) -> Trained:
     levels = apart(prepared, *strangers(prepared))
     sample, sample_counts = patterns(levels, [feature.size for feature in features])
     total = possible_pairs(prepared)
-    m = [_start(feature) for feature in features]
-    u = [_among_strangers(f, sample[:, n], sample_counts.astype(float), m[n], 0.0) for n, f in enumerate(features)]
+    m = [expected(feature) for feature in features]
+    u = [among_strangers(f, sample[:, n], sample_counts.astype(float), m[n], 0.0) for n, f in enumerate(features)]
     share = min(0.5, prepared.rows / 2 / total)
     if len(features) == 1:
         return _of_one(features[0], candidates, sample[:, 0], sample_counts.astype(float), m[0], share)
@@ -164,15 +170,15 @@ def train(prepared: Prepared, candidates: Patterned) -> Trained:
         m, share, rounds = list(learned.m), learned.share, rounds + learned.rounds
         matched = em.responsibility(sample, m, u, share)
         u = [
-            _among_strangers(f, sample[:, n], sample_counts * (1 - matched), m[n], share)
-            for n, f in enumerate(features)
+            among_strangers(f, sample[:, n], sample_counts * (1 - matched), m[n], share) for n, f in enumerate(features)
         ]
     seen = relations.Seen(
         features, candidates.table, candidates.counts.astype(float), u, start, prior, total, prepared.rows
     )
     classes = relations.find(seen, m, share)
     m, share = classes.m, classes.share
-    return Trained(_bits(m, u), tuple(m), tuple(u), _odds(share), share * total, rounds, relations.told(seen, classes))
+    of = relations.told(seen, classes)
+    return Trained(bits(m, u), tuple(m), tuple(u), odds(share), share * total, rounds, of, wary=True)
 
 
 def _of_one(feature: Feature, candidates: Patterned, sample: Ints, counts: Floats, m: Floats, share: float) -> Trained:
@@ -180,43 +186,9 @@ def _of_one(feature: Feature, candidates: Patterned, sample: Ints, counts: Float
 
     Any two records are one with odds of about one to the number of records, as in `reconcile.identity`.
     """
-    u = _among_strangers(feature, sample, counts, m, share)
-    trained = Trained(_bits([m], [u]), (m,), (u,), _odds(share), 0.0, 0)
+    u = among_strangers(feature, sample, counts, m, share)
+    trained = Trained(bits([m], [u]), (m,), (u,), odds(share), 0.0, 0)
     return replace(trained, matches=float((probability(score(trained, candidates.table)) * candidates.counts).sum()))
-
-
-def _bits(m: Sequence[Floats], u: Sequence[Floats]) -> tuple[Floats, ...]:
-    """log2(m / u) of every level, 0 for missing."""
-    weights = []
-    for mm, uu in zip(m, u, strict=True):
-        weight = np.log2(np.maximum(mm, 1e-6)) - np.log2(np.maximum(uu, 1e-9))
-        weight[0] = 0.0
-        weights.append(weight)
-    return tuple(weights)
-
-
-def _odds(share: float) -> float:
-    return float(np.log2(share) - np.log2(1 - share))
-
-
-def _start(feature: Feature) -> Floats:
-    m = np.array([1.0, *(step.m for step in feature.steps)])
-    m[1:] = np.maximum(m[1:], 1e-6) / np.maximum(m[1:], 1e-6).sum()
-    return m
-
-
-def _among_strangers(feature: Feature, level: Ints, weight: Floats, m: Floats, share: float) -> Floats:
-    """u of each level: equal values by their frequencies less what true pairs add, the rest by the sample."""
-    counts = np.bincount(level, weights=weight, minlength=feature.size)
-    counts[0] = 0.0
-    known = np.array([step.u is not None for step in feature.steps])
-    fixed = np.array([step.u or 0.0 for step in feature.steps])
-    fixed = np.maximum(fixed - share * m[1:] * known, 0.3 * fixed)
-    free = (counts[1:] + 0.5) * ~known
-    free = free / max(free.sum(), 1e-9) * max(1e-9, 1.0 - fixed.sum())
-    u = np.ones(feature.size)
-    u[1:] = np.where(known, fixed, free)
-    return u
 
 
 def score(trained: Trained, table: NDArray[np.int64]) -> Floats:
@@ -227,11 +199,16 @@ def score(trained: Trained, table: NDArray[np.int64]) -> Floats:
 def total(trained: Trained, levels: Sequence[NDArray[np.integer]], count: int) -> Floats:
     """The total weight of pairs from the levels that they stand on: log2 odds of a match against everything else."""
     found = _sum(trained.prior, trained.weights, levels, count)
-    if not trained.relations:
-        return found
-    # Odds against strangers and against each relation: what speaks against a match adds up.
-    against = [-found, *(-_sum(of.odds, of.weights, levels, count) for of in trained.relations)]
-    return -np.asarray(np.logaddexp2.reduce(against, axis=0))
+    if trained.relations:
+        # Odds against strangers and against each relation: what speaks against a match adds up.
+        against = [-found, *(-_sum(of.odds, of.weights, levels, count) for of in trained.relations)]
+        found = -np.asarray(np.logaddexp2.reduce(against, axis=0))
+    if trained.wary:
+        known = np.zeros(count, dtype=np.int8)
+        for level in levels:
+            known += level > 0
+        found[(known == 1) & (found < _SURE)] -= _DOUBT
+    return found
 
 
 def _sum(first: float, weights: Sequence[Floats], levels: Sequence[NDArray[np.integer]], count: int) -> Floats:

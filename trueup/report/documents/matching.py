@@ -100,7 +100,8 @@ def table(found: TableMatchLike) -> dict[str, Any]:
         "left_out_by": dict(found.left_out_by),
         "threshold": found.threshold,
         "split": found.split,
-        "one_to_one": found.one_to_one,
+        "held_once": list(found.held_once),
+        "one_to_one": len(found.held_once) == 2,
         "expected_f1": found.expected,
     }
 

@@ -36,14 +36,10 @@ def print_table(found: TableMatchLike, *, as_json: bool = False) -> None:
     )
     for name, n in found.tables:
         entry(console, (clean(name), STRONG), f"  {count(n, 'record')}")
-    how = (
-        "each record once"
-        if found.one_to_one
-        else "groups split where they do not hold"
-        if found.split
-        else "whole groups"
+    entry(
+        console,
+        f"chosen by the data: threshold {found.threshold:.2f}, {_grouped(found)}; expected F1 {found.expected:.3f}",
     )
-    entry(console, f"chosen by the data: threshold {found.threshold:.2f}, {how}; expected F1 {found.expected:.3f}")
     entry(console, f"the largest cluster has {count(found.largest, 'record')}; {count(found.pairs, 'pair')} compared")
     if found.left_out:
         by = listed((f"{rule} {pairs:,}" for rule, pairs in found.left_out_by), 3)
@@ -52,6 +48,14 @@ def print_table(found: TableMatchLike, *, as_json: bool = False) -> None:
     if found.seconds:
         entry(console, (", ".join(f"{k} {v:.2f} s" for k, v in found.seconds.items()), QUIET))
     return None
+
+
+def _grouped(found: TableMatchLike) -> str:
+    if len(found.held_once) == 2:
+        return "each record once"
+    if found.held_once:
+        return f"one counterpart in {clean(found.held_once[0])} at most, which holds everything once"
+    return "groups split where they do not hold" if found.split else "whole groups"
 
 
 def print_export(found: ExportedLike) -> None:

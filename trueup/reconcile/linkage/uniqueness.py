@@ -1,0 +1,70 @@
+"""Which of two linked tables holds every thing once: then a record of the other has one counterpart in it at most.
+
+Two editions of a book, two papers of the same authors, two versions of a product stand in both tables and look alike:
+each has two counterparts that look sure, and the better one is the true one. So a table is taken for one that holds
+every thing once unless records of it are left over when each record of the other goes with the one that it fits best:
+then the same thing stands there twice.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from trueup.reconcile.identity.arrays import Bools, Floats, Ints
+from trueup.reconcile.identity.ordering import distinct
+
+Unique = tuple[bool, bool]
+"""Whether the first and whether the second table holds every thing once."""
+NEITHER: Unique = (False, False)
+_SURE = 0.95
+_LEFT_OVER = 0.10
+"""Up to this share of the records of a table that surely have a counterpart may be left over."""
+
+
+def unique(left: Ints, right: Ints, weight: Floats, known: Floats, most: float = _LEFT_OVER) -> Unique:
+    """Which table holds every thing once, from the pairs across with their weights (bits) and probabilities.
+
+    `left` are rows of the first table, `right` of the second. Without any sure pair both do.
+    """
+    sure = known >= _SURE
+    left, right, weight = left[sure], right[sure], weight[sure]
+
+    def holds(table: Ints, other: Ints) -> bool:
+        linked = distinct(table)
+        return len(linked) - len(distinct(table[best(other, table, weight)])) <= most * len(linked)
+
+    return holds(left, right), holds(right, left)
+
+
+def taken(grouped: Bools, left: Ints, right: Ints, once: Unique) -> Bools:
+    """Which pairs cannot be, because a record has its one counterpart; `grouped` says who has any."""
+    return (grouped[right] & once[0]) | (grouped[left] & once[1])
+
+
+def best(of: Ints, other: Ints, weight: Floats) -> Ints:
+    """The place of the strongest pair of each record of `of`; among equals the first of `other`."""
+    order = np.lexsort((other, -weight, of))
+    first = np.ones(len(order), dtype=np.bool_)
+    first[1:] = of[order[1:]] != of[order[:-1]]
+    return order[first]
+
+
+def assigned(left: Ints, right: Ints, weight: Floats, once: Unique) -> Ints:
+    """The places of the pairs that stand where one table or both hold every thing once, the strongest first."""
+    if all(once):
+        found = _one_to_one(left, right, weight)
+    else:
+        found = best(right, left, weight) if once[0] else best(left, right, weight)
+    return found[np.lexsort((right[found], left[found], -weight[found]))]
+
+
+def _one_to_one(left: Ints, right: Ints, weight: Floats) -> Ints:
+    """The strongest pairs first, each record once."""
+    order = np.lexsort((right, left, -weight))
+    taken: set[int] = set()
+    kept = []
+    for place, a, b in zip(order.tolist(), left[order].tolist(), right[order].tolist(), strict=True):
+        if a not in taken and b not in taken:
+            taken.update((a, b))
+            kept.append(place)
+    return np.array(kept, dtype=np.int64)
