@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
+from itertools import chain
+from operator import or_
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from trueup.reconcile.identity import claims, ladders
 from trueup.reconcile.identity.arrays import Bools, Codes, Ints
 from trueup.reconcile.identity.blocking import Blocks, combine
-from trueup.reconcile.identity.comparisons import similarity
-from trueup.reconcile.identity.encode import Column, column, columns_of, known, select
+from trueup.reconcile.identity.encode import KNOWN, Column, column, columns_of, either, select
+from trueup.reconcile.identity.letters import Letters
 from trueup.reconcile.identity.marks import Marks, record
 from trueup.reconcile.identity.pairing import Compared, Sheet
 from trueup.reconcile.identity.scoring import Model
@@ -41,11 +44,32 @@ _PARENT, _PART = 1, 2
 
 @dataclass(frozen=True, slots=True)
 class NameFacts:
-    """What comparing asks of every name, by its code: without blanks, its words, and the country at its end."""
+    """What comparing asks of every name, by its code: without blanks, with its words in order, its words, the bits that
+    these set, what is left of them without those that tell parts of a group apart, and the country at its end."""
 
-    joined: tuple[str, ...]
+    joined: Letters
+    in_order: Letters
     words: tuple[frozenset[str], ...]
+    bits: NDArray[np.uint64]
+    own: Codes
     ends_in: tuple[str | None, ...]
+
+    @classmethod
+    def of(cls, names: tuple[str, ...], ends_in: tuple[str | None, ...]) -> NameFacts:
+        """From all names, and the country at the end of each."""
+        words = tuple(frozenset(name.split()) for name in names)
+        number = {word: place for place, word in enumerate(dict.fromkeys(chain.from_iterable(words)))}
+        bit = {word: 1 << place % 64 for word, place in number.items()}
+        telling = {word for word in number if _tells_parts(word)}
+        own: dict[frozenset[str], int] = {}
+        return cls(
+            joined=Letters([name.replace(" ", "") for name in names]),
+            in_order=Letters([" ".join(sorted(name.split())) for name in names]),
+            words=words,
+            bits=np.array([reduce(or_, map(bit.__getitem__, each), 0) for each in words], dtype=np.uint64),
+            own=np.array([own.setdefault(each - telling, len(own)) for each in words], dtype=np.int32),
+            ends_in=ends_in,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +83,7 @@ class Companies:
     core: Column
     of_name: NameFacts
     domain: Column
+    of_domain: Letters
     stem: Column
     phone: Column
     street: Column
@@ -82,9 +107,9 @@ def stage(con: DuckDBPyConnection) -> None:
 def prepare(con: DuckDBPyConnection, group: Codes, groups: int) -> Companies:
     """Turn the staged companies into codes."""
     rows = len(group)
-    raw = column(con, "id_company", known("name"))
+    raw = column(con, "id_company", "name", KNOWN)
     name = raw.take([company_names.company(value) for value in raw.values])
-    site = column(con, "id_company", f"coalesce({known('domain')}, {known('website')})")
+    site = either(column(con, "id_company", "domain", KNOWN), column(con, "id_company", "website", KNOWN))
     domain = site.take([_own_domain(value) for value in site.values])
     parent = con.execute(
         "SELECT coalesce(p.i, -1)::INTEGER AS i FROM id_company c LEFT JOIN id_company p "
@@ -92,7 +117,7 @@ def prepare(con: DuckDBPyConnection, group: Codes, groups: int) -> Companies:
     ).fetchnumpy()["i"]
 
     def mapped(field: str, function: object) -> Column:
-        values = column(con, "id_company", known(field))
+        values = column(con, "id_company", field, KNOWN)
         assert callable(function)
         return values.take([function(value) for value in values.values])
 
@@ -103,12 +128,9 @@ def prepare(con: DuckDBPyConnection, group: Codes, groups: int) -> Companies:
         start=name.take([" ".join(value.split()[:2]) for value in name.values]),
         letters=name.take(["".join(sorted(value.replace(" ", "")))[:40] for value in name.values]),
         core=name.take([core for core, _ in parted]),
-        of_name=NameFacts(
-            joined=tuple(value.replace(" ", "") for value in name.values),
-            words=tuple(frozenset(value.split()) for value in name.values),
-            ends_in=tuple(country for _, country in parted),
-        ),
+        of_name=NameFacts.of(name.values, tuple(country for _, country in parted)),
         domain=domain,
+        of_domain=Letters(domain.values),
         stem=domain.take([value.partition(".")[0] for value in domain.values]),
         phone=column(con, "id_company", "norm_phone(phone, country)"),
         street=mapped("street", text.fold),
@@ -153,7 +175,8 @@ def compare(companies: Companies, model: Model, left: Ints, right: Ints) -> Comp
     conflict = np.zeros(len(left), dtype=np.int8)
     sheet.put("stored_id", companies.claims.level(left, right), claims.LEVELS)
     parts = _names(companies, sheet, left, right)
-    _equal(sheet, "domain", companies.domain, left, right, stem=companies.stem)
+    _equal(sheet, "domain", companies.domain, left, right)
+    _slipped(companies, sheet, left, right)
     _equal(sheet, "phone", companies.phone, left, right)
     ladders.place(sheet, companies.postcode, companies.city, companies.country, left, right)
     parts &= ~_called_shortly(companies, sheet, left, right)
@@ -173,30 +196,27 @@ def sifted(companies: Companies, model: Model, left: Ints, right: Ints) -> tuple
 
 def _names(c: Companies, sheet: Sheet, left: Ints, right: Ints) -> Bools:
     """Mark the name's ladder; says which pairs differ just by words that tell parts of a group apart."""
-    from rapidfuzz.distance import JaroWinkler
-    from rapidfuzz.fuzz import token_sort_ratio
-
     a, b = c.name.codes[left], c.name.codes[right]
     both = (a >= 0) & (b >= 0)
     rest = np.flatnonzero(both & (a != b))
-    values = c.name.values
-    winkler = similarity(c.of_name.joined, a[rest], b[rest], JaroWinkler.similarity)
-    sorted_ratio = similarity(values, a[rest], b[rest], token_sort_ratio)
-    words = c.of_name.words
-    contained, parts = np.zeros(len(left), dtype=bool), np.zeros(len(left), dtype=bool)
-    for place_, x, y in zip(rest.tolist(), a[rest].tolist(), b[rest].tolist(), strict=True):
-        one, other = words[x], words[y]
-        if not one.isdisjoint(other):
-            apart = one ^ other
-            contained[place_] = one < other or other < one
-            parts[place_] = bool(apart) and all(_tells_parts(word) for word in apart)
-    alike = np.zeros(len(left), dtype=bool)
-    alike[rest] = (winkler >= 0.93) | (sorted_ratio >= 90)
+    x, y, facts = a[rest], b[rest], c.of_name
+    alike, contained, parts = (np.zeros(len(left), dtype=bool) for _ in range(3))
+    alike[rest] = (facts.joined.winkler(x, y, 0.93) >= 0.93) | (facts.in_order.ratio(x, y, 90) >= 90)
+    # Words are looked at where bits allow that names share some and one is within the other, or where they differ by
+    # words that tell parts of a group apart alone.
+    one, other = facts.bits[x], facts.bits[y]
+    within = ((one & ~other) == 0) | ((other & ~one) == 0)
+    some = np.flatnonzero(((one & other) != 0) & (within | (facts.own[x] == facts.own[y])))
+    for place_, i, j in zip(rest[some].tolist(), x[some].tolist(), y[some].tolist(), strict=True):
+        mine, others = facts.words[i], facts.words[j]
+        if not mine.isdisjoint(others):
+            contained[place_] = mine < others or others < mine
+            parts[place_] = mine != others and facts.own[i] == facts.own[j]
     sheet.mark("name", "other", both)
     sheet.mark("name", "contained", contained)
     sheet.mark("name", "similar", alike & ~contained)
     sheet.mark("name", "exact", both & (a == b))
-    sheet.common_value("name", sheet.shares(c.name.codes, len(values)), a)
+    sheet.common_value("name", sheet.shares(c.name.codes, len(c.name.values)), a)
     return parts
 
 
@@ -238,19 +258,19 @@ def _tells_parts(word: str) -> bool:
     return word in resources.words("group_words.txt") or countries.country(word) is not None or word.isdigit()
 
 
-def _equal(sheet: Sheet, name: str, of: Column, left: Ints, right: Ints, *, stem: Column | None = None) -> None:
+def _equal(sheet: Sheet, name: str, of: Column, left: Ints, right: Ints) -> None:
     a, b = of.codes[left], of.codes[right]
     both = (a >= 0) & (b >= 0)
     sheet.mark(name, "other", both)
-    if stem:
-        from rapidfuzz.distance import OSA
-
-        rest = np.flatnonzero(both & (a != b))
-        near = np.zeros(len(left), dtype=bool)
-        same_stem = (stem.codes[left[rest]] == stem.codes[right[rest]]) & (stem.codes[left[rest]] >= 0)
-        length = np.array([len(value) for value in of.values] + [0])
-        close = (similarity(of.values, a[rest], b[rest], OSA.distance) <= 1) & (length[a[rest]] >= 8)
-        near[rest] = same_stem | close
-        sheet.mark(name, "similar", near)
     sheet.mark(name, "exact", both & (a == b))
     sheet.common_value(name, sheet.shares(of.codes, len(of.values)), a)
+
+
+def _slipped(c: Companies, sheet: Sheet, left: Ints, right: Ints) -> None:
+    """Domains that differ by their ending or by a slip of the finger."""
+    a, b = c.domain.codes[left], c.domain.codes[right]
+    rest = np.flatnonzero((a >= 0) & (b >= 0) & (a != b))
+    x, y, stem = a[rest], b[rest], c.stem.codes[left[rest]]
+    same_stem = (stem >= 0) & (stem == c.stem.codes[right[rest]])
+    close = (c.of_domain.slips(x, y, 1) <= 1) & (c.of_domain.length[x] >= 8)
+    sheet.mark_at("domain", "similar", rest[same_stem | close])
