@@ -95,13 +95,14 @@ class Companies:
 
 
 def stage(con: DuckDBPyConnection) -> None:
-    """Number the companies in table `id_company`."""
+    """Number the companies in table `id_company`; view `id_company_few` is the same."""
     have = columns_of(con, "record_company")
     taken = ", ".join(select(have, name) for name in _COLUMNS)
     con.execute(
         "CREATE OR REPLACE TEMP TABLE id_company AS "
         f"SELECT (row_number() OVER (ORDER BY ref) - 1)::INTEGER AS i, ref, system, object, {taken} FROM record_company"
     )
+    con.execute("CREATE OR REPLACE TEMP VIEW id_company_few AS SELECT * FROM id_company")
 
 
 def prepare(con: DuckDBPyConnection, group: Codes, groups: int) -> Companies:

@@ -48,7 +48,7 @@ def explain(con: DuckDBPyConnection, a: Ref | str, b: Ref | str, policy: Policy 
     decided = subject.decided.is_same(one, other)
     apart = bool(subject.decided.is_not_same(one, other)[0])
     pair = output.columns(one, other, compared, graded, np.zeros(1), decided)
-    output.register(con, subject.model, f"id_{kind.value}", pair)
+    output.register(con, subject.model, pair)
     got = con.execute(
         f"SELECT {output.levels_sql(subject.model)} FROM id_out o "
         "JOIN id_shown a ON a.i = o.li JOIN id_shown b ON b.i = o.ri"

@@ -66,12 +66,12 @@ def _json(value: str) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _shown(staged: str, ladder_shows: str, side: str) -> str:
-    if ladder_shows == "company_name" and staged == "id_person":
+def _shown(kind: str, ladder_shows: str, side: str) -> str:
+    if ladder_shows == "company_name" and kind == "person":
         return f"coalesce({side}.company_name, {side}.its_name)"
-    if ladder_shows == "website" and staged == "id_company":
+    if ladder_shows == "website" and kind == "company":
         return f"coalesce({side}.domain, {side}.website)"
-    if ladder_shows == "phone" and staged == "id_person":
+    if ladder_shows == "phone" and kind == "person":
         return f"nullif(concat_ws(', ', {side}.phone, {side}.mobile), '')"
     if ladder_shows == "email":
         return f"nullif(concat_ws(', ', {side}.email, {side}.other_emails), '')"
@@ -127,15 +127,14 @@ def columns(left: Ints, right: Ints, compared: Compared, graded: Graded, source:
     return found
 
 
-def register(con: DuckDBPyConnection, model: Model, staged: str, pairs: Columns) -> None:
+def register(con: DuckDBPyConnection, model: Model, pairs: Columns) -> None:
     """Put scored pairs into view `id_out`, and their records, as people are shown them, into table `id_shown`."""
     con.register("id_out", pairs)
-    shown = {ladder.show: _shown(staged, ladder.show, "r") for ladder in model.ladders}
+    shown = {ladder.show: _shown(model.kind, ladder.show, "r") for ladder in model.ladders}
     texts = ", ".join(f"coalesce(to_json({sql})::VARCHAR, 'null') AS \"{name}\"" for name, sql in shown.items())
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE id_shown AS SELECT r.i, r.ref, {texts} FROM {staged} r "
-        # Whatever the planner reckons: the few that are told about are looked up while all others go by.
-        "WHERE coalesce(r.i IN (SELECT li FROM id_out UNION ALL SELECT ri FROM id_out), false)"
+        f"CREATE OR REPLACE TEMP TABLE id_shown AS SELECT r.i, r.ref, {texts} FROM id_{model.kind}_few r "
+        "WHERE r.i IN (SELECT li FROM id_out UNION ALL SELECT ri FROM id_out)"
     )
 
 
@@ -155,7 +154,7 @@ def write(
         start, end = end, end + len(left)
         together = label[left] == label[right]
         told = {"linked": linked[start:end], "duplicate": together & (system[left] == system[right])}
-        register(con, model, staged, part | told)
+        register(con, model, part | told)
         _write_pairs(con, model, reasons, len(label))
         con.unregister("id_out")
     con.execute("DROP TABLE IF EXISTS id_shown")
