@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from linkage_tables import OF_PAPERS, f1, matched, papers
+from linkage_tables import COLUMNS as PEOPLE
+from linkage_tables import OF_PAPERS, f1, matched, papers, people, slip
 
-from trueup.reconcile.identity.scoring import probability
 from trueup.reconcile.linkage.uniqueness import assigned, taken, unique
 
 PAIRS = st.lists(st.tuples(st.integers(0, 7), st.integers(8, 15), st.integers(-8, 20)), min_size=1, max_size=40)
@@ -21,8 +21,7 @@ def arrays(pairs: list[tuple[int, int, float]]) -> tuple[np.ndarray, np.ndarray,
 
 
 def held_once(pairs: list[tuple[int, int, float]]) -> tuple[bool, bool]:
-    left, right, weight = arrays(pairs)
-    return unique(left, right, weight, probability(weight))
+    return unique(*arrays(pairs))
 
 
 @pytest.mark.parametrize(
@@ -30,6 +29,7 @@ def held_once(pairs: list[tuple[int, int, float]]) -> tuple[bool, bool]:
     [
         ([(0, 8, 20), (1, 9, 20)], (True, True)),
         ([(0, 8, 20), (0, 9, 10), (1, 8, 10), (1, 9, 20)], (True, True)),  # two editions in both
+        ([(0, 8, 20), (0, 9, 20), (1, 8, 20), (1, 9, 20)], (False, False)),  # twice in both
         ([(0, 8, 20), (0, 9, 20)], (True, False)),  # the second holds it twice
         ([(0, 8, 20), (1, 8, 20)], (False, True)),
         ([(0, 8, 20), (0, 9, 20), (1, 10, 20), (2, 10, 20)], (False, False)),
@@ -72,6 +72,23 @@ def test_sequels_are_not_linked_with_each_other(copies: int, once: tuple[bool, b
 
     assert found.grouped.once == once
     assert f1(said, across=True) >= 0.95
+
+
+@pytest.mark.parametrize("share", [0.08, 0.3])
+def test_what_stands_twice_in_both_tables_is_not_taken_for_two_that_look_alike(share: float) -> None:
+    rng = random.Random(7)
+    rows = people(700, copies=0)
+    tables: tuple[list[dict[str, str]], list[dict[str, str]]] = ([], [])
+    for row in rows:
+        for table in tables:
+            for copy in range(1 + (rng.random() < share)):
+                typed = {field: slip(text, rng) if rng.random() < 0.15 else text for field, text in row.items()}
+                table.append(typed | {"id": f"{row['id'].partition('-')[0]}-{copy}"})
+
+    found, said = matched(*tables, columns={role: name for role, name in PEOPLE.items() if role != "e-mail"})
+
+    assert found.grouped.once == (False, False)
+    assert f1(said, across=True) >= 0.97
 
 
 def test_the_table_that_holds_things_once_may_be_the_second() -> None:

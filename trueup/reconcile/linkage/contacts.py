@@ -37,8 +37,6 @@ from trueup.reconcile.normalize import web
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-TWICE = 0.02
-"""Up to this share of linked contacts may have two counterparts before one-to-one is given up."""
 _WITHOUT_JUNK_LATER = frozenset({"organisation", "domain", "city", "postcode", "country"})
 _COLLEAGUES = 5
 """A number or a domain under so many last names is shared by colleagues."""

@@ -153,8 +153,7 @@ def _worth_joining(
     # Two systems that hold people twice are no case of one to one, though most people are there once.
     across = side[left] != side[right]
     if one_to_one is None:
-        sure = probability(total[across])
-        one_to_one = all(unique(left[across], right[across], total[across], sure, contacts.TWICE))
+        one_to_one = all(unique(left[across], right[across], total[across]))
     if one_to_one:
         left, right, total = left[across], right[across], total[across]
     return left, right, total, one_to_one

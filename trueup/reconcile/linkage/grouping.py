@@ -55,7 +55,7 @@ def group(
     what a pair of such a weight counts for where a group is split; without it, its weight."""
     once = NEITHER
     if side.any() and one_to_one is not False:
-        once = (True, True) if one_to_one else unique(left, right, weight, probability(weight))
+        once = (True, True) if one_to_one else unique(left, right, weight)
     if any(once):
         return _assigned(rows, left, right, weight, matches, once)
 

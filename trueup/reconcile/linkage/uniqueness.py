@@ -1,9 +1,9 @@
 """Which of two linked tables holds every thing once: then a record of the other has one counterpart in it at most.
 
 Two editions of a book, two papers of the same authors, two versions of a product stand in both tables and look alike:
-each has two counterparts that look sure, and the better one is the true one. So a table is taken for one that holds
-every thing once unless records of it are left over when each record of the other goes with the one that it fits best:
-then the same thing stands there twice.
+each has two counterparts that look sure, and the better one is the true one. What stands in a table twice leaves
+records of it over when each record of the other goes with the one that it fits best: about every second of those that
+compete. Of what merely looks alike hardly any is left over, for each is the best of somebody.
 """
 
 from __future__ import annotations
@@ -12,26 +12,31 @@ import numpy as np
 
 from trueup.reconcile.identity.arrays import Bools, Floats, Ints
 from trueup.reconcile.identity.ordering import distinct
+from trueup.reconcile.identity.scoring import probability
 
 Unique = tuple[bool, bool]
 """Whether the first and whether the second table holds every thing once."""
 NEITHER: Unique = (False, False)
 _SURE = 0.95
-_LEFT_OVER = 0.10
-"""Up to this share of the records of a table that surely have a counterpart may be left over."""
+_LEFT_OVER = 0.25
+"""Up to this share of the records that compete may be left over."""
+_FEW = 0.02
+"""So few of all that surely have a counterpart may be left over whatever competes."""
 
 
-def unique(left: Ints, right: Ints, weight: Floats, known: Floats, most: float = _LEFT_OVER) -> Unique:
-    """Which table holds every thing once, from the pairs across with their weights (bits) and probabilities.
+def unique(left: Ints, right: Ints, weight: Floats) -> Unique:
+    """Which table holds every thing once, from the pairs across with their weights (bits).
 
     `left` are rows of the first table, `right` of the second. Without any sure pair both do.
     """
-    sure = known >= _SURE
+    sure = probability(weight) >= _SURE
     left, right, weight = left[sure], right[sure], weight[sure]
 
     def holds(table: Ints, other: Ints) -> bool:
-        linked = distinct(table)
-        return len(linked) - len(distinct(table[best(other, table, weight)])) <= most * len(linked)
+        linked = len(distinct(table))
+        left_over = linked - len(distinct(table[best(other, table, weight)]))
+        competing = len(distinct(table[np.bincount(other, minlength=1)[other] > 1]))
+        return left_over <= max(_LEFT_OVER * competing, _FEW * linked)
 
     return holds(left, right), holds(right, left)
 
