@@ -18,7 +18,7 @@ Unique = tuple[bool, bool]
 """Whether the first and whether the second table holds every thing once."""
 NEITHER: Unique = (False, False)
 _SURE = 0.95
-_LEFT_OVER = 0.25
+_LEFT_OVER = 0.4
 """Up to this share of the records that compete may be left over."""
 _FEW = 0.02
 """So few of all that surely have a counterpart may be left over whatever competes."""
