@@ -68,8 +68,7 @@ def _run(file: str, *, changed: bool, before: str = "", into: str = "") -> dict[
         con.execute(_CHANGES)
     wall, cpu = time.perf_counter(), time.process_time()
     # The benchmark wrote the file a moment ago, in a folder of its own.
-    known = pickle.loads(Path(before).read_bytes()) if before else None
-    settled = engine.resolve(con, Policy(systems={}), known)
+    settled = engine.resolve(con, Policy(systems={}), pickle.loads(Path(before).read_bytes()) if before else None)
     took = {"wall_s": round(time.perf_counter() - wall, 2), "cpu_s": round(time.process_time() - cpu, 2)}
     if into:
         Path(into).write_bytes(pickle.dumps(settled))

@@ -65,9 +65,11 @@ class Commonness:
         if not later.widths:
             return np.zeros(len(later.bits))
         starts = np.cumsum((0, *later.widths[:-1]))
-        total = np.empty(len(later.bits))
+        total = np.zeros(len(later.bits))
         for start in range(0, len(total), _SLICE):
-            part = slice(start, start + _SLICE)
+            lot = slice(start, start + _SLICE)
+            # Of most records nothing moved from one night to the next.
+            part = start + np.flatnonzero((later.bits[lot].view(np.int16) != self.bits[lot].view(np.int16)).any(axis=1))
             moved = sign * (later.bits[part].astype(np.float32) - self.bits[part].astype(np.float32))
             most = np.maximum(np.maximum.reduceat(moved, starts, axis=1), 0)
             total[part] = most.sum(axis=1, dtype=np.float64)

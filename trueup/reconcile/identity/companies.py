@@ -241,7 +241,6 @@ def _called_shortly(c: Companies, sheet: Sheet, left: Ints, right: Ints) -> Bool
 _GROUP = frozenset({"group", "groupe", "gruppe", "grupo", "gruppo", "groep", "koncern"})
 
 
-@cache
 def _core(name: str) -> tuple[str | None, str | None]:
     """The name without a word for "group" and without the country at its end; and that country."""
     words = [word for word in name.split() if word not in _GROUP]

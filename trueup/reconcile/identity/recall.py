@@ -24,7 +24,7 @@ from trueup.model.policy import Policy
 from trueup.reconcile.identity.arrays import Bools, Codes, Floats, Ints
 from trueup.reconcile.identity.commonness import ROUNDING, Commonness
 from trueup.reconcile.identity.marks import Marks
-from trueup.reconcile.identity.ordering import distinct
+from trueup.reconcile.identity.ordering import changes, distinct, side_by_side
 from trueup.reconcile.identity.pairing import Compared
 from trueup.reconcile.identity.scoring import Model, log_odds
 
@@ -59,7 +59,8 @@ class Settled:
             and (np.diff(self.starts) >= 0).all()
             and (self.starts[0], self.starts[-1]) == (0, len(self.right))
             and not ((self.right <= self._left()) | (self.right >= rows)).any()
-            and len(np.unique(self.marks)) == rows == len(self.common.bits)
+            and changes(np.sort(self.marks)).all()
+            and rows == len(self.common.bits)
         )
         if not sound:
             raise ValueError("these are no settled pairs")
@@ -69,21 +70,28 @@ class Settled:
 
     def places(self, marks: Marks) -> Ints:
         """Where each of these records stood among the remembered, unchanged; -1 where it did not."""
-        if not len(self.marks):
-            return np.full(len(marks), -1, dtype=np.int64)
-        order = np.argsort(self.marks)
-        place = order[np.minimum(np.searchsorted(self.marks[order], marks), len(order) - 1)]
-        return np.where(self.marks[place] == marks, place, -1)
+        then = len(self.marks)
+        order, first = side_by_side(np.concatenate([self.marks, marks]))
+        # Of each mark the remembered record is the first.
+        stood = order[np.maximum.accumulate(np.where(first, np.arange(len(order)), 0))]
+        places = np.full(len(marks), -1, dtype=np.int64)
+        known = (order >= then) & (stood < then)
+        places[order[known] - then] = stood[known]
+        return places
 
     def today(self, places: Ints) -> Ints:
         """The pairs of which both records are among those at `places`, as sorted `left * rows + right` of today."""
-        now = np.full(len(self.marks), -1, dtype=np.int64)
+        now = np.full(len(self.marks), -1, dtype=np.int32)
         here = np.flatnonzero(places >= 0)
         now[places[here]] = here
-        left, right = now[self._left()], now[self.right]
+        left, right = np.repeat(now, np.diff(self.starts)), now[self.right]
         # Both were numbered by ref: whoever stood first still does.
         known = (left >= 0) & (right > left)
-        return np.sort(left[known] * len(places) + right[known])
+        keys = left[known].astype(np.int64)
+        keys *= len(places)
+        keys += right[known]
+        keys.sort()
+        return keys
 
 
 class Recall:
@@ -117,7 +125,8 @@ class Recall:
         self._known = before.today(np.where(steady, places, -1))
         # A steady record keeps the moment from which it is reckoned; of the others it is today.
         self._risen = np.where(steady, then.rise(now) + ROUNDING * len(widths), 0)
-        self._common = Commonness(np.where(steady[:, None], then.bits, now.bits), widths)
+        then.bits[~steady] = now.bits[~steady]
+        self._common = then
 
     def settled(self, keys: Ints) -> Bools:
         """Which of these pairs (`left * rows + right`, in order) need no comparing."""

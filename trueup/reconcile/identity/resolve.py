@@ -68,11 +68,13 @@ def resolve(con: DuckDBPyConnection, policy: Policy, before: Mapping[str, Settle
     `before` is what an earlier run gave back, by kind: pairs that cannot match and need no comparing again (`recall`).
     The result is the same with it and without.
     """
+    remembered = dict(before or {})
+    del before  # what is remembered of a kind goes as soon as it was asked
     prepare(con, policy)
     owners.resolve(con)
     settled: dict[str, Settled] = {}
     for kind in ("company", "person"):
-        after = _of_kind(con, kind, policy, (before or {}).get(kind))
+        after = _of_kind(con, kind, policy, remembered.pop(kind, None))
         if after:
             settled[kind] = after
         if kind == "company":
@@ -93,10 +95,11 @@ def _of_kind(con: DuckDBPyConnection, kind: str, policy: Policy, before: Settled
     keys = _candidates(con, subject)
     give_back(con)
     recall = Recall(before, marked, commonness(subject.compare(NONE, NONE)), subject.model, policy)
+    del before
     kept, weight, good = _worth_keeping(subject, recall, keys)
     del keys
     settled = recall.after()
-    del recall, before, marked
+    del recall, marked
     give_back(con)
     label = _groups(subject, kept[good], weight[good])
     # Every pair inside a group is told about too, also those that no rule brought together.
