@@ -10,7 +10,7 @@ from rapidfuzz.distance import OSA, JaroWinkler
 from rapidfuzz.fuzz import token_sort_ratio
 
 from trueup.reconcile.identity.letters import Letters, sorted_words
-from trueup.reconcile.linkage import likeness
+from trueup.reconcile.linkage.words import Words
 
 _ALPHABETS = ("ab", "abcdefgh 12", "aąbßcčdeé żабв漢字 '", "0123456789")
 
@@ -54,7 +54,7 @@ def test_measures_are_those_of_asking_every_pair(alphabet: str, longest: int) ->
 def test_shared_words_weigh_what_they_weigh_one_by_one() -> None:
     rng = random.Random(4)
     values = sorted({" ".join(f"w{rng.randrange(300)}" for _ in range(rng.randint(1, 8))) for _ in range(200)})
-    words = likeness.Words(values, np.arange(len(values), dtype=np.int32))
+    words = Words(values, np.arange(len(values), dtype=np.int32))
     left, right = (x.astype(np.int32) for x in np.triu_indices(len(values), 1))
     weight = dict(zip(words.names, words.weight.tolist(), strict=True))
 

@@ -13,6 +13,7 @@ from trueup.reconcile.linkage.features import Feature, Step, rarity
 from trueup.reconcile.linkage.grouping import group
 from trueup.reconcile.linkage.prepare import Key, Prepared, digits
 from trueup.reconcile.linkage.weights import among_strangers, bits, expected
+from trueup.reconcile.linkage.words import Words
 
 SETS = Path(__file__).resolve().parents[3] / "shared" / "benchmarks" / "er"
 
@@ -121,6 +122,19 @@ def test_a_rarer_value_stands_on_a_rarer_step() -> None:
 
     assert steps.step[2] <= steps.step[1] < steps.step[0]
     assert steps.u[steps.step[0]] > steps.u[steps.step[1]]
+
+
+def test_words_that_nobody_else_has_do_not_take_the_place_of_those_that_bring_records_together() -> None:
+    values = ("blue kettle qx1 qx2 qx3 qx4", "kettle of blue steel", "steel pan", "qx9")
+    codes = np.array([0, 1, 2, 3], dtype=np.int32)
+    words = Words(values, codes)
+
+    def rarest(side: list[int]) -> list[set[str]]:
+        found = words.rarest(2, words.meeting(codes, np.array(side, dtype=np.int32)))
+        return [{words.names[n] for n in row if n >= 0} for row in found.tolist()]
+
+    assert rarest([0, 0, 0, 0]) == [{"blue", "kettle"}, {"blue", "kettle"}, {"steel"}, set(), set()]
+    assert rarest([0, 0, 1, 1]) == [set(), {"steel"}, {"steel"}, set(), set()], "what one table alone has meets nobody"
 
 
 def test_a_record_does_not_meet_itself() -> None:

@@ -3,7 +3,7 @@
 | step | module | what it does |
 |---|---|---|
 | roles | `roles` | which column is what, as the user wrote it down |
-| prepare | `staging`, `prepare`, `features`, `people`, `likeness`, `letters`, `numbers` | values once, codes, ladders |
+| prepare | `staging`, `prepare`, `features`, `people`, `likeness`, `words`, `numbers` | values once, codes, ladders |
 | block | `candidates` | single keys and pairs of keys, each within a budget; what was left out is counted |
 | contacts | `contacts`, `slips`, `counterparts`, `rivals` | people at organisations: the CRM's ladders |
 | | `forenames`, `namesakes`, `families` | what the table itself teaches of these ladders |

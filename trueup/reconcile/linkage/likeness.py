@@ -6,15 +6,16 @@ What a judge asks of each value is worked out when it is made, once for all pair
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 
-from trueup.reconcile.identity.arrays import MISSING, Codes, Floats
+from trueup.reconcile.identity.arrays import MISSING, Codes
 from trueup.reconcile.identity.encode import coded
 from trueup.reconcile.identity.letters import Letters, sorted_words
 from trueup.reconcile.identity.scoring import Levels
 from trueup.reconcile.linkage.features import Step
+from trueup.reconcile.linkage.words import Words
 
 TEXT = (
     Step("alike1", "all but the same words", 0.06),
@@ -62,74 +63,6 @@ EMAIL = (
     Step("domain", "same domain", 0.04),
     Step("other", "different", 0.10),
 )
-
-
-_SPREAD = np.uint64(0x9E3779B97F4A7C15)
-
-
-class Words:
-    """The words of each distinct value, weighed by how rare they are among the records."""
-
-    def __init__(self, values: Sequence[str], codes: Codes) -> None:
-        words = [value.split() for value in values]
-        names = sorted({word for row in words for word in row})
-        place = {word: number for number, word in enumerate(names)}
-        self.names = tuple(names)
-        self.sizes = np.array([len(set(row)) for row in words] + [0], dtype=np.int64)
-        self.flat = np.array([place[w] for row in words for w in sorted(set(row))], dtype=np.int64)
-        self.start = np.concatenate([[0], np.cumsum(self.sizes)])[: len(words) + 1]
-        held = np.bincount(codes[codes >= 0].ravel(), minlength=len(values) + 1)
-        owner = np.repeat(np.arange(len(words)), self.sizes[: len(words)])
-        self.records = np.bincount(self.flat, weights=held[owner], minlength=len(names)) if len(names) else np.zeros(0)
-        total = max(1.0, float(held.sum()))
-        self.weight = np.log2((total + 1) / np.maximum(self.records, 1)) + 0.5
-        self.mass = (
-            np.bincount(owner, weights=self.weight[self.flat], minlength=len(words) + 1)
-            if len(names)
-            else np.zeros(len(words) + 1)
-        )
-        self.keys = owner * max(1, len(names)) + self.flat
-        self.bit = np.uint64(1) << (np.arange(len(names), dtype=np.uint64) * _SPREAD >> np.uint64(58))
-        self.bits = np.zeros(len(words) + 1, dtype=np.uint64)
-        np.bitwise_or.at(self.bits, owner, self.bit[self.flat])
-
-    def shared(self, left: Codes, right: Codes) -> Floats:
-        """The weight of the words that both values have."""
-        if not len(left) or not len(self.names):
-            return np.zeros(len(left))
-        some = np.flatnonzero(self.bits[left] & self.bits[right])
-        few = self.sizes[left[some]] <= self.sizes[right[some]]
-        one = np.where(few, left[some], right[some]).astype(np.int64)
-        other = np.where(few, right[some], left[some]).astype(np.int64)
-        sizes = self.sizes[one]
-        pair = np.repeat(np.arange(len(one)), sizes)
-        word = self.flat[np.arange(len(pair)) + np.repeat(self.start[one] - (np.cumsum(sizes) - sizes), sizes)]
-        # Most words of the one are not in the other, which a bit of each tells nearly always.
-        maybe = np.flatnonzero(self.bit[word] & self.bits[other][pair])
-        pair, word = pair[maybe], word[maybe]
-        wanted = other[pair] * len(self.names) + word
-        place = np.minimum(np.searchsorted(self.keys, wanted), len(self.keys) - 1)
-        hit = self.keys[place] == wanted
-        return np.bincount(some[pair[hit]], weights=self.weight[word[hit]], minlength=len(left)).astype(np.float64)
-
-    def overlap(self, left: Codes, right: Codes) -> tuple[Floats, Floats]:
-        """The shared weight in proportion to both together, and to the lesser of the two."""
-        shared = self.shared(left, right)
-        a, b = self.mass[left], self.mass[right]
-        return shared / np.maximum(a + b - shared, 1e-9), shared / np.maximum(np.minimum(a, b), 1e-9)
-
-    def rarest(self, count: int) -> Codes:
-        """The rarest words of each value, as a matrix padded with -1; the last row is for missing values."""
-        found = np.full((len(self.sizes), count), -1, dtype=np.int32)
-        if not len(self.names):
-            return found
-        owner = np.repeat(np.arange(len(self.sizes) - 1), self.sizes[:-1])
-        order = np.lexsort((self.flat, self.records[self.flat], owner))
-        slot = np.arange(len(owner)) - np.repeat(self.start[:-1], self.sizes[:-1])
-        keep = slot < count
-        found[owner[order][keep], slot[keep]] = self.flat[order][keep]
-        return found
-
 
 Judge = Callable[[Codes, Codes], Levels]
 """The step of each pair of different values."""

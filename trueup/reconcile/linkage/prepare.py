@@ -17,6 +17,7 @@ from trueup.reconcile.identity.scoring import Levels
 from trueup.reconcile.linkage import likeness, numbers, people
 from trueup.reconcile.linkage.features import Feature, Step, assemble, rarity
 from trueup.reconcile.linkage.staging import Table, slots_of, stage
+from trueup.reconcile.linkage.words import Words
 from trueup.reconcile.normalize import companies, countries, emails, names, phones, scalars, text, web
 
 if TYPE_CHECKING:
@@ -119,11 +120,11 @@ class Builder:
         return True
 
     def _text_feature(self, key: str, label: str, show: str, of: Column) -> None:
-        words = likeness.Words(of.values, of.codes)
+        words = Words(of.values, of.codes)
         judge = likeness.texts(of.values, words)
         self.out.features.append(assemble(key, label, show, of, 0.75, likeness.TEXT, judge))
         self._key(key, label, of.codes)
-        rare = words.rarest(4)[of.codes]
+        rare = words.rarest(4, words.meeting(of.codes, self.out.side))[of.codes]
         self._key(key + ":words", f"rare words of {label}", rare)
         start = of.take([value.replace(" ", "")[:6] for value in of.values])
         self._key(key + ":start", f"beginning of {label}", start.codes)
@@ -159,12 +160,13 @@ class Builder:
         if "street" not in self.places:
             return
         of = self._joined("street", lambda x: likeness.street(text.fold(x)))
-        words = likeness.Words(of.values, of.codes)
+        words = Words(of.values, of.codes)
         judge = likeness.streets(of.values, words)
         show = ", ".join(self.labels["street"])
         self.out.features.append(assemble("street", "street", show, of, 0.6, likeness.STREET, judge))
         self._key("street", "street", of.codes)
-        self._key("street:words", "rare words of street", words.rarest(2)[of.codes])
+        rare = words.rarest(2, words.meeting(of.codes, self.out.side))[of.codes]
+        self._key("street:words", "rare words of street", rare)
 
     def _people(self) -> None:
         if "last name" in self.places or "first name" in self.places:
