@@ -39,7 +39,7 @@ _CONTACTS = {
 }
 """The same for the CRM's ladders."""
 SPLIT = "groups are split where they do not hold together"
-ONCE = "each can have one counterpart in the other table at most, and another fits better"
+ONCE = "one of the two can have one counterpart at most, and another fits it better"
 BELOW = "below the threshold that the data chose"
 OTHERS = "together through other records"
 
