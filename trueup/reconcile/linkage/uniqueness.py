@@ -66,10 +66,10 @@ def assigned(left: Ints, right: Ints, weight: Floats, once: Unique) -> Ints:
 def _one_to_one(left: Ints, right: Ints, weight: Floats) -> Ints:
     """The strongest pairs first, each record once."""
     order = np.lexsort((right, left, -weight))
-    taken: set[int] = set()
+    linked = bytearray(int(right.max(initial=-1)) + 1)  # the second table's rows come after the first's
     kept = []
     for place, a, b in zip(order.tolist(), left[order].tolist(), right[order].tolist(), strict=True):
-        if a not in taken and b not in taken:
-            taken.update((a, b))
+        if not linked[a] and not linked[b]:
+            linked[a] = linked[b] = True
             kept.append(place)
     return np.array(kept, dtype=np.int64)
