@@ -18,6 +18,7 @@ from trueup.reconcile.identity import em
 from trueup.reconcile.identity.scoring import patterns
 from trueup.reconcile.linkage import portable, splink, training
 from trueup.reconcile.linkage.training import Trained
+from trueup.reconcile.linkage.weights import among_strangers, expected
 
 
 def main() -> None:
@@ -32,12 +33,12 @@ def main() -> None:
             kept = [n for n, plain in enumerate(made.plain) if plain.name != "postcode"]
             made.plain = [made.plain[n] for n in kept]
             prepared.features = [prepared.features[n] for n in kept]
-            first = [training._start(feature) for feature in prepared.features]
+            first = [expected(feature) for feature in prepared.features]
             sample, counts = patterns(
                 training.compare(prepared, *training.strangers(prepared)), [f.size for f in prepared.features]
             )
             u = [
-                training._among_strangers(f, sample[:, n], counts.astype(float), first[n], 0.0)
+                among_strangers(f, sample[:, n], counts.astype(float), first[n], 0.0)
                 for n, f in enumerate(prepared.features)
             ]
             # EM on the pairs of one rule: neighbours, some of whom are one person.
